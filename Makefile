@@ -1,0 +1,354 @@
+# The only way to build, test, demonstrate and package wcp-tiny. `make help` lists what there is.
+#
+#   make [BOARD=x86-64] [V=1]     V=1 shows the commands
+#
+# Where things land: build/wcp-tiny (the host's binary), build/<board>/ (objects of the static binary), build/test,
+# build/asan, build/fuzz (objects of the same sources for the host's C library), build/gen (generated sources),
+# build/src and build/dl (sources of third parties), build/venv (Python for the tests).
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+SHELL := /bin/sh
+
+VERSION := $(file <VERSION)
+# The date that a build carries, so that two builds of one commit are the same bytes: raised with each release. No right
+# clock is behind it.
+SOURCE_DATE_EPOCH ?= 1780272000
+
+HOST_BOARD := $(patsubst x86_64,x86-64,$(patsubst armv7%,armv7,$(shell uname -m)))
+BOARD ?= $(HOST_BOARD)
+ifeq ($(wildcard board/$(BOARD).mk),)
+$(error there is no board/$(BOARD).mk. Boards: $(patsubst board/%.mk,%,$(wildcard board/*.mk)))
+endif
+O := build/$(BOARD)
+
+include board/$(BOARD).mk
+
+# --- tools -----------------------------------------------------------------------------------------------------------
+
+ifneq ($(BOARD),$(HOST_BOARD))
+CROSS_COMPILE ?= $(BOARD_TRIPLE)-
+endif
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+STRIP   ?= $(CROSS_COMPILE)strip
+OBJCOPY ?= $(CROSS_COMPILE)objcopy
+HOST_CC ?= gcc
+CLANG   ?= clang
+PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
+
+# Goals that need neither compilers nor sources.
+ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
+compiler_of = $(shell $(1) --version 2>/dev/null | head -n 1)
+ifeq ($(call compiler_of,$(CC)),)
+ifeq ($(filter test demo,$(MAKECMDGOALS)),)
+$(error $(CC) is missing. 'make packages' installs what the build needs, or says what to install)
+endif
+endif
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
+endif
+
+# --- what is said ----------------------------------------------------------------------------------------------------
+
+ifeq ($(V),1)
+Q   :=
+say := @:
+else
+Q   := @
+say := @printf '  %-6s %s\n'
+endif
+
+# $(call remember,FILE,TEXT): FILE holds TEXT, and is only touched when it did not. What depends on it is rebuilt when
+# flags change.
+same     = $(if $(subst x$(1),,x$(2))$(subst x$(2),,x$(1)),,yes)
+remember = $(if $(call same,$(file <$(1)),$(strip $(2))),,$(shell mkdir -p $(dir $(1)))$(file >$(1),$(strip $(2))))
+
+# --- flags -----------------------------------------------------------------------------------------------------------
+
+include third_party/mbedtls/mbedtls.mk third_party/cjson/cjson.mk third_party/musl/musl.mk
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wundef
+# Strict for the sources' own sake wherever tests build them; a release must also build with tomorrow's compilers.
+STRICT   := -Werror
+
+LANGUAGE := -std=gnu11 -D_GNU_SOURCE
+OUR_INCLUDES := -iquote . -iquote src -include build/gen/build_info.h $(MBEDTLS_INCLUDES) $(CJSON_INCLUDES)
+
+# The same bytes wherever the tree lies.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
+
+SMALL  := -Os -flto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+    -fno-ident -fno-plt -fomit-frame-pointer
+HARD   := -fPIE -fstack-protector-strong -fno-strict-overflow -ftrivial-auto-var-init=zero
+LINK   := -static-pie -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now -Wl,-z,text \
+    -Wl,--build-id=none -Wl,--hash-style=gnu -Wl,--no-eh-frame-hdr -Wl,-O1 -Wl,--as-needed
+
+# --- sources ---------------------------------------------------------------------------------------------------------
+
+OURS  := $(sort $(wildcard src/*.c src/*/*.c))
+ROOTS := $(sort $(wildcard third_party/amazon-roots/*.pem))
+FETCHED := build/src/mbedtls.version build/src/cjson.version build/src/musl.version
+
+$(FETCHED): build/src/%.version: third_party/%/pin
+	$(say) FETCH $*
+	$(Q)third_party/fetch $*
+
+build/gen/build_info.h: VERSION $(FETCHED) build/gen/flags
+	$(say) GEN $@
+	@{ echo '/* Made by the Makefile. */'; \
+	   printf '#define WCP_%s "%s"\n' VERSION "$(VERSION)" \
+	       MBEDTLS_VERSION "$$(cat build/src/mbedtls.version)" CJSON_VERSION "$$(cat build/src/cjson.version)" \
+	       MUSL_VERSION "$$(cat build/src/musl.version)"; \
+	   echo '#define WCP_BUILD_EPOCH $(SOURCE_DATE_EPOCH)LL'; } >$@
+
+build/gen/roots.c: $(ROOTS) third_party/amazon-roots/generate
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)third_party/amazon-roots/generate $(ROOTS) >$@
+
+# --- one set of objects ----------------------------------------------------------------------------------------------
+
+# $(call objects,NAME,DIRECTORY): how the objects of one variant are made. NAME_CC compiles with NAME_FLAGS; our own
+# sources get NAME_OURS besides; NAME_NEEDS must exist before.
+define objects
+$(1)_OBJECTS := $(patsubst src/%.c,$(2)/src/%.o,$(OURS)) $(2)/gen/roots.o
+$(1)_LIBRARIES := $(patsubst %.c,$(2)/mbedtls/%.o,$(MBEDTLS_SOURCES)) $(patsubst %.c,$(2)/cjson/%.o,$(CJSON_SOURCES))
+
+$(2)/src/%.o: src/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
+	$$(say) CC $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(OUR_INCLUDES) $$(WARNINGS) $$($(1)_OURS) -MD -MP -c $$< -o $$@
+
+$(2)/gen/%.o: build/gen/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
+	$$(say) CC $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(OUR_INCLUDES) $$(WARNINGS) $$($(1)_OURS) -MD -MP -c $$< -o $$@
+
+$(2)/mbedtls/%.o: build/src/mbedtls.version $(2)/flags $$(MBEDTLS_CONFIG) $$($(1)_NEEDS)
+	$$(say) CC $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote . $$(MBEDTLS_FLAGS) $$(MBEDTLS_INCLUDES) -w \
+	    -c build/src/mbedtls/$$*.c -o $$@
+
+$(2)/cjson/%.o: build/src/cjson.version $(2)/flags $$(CJSON_CONFIG) $$($(1)_NEEDS)
+	$$(say) CC $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote . $$(CJSON_FLAGS) -w -c build/src/cjson/$$*.c -o $$@
+
+-include $(patsubst src/%.c,$(2)/src/%.d,$(OURS)) $(2)/gen/roots.d
+endef
+
+# --- the static binary -----------------------------------------------------------------------------------------------
+
+RELEASE_CC    = $(CC)
+RELEASE_FLAGS = $(MUSL_INCLUDES) $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=$(@:$(O)/%=%)
+RELEASE_NEEDS := $(SYSROOT)/.done
+RELEASE_LINK  = $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=wcp-tiny -flto-partition=one \
+    $(LINK) $(BOARD_LDFLAGS)
+
+# .eh_frame (64 bytes) stays: strip would drop the RELRO header with it.
+STRIP_FLAGS := --strip-all -R .comment -R '.note*'
+
+$(eval $(call objects,RELEASE,$(O)))
+
+$(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_NEEDS) $(O)/flags.link
+	$(say) LINK $@
+	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) \
+	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
+
+$(O)/wcp-tiny: $(O)/wcp-tiny.unstripped
+	$(say) STRIP $@
+	$(Q)$(STRIP) $(STRIP_FLAGS) -o $@ $<
+
+# Link-time optimization mixes the modules, so `make size` attributes bytes in a second link without it.
+SIZE_CC    = $(CC)
+SIZE_FLAGS = $(filter-out -flto,$(RELEASE_FLAGS))
+SIZE_NEEDS := $(RELEASE_NEEDS)
+
+$(eval $(call objects,SIZE,$(O)/size))
+
+$(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_NEEDS) $(O)/flags.link
+	$(say) LINK $(@D)/wcp-tiny
+	$(Q)$(CC) $(filter-out -flto%,$(RELEASE_LINK)) -Wl,-Map=$@ -o $(@D)/wcp-tiny $(MUSL_START) $(SIZE_OBJECTS) \
+	    $(SIZE_LIBRARIES) -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
+
+build/wcp-tiny: build/$(HOST_BOARD)/wcp-tiny
+	$(Q)cp $< $@
+
+ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
+$(call remember,build/gen/flags,$(SOURCE_DATE_EPOCH))
+$(call remember,$(O)/flags,$(call compiler_of,$(CC)) $(CC) $(LANGUAGE) $(RELEASE_FLAGS) $(OUR_INCLUDES) $(WARNINGS) \
+    $(MBEDTLS_FLAGS) $(CJSON_FLAGS))
+$(call remember,$(O)/size/flags,$(file <$(O)/flags))
+$(call remember,$(O)/flags.link,$(RELEASE_LINK) $(STRIP_FLAGS))
+$(call remember,$(O)/flags.musl,$(call compiler_of,$(CC)) $(CC) $(MUSL_CONFIGURE) $(MUSL_CFLAGS) $(BOARD_CFLAGS))
+endif
+
+# --- the same sources for the host's C library: tests, sanitizers, fuzzers --------------------------------------------
+
+# Test builds obey the environment variables that tests set (WCP_TEST_HOOKS); the static binary has none of that.
+HOSTED  := -g -fPIE -fstack-protector-strong -Wno-override-init
+
+TEST_CC    = $(HOST_CC)
+TEST_FLAGS = -O1 $(HOSTED)
+TEST_OURS  = $(STRICT) -DWCP_TEST_HOOKS
+TEST_LINK  = -pie
+
+SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ASAN_CC    = $(HOST_CC)
+ASAN_FLAGS = -O1 $(HOSTED) $(SANITIZE)
+ASAN_OURS  = $(STRICT) -DWCP_TEST_HOOKS
+ASAN_LINK  = -pie $(SANITIZE)
+
+FUZZ_CC    = $(CLANG)
+FUZZ_FLAGS = -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
+FUZZ_OURS  = $(STRICT) -DWCP_TEST_HOOKS -Wno-initializer-overrides
+FUZZ_LINK  = $(SANITIZE) -fsanitize=fuzzer
+
+$(eval $(call objects,TEST,build/test))
+$(eval $(call objects,ASAN,build/asan))
+$(eval $(call objects,FUZZ,build/fuzz))
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_COMMON := $(patsubst tests/unit/%.c,%,$(filter-out tests/unit/test_%.c,$(sort $(wildcard tests/unit/*.c))))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_COMMON := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/fuzz_%.c,$(sort $(wildcard tests/fuzz/*.c))))
+TOOLS := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
+
+# $(call programs,NAME,DIRECTORY): the agent, and programs that call its parts, from one variant's objects.
+define programs
+$(2)/tests/%.o: tests/%.c $(2)/flags build/gen/build_info.h
+	$$(say) CC $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(OUR_INCLUDES) -iquote tests $$(WARNINGS) $$($(1)_OURS) \
+	    -Wno-missing-prototypes -MD -MP -c $$< -o $$@
+
+$(2)/wcp-tiny: $$($(1)_OBJECTS) $$($(1)_LIBRARIES)
+	$$(say) LINK $$@
+	$$(Q)$$($(1)_CC) $$($(1)_LINK) -o $$@ $$^
+
+# An archive: a program takes only the parts it calls, and may bring its own in place of one.
+$(1)_PARTS := $(2)/parts.a
+$(2)/parts.a: $$(filter-out $(2)/src/main.o,$$($(1)_OBJECTS)) $$($(1)_LIBRARIES)
+	$$(say) AR $$@
+	@rm -f $$@
+	$$(Q)ar rcsD $$@ $$^
+
+-include $$(wildcard $(2)/tests/*/*.d)
+endef
+
+$(eval $(call programs,TEST,build/test))
+$(eval $(call programs,ASAN,build/asan))
+$(eval $(call programs,FUZZ,build/fuzz))
+
+$(UNIT_TESTS:%=build/test/unit/%): build/test/unit/%: build/test/tests/unit/%.o \
+    $(UNIT_COMMON:%=build/test/tests/unit/%.o) $(TEST_PARTS)
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(TEST_CC) $(TEST_LINK) -o $@ $^ -lcmocka
+
+$(UNIT_TESTS:%=build/asan/unit/%): build/asan/unit/%: build/asan/tests/unit/%.o \
+    $(UNIT_COMMON:%=build/asan/tests/unit/%.o) $(ASAN_PARTS)
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(ASAN_CC) $(ASAN_LINK) -o $@ $^ -lcmocka
+
+$(FUZZERS:%=build/fuzz/%): build/fuzz/%: build/fuzz/tests/fuzz/%.o \
+    $(FUZZ_COMMON:%=build/fuzz/tests/fuzz/%.o) $(FUZZ_PARTS)
+	$(say) LINK $@
+	$(Q)$(FUZZ_CC) $(FUZZ_LINK) -o $@ $^
+
+$(TOOLS:%=build/%): build/%: build/test/tests/tools/%.o $(TEST_PARTS)
+	$(say) LINK $@
+	$(Q)$(TEST_CC) $(TEST_LINK) -o $@ $^
+
+build/venv/.done: tests/requirements.txt
+	$(say) VENV build/venv
+	$(Q)test -x build/venv/bin/python || $(PYTHON) -m venv build/venv
+	$(Q)build/venv/bin/python -m pip --quiet --disable-pip-version-check install -r tests/requirements.txt
+	@touch $@
+
+ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
+flags_of = $($(1)_CC) $(LANGUAGE) $($(1)_FLAGS) $(OUR_INCLUDES) $(WARNINGS) $($(1)_OURS) $($(1)_LINK)
+$(call remember,build/test/flags,$(call flags_of,TEST))
+$(call remember,build/asan/flags,$(call flags_of,ASAN))
+$(call remember,build/fuzz/flags,$(call flags_of,FUZZ))
+endif
+
+# What the parts of tests/run need built.
+.PHONY: built-agent built-unit built-asan built-fuzz built-tools built-venv
+built-agent: build/wcp-tiny
+built-unit:  $(UNIT_TESTS:%=build/test/unit/%)
+built-asan:  $(UNIT_TESTS:%=build/asan/unit/%)
+built-asan-agent: build/asan/wcp-tiny
+built-test-agent: build/test/wcp-tiny
+built-fuzz:  $(FUZZERS:%=build/fuzz/%)
+built-tools: $(TOOLS:%=build/%)
+built-venv:  build/venv/.done
+
+# How tests/lint has sources read: as for the host's C library.
+.PHONY: lint-flags
+lint-flags:
+	@printf '%s\n' $(foreach flag,$(LANGUAGE) $(OUR_INCLUDES) -iquote tests -DWCP_TEST_HOOKS,"'"$(flag)"'")
+
+# --- goals -----------------------------------------------------------------------------------------------------------
+
+SECONDS ?= 60
+
+.PHONY: all packages test build-checks unit asan e2e crash fuzz lint format demo bench size clean distclean help
+all: build/wcp-tiny ## build the host's static binary, build/wcp-tiny
+
+packages: ## install the Debian packages that building and testing need (as root), or say which
+	@tests/packages
+
+test: packages ## install, build and run every test; the last line says how many passed and failed
+	@tests/run
+
+unit: ## unit tests (cmocka)
+	@tests/run unit
+
+asan: ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tests/run asan
+
+e2e: ## the whole agent against a simulated AWS and a real nginx
+	@tests/run e2e
+
+crash: ## the agent killed at every system call, power cuts, full disks
+	@tests/run crash
+
+fuzz: ## fuzz every parser for SECONDS (default 60) each
+	@WCP_FUZZ_SECONDS=$(SECONDS) tests/run fuzz
+
+build-checks: ## the binary's hardening, two builds being equal, fetching with errors
+	@tests/run build
+
+lint: ## layout, static analysis, shell scripts, direction of includes, sizes of files and functions
+	@tests/run lint
+
+format: ## lay out the C sources as .clang-format says
+	@find src tests third_party -name '*.[ch]' | xargs clang-format -i
+
+demo: ## show the main job: a certificate from a simulated AWS into a running nginx
+	@tests/packages demo
+	@$(MAKE) --no-print-directory built-agent built-venv
+	@build/venv/bin/python tests/e2e/demo.py
+
+bench: built-agent built-venv ## measure CPU time, memory, size, requests and connections
+	@build/venv/bin/python tests/bench/bench.py
+
+size: $(O)/wcp-tiny $(O)/size/map ## text, data, bss by library and by module; fails when the binary is over its budget
+	@$(PYTHON) tests/size $(O)/wcp-tiny $(O)/size/map $(BOARD_BUDGET)
+
+clean: ## remove what was built, keep what was downloaded
+	rm -rf build/wcp-tiny build/gen build/test build/asan build/fuzz build/lint build/tests \
+	    $(patsubst board/%.mk,build/%,$(wildcard board/*.mk)) $(TOOLS:%=build/%)
+
+distclean: ## remove everything that is not in the repository
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.* ## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r goal text; do \
+	    printf '  %-14s %s\n' "$$goal" "$$text"; done

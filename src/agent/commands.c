@@ -1,0 +1,96 @@
+/* The end of a cycle: refresh commands, each distinct one once. Declared in cycle.h. */
+#include "agent/cycle.h"
+#include "agent/refresh.h"
+#include "agent/runtime.h"
+#include "base/file.h"
+#include "store/install.h"
+
+#include <string.h>
+
+static const struct certificate_config *certificate_of(const struct cycle *cycle, size_t place)
+{
+    return &cycle->config->certificates[place];
+}
+
+/* Another agent may have run it while we waited for the lock. */
+static bool is_still_pending(const struct cycle *cycle, size_t place)
+{
+    char generation[GENERATION_SIZE];
+    return install_command_is_pending(certificate_of(cycle, place), generation) &&
+           strcmp(generation, cycle->results[place].generation) == 0;
+}
+
+/* The certificates that wait for the same command as the one at `first`. They are no longer pending afterwards. */
+static size_t gather(struct cycle *cycle, size_t first, size_t places[LIMIT_CERTIFICATES])
+{
+    const char *command = certificate_of(cycle, first)->refresh_command;
+    size_t count = 0;
+    for (size_t i = first; i < cycle->config->certificate_count; i++) {
+        struct certificate_result *result = &cycle->results[i];
+        if (!result->pending || strcmp(certificate_of(cycle, i)->refresh_command, command) != 0)
+            continue;
+        result->pending = false;
+        if (is_still_pending(cycle, i))
+            places[count++] = i;
+        else
+            log_info("Refresh command for %s was run by another wcp-tiny meanwhile",
+                     certificate_of(cycle, i)->arn);
+    }
+    return count;
+}
+
+static void succeed(struct cycle *cycle, size_t place)
+{
+    const struct certificate_config *certificate = certificate_of(cycle, place);
+    struct error error = {0};
+    log_info("Refresh command succeeded for %s", certificate->arn);
+    if (!install_command_done(certificate, cycle->results[place].generation, &error))
+        log_warn("The refresh command for %s will be run once more: %s", certificate->arn,
+                 error.message);
+    if (cycle->results[place].state != CERTIFICATE_FAILED)
+        log_info("Certificate refresh successful for %s", certificate->arn);
+}
+
+static void run_for(struct cycle *cycle, const size_t *places, size_t count)
+{
+    struct refresh_subject subjects[LIMIT_CERTIFICATES];
+    struct error error = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct certificate_result *result = &cycle->results[places[i]];
+        subjects[i] = (struct refresh_subject){certificate_of(cycle, places[i]), result->why,
+                                               result->not_after};
+        log_info("Running refresh command for %s: %s", subjects[i].certificate->arn, result->why);
+    }
+    bool done = refresh_run(subjects, count, &error);
+    for (size_t i = 0; i < count; i++) {
+        if (done)
+            succeed(cycle, places[i]);
+        else
+            cycle_fail(cycle, places[i], &error);
+    }
+}
+
+void cycle_run_commands(struct cycle *cycle)
+{
+    FD_AUTO int runtime = -1;
+    FD_AUTO int lock = -1;
+    struct error error = {0};
+    bool locked = false;
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        size_t places[LIMIT_CERTIFICATES];
+        if (!cycle->results[i].pending)
+            continue;
+        if (!locked) {
+            runtime = runtime_open(cycle->config_path, cycle->config);
+            locked = runtime_lock_commands(runtime, &lock, &error);
+        }
+        if (!locked) {
+            cycle->results[i].pending = false;
+            cycle_fail(cycle, i, &error);
+            continue;
+        }
+        size_t count = gather(cycle, i, places);
+        if (count > 0)
+            run_for(cycle, places, count);
+    }
+}

@@ -1,0 +1,293 @@
+#include "agent/refresh.h"
+
+#include "agent/process.h"
+#include "base/file.h"
+#include "base/format.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COMMAND_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+enum {
+    VARIABLES = 7,
+    COULD_NOT_EXECUTE = 127,
+    GIVE_UP_MS = 2000, /* after SIGKILL */
+    READS_PER_CALL = 64,
+};
+
+/* argv and environment of a command, made before the fork: the child only executes. */
+struct invocation {
+    char *words; /* the command's copy, cut into words */
+    char *argv[LIMIT_COMMAND_WORDS + 3];
+    struct buf variables[VARIABLES];
+    char *environment[VARIABLES + 1];
+};
+
+static void invocation_free(struct invocation *invocation)
+{
+    free(invocation->words);
+    for (size_t i = 0; i < VARIABLES; i++)
+        buf_free(&invocation->variables[i]);
+}
+
+static bool split_command(struct invocation *invocation, const char *command, struct error *error)
+{
+    static char sudo[] = "sudo";
+    static char without_prompt[] = "-n";
+    size_t count = 0;
+    invocation->words = str_duplicate(str_from(command));
+    if (invocation->words == NULL)
+        return error_no_memory(error);
+    if (geteuid() != 0) {
+        invocation->argv[count++] = sudo;
+        invocation->argv[count++] = without_prompt;
+    }
+    char *rest = NULL;
+    for (char *word = strtok_r(invocation->words, " \t", &rest);
+         word != NULL && count < LIMIT_COMMAND_WORDS + 2; word = strtok_r(NULL, " \t", &rest))
+        invocation->argv[count++] = word;
+    return true;
+}
+
+static void append_value(struct buf *out, size_t variable, const struct refresh_subject *subject)
+{
+    const struct certificate_config *certificate = subject->certificate;
+    char time[CLOCK_ISO8601_SIZE] = "";
+    if (subject->not_after > 0)
+        clock_format_iso8601(subject->not_after, time);
+    const char *const values[VARIABLES] = {
+        NULL,
+        certificate->arn,
+        certificate->certificate_path,
+        certificate->private_key_path,
+        certificate->chain_path != NULL ? certificate->chain_path : "",
+        subject->reason,
+        time,
+    };
+    buf_append_text(out, values[variable]);
+}
+
+static bool make_environment(struct invocation *invocation, const struct refresh_subject *subjects,
+                             size_t count, struct error *error)
+{
+    static const char *const names[VARIABLES] = {
+        "PATH=" COMMAND_PATH, "WCP_CERTIFICATE_ARN=", "WCP_CERTIFICATE_PATH=", "WCP_PRIVATE_KEY_PATH=",
+        "WCP_CHAIN_PATH=",    "WCP_REASON=",          "WCP_NOT_AFTER="};
+    for (size_t v = 0; v < VARIABLES; v++) {
+        struct buf *variable = &invocation->variables[v];
+        *variable = BUF(256 * 1024);
+        buf_append_text(variable, names[v]);
+        for (size_t i = 0; i < count && v > 0; i++) {
+            if (i > 0)
+                buf_append_byte(variable, '\n');
+            append_value(variable, v, &subjects[i]);
+        }
+        invocation->environment[v] = (char *)(uintptr_t)buf_text(variable);
+        if (invocation->environment[v] == NULL)
+            return error_no_memory(error);
+    }
+    return true;
+}
+
+/* In the child: its own session, so that a signal to us (Ctrl-C) does not reach it and a signal to its group reaches all of it. */
+static void execute(const struct invocation *invocation, int output) __attribute__((noreturn));
+static void execute(const struct invocation *invocation, int output)
+{
+    int input = open("/dev/null", O_RDONLY);
+    process_reset_signals();
+    setsid();
+    if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+        dup2(output, STDERR_FILENO) >= 0) {
+        process_close_from(STDERR_FILENO + 1);
+        execvpe(invocation->argv[0], invocation->argv, invocation->environment);
+    }
+    const char *why = strerror(errno);
+    write_all(STDERR_FILENO, str_from("cannot execute "));
+    write_all(STDERR_FILENO, str_from(invocation->argv[0]));
+    write_all(STDERR_FILENO, str_from(": "));
+    write_all(STDERR_FILENO, str_from(why));
+    write_all(STDERR_FILENO, str_from("\n"));
+    _exit(COULD_NOT_EXECUTE);
+}
+
+static bool launch(struct refresh *refresh, const struct invocation *invocation, struct error *error)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_set_errno(error, ERROR_INTERNAL, errno, "cannot make a pipe");
+    pid_t pid = fork();
+    if (pid == 0)
+        execute(invocation, ends[1]);
+    close(ends[1]);
+    if (pid < 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "cannot start a process");
+        close(ends[0]);
+        return false;
+    }
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    *refresh = (struct refresh){
+        .pid = pid,
+        .output = ends[0],
+        .tail = BUF((size_t)LIMIT_REFRESH_OUTPUT * 2),
+        .deadline = deadline_in(LIMIT_REFRESH_COMMAND_MS),
+    };
+    return true;
+}
+
+bool refresh_start(struct refresh *refresh, const struct refresh_subject *subjects, size_t count,
+                   struct error *error)
+{
+    struct invocation invocation = {0};
+    bool done = split_command(&invocation, subjects[0].certificate->refresh_command, error) &&
+                make_environment(&invocation, subjects, count, error) &&
+                launch(refresh, &invocation, error);
+    invocation_free(&invocation);
+    return done;
+}
+
+void refresh_receive(struct refresh *refresh)
+{
+    char block[1024];
+    for (unsigned reads = 0; reads < READS_PER_CALL && refresh->output >= 0; reads++) {
+        ssize_t got = read(refresh->output, block, sizeof block);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && errno == EAGAIN)
+            return;
+        if (got <= 0) {
+            close(refresh->output);
+            refresh->output = -1;
+            return;
+        }
+        buf_append(&refresh->tail, str_bytes(block, (size_t)got));
+        if (refresh->tail.length > LIMIT_REFRESH_OUTPUT) {
+            size_t excess = refresh->tail.length - LIMIT_REFRESH_OUTPUT;
+            refresh->dropped += excess;
+            buf_consume(&refresh->tail, excess);
+        }
+    }
+}
+
+bool refresh_expire(struct refresh *refresh)
+{
+    if (refresh->killed)
+        return false;
+    kill(-refresh->pid, refresh->terminated ? SIGKILL : SIGTERM);
+    refresh->killed = refresh->terminated;
+    refresh->terminated = true;
+    refresh->deadline = deadline_in(refresh->killed ? GIVE_UP_MS : LIMIT_REFRESH_GRACE_MS);
+    return true;
+}
+
+bool refresh_reap(struct refresh *refresh, int *status)
+{
+    pid_t ended = waitpid(refresh->pid, status, WNOHANG);
+    if (ended != refresh->pid)
+        return false;
+    refresh->pid = 0;
+    refresh_receive(refresh);
+    return true;
+}
+
+static void refresh_close(struct refresh *refresh)
+{
+    if (refresh->output >= 0)
+        close(refresh->output);
+    refresh->output = -1;
+    buf_free(&refresh->tail);
+}
+
+/* Waits for the process, its output or its deadline; SIGCHLD must be blocked and `child_events` its signalfd. False: given up. */
+static bool wait_for(struct refresh *refresh, int child_events, int *status)
+{
+    struct signalfd_siginfo ignored;
+    while (!refresh_reap(refresh, status)) {
+        struct pollfd events[2] = {
+            {.fd = child_events, .events = POLLIN},
+            {.fd = refresh->output, .events = POLLIN},
+        };
+        poll(events, 2, deadline_left_ms(refresh->deadline));
+        if (events[1].revents != 0)
+            refresh_receive(refresh);
+        if ((events[0].revents & POLLIN) != 0)
+            (void)!read(child_events, &ignored, sizeof ignored);
+        if (deadline_left_ms(refresh->deadline) == 0 && !refresh_expire(refresh))
+            return false;
+    }
+    return true;
+}
+
+static void log_output(const struct refresh *refresh, const char *arn, bool failed)
+{
+    struct str rest = buf_str(&refresh->tail);
+    struct str line;
+    if (refresh->dropped > 0)
+        log_info("Refresh command output for %s: (%llu bytes left out)", arn,
+                 (unsigned long long)refresh->dropped);
+    while (str_next_line(&rest, &line))
+        if (line.length > 0)
+            log_message(failed ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "Refresh command output for %s: %.*s",
+                        arn, (int)line.length, line.data);
+}
+
+static bool judge(const struct refresh *refresh, bool ended, int status, const char *command,
+                  struct error *error)
+{
+    if (ended && !refresh->terminated && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    if (!ended)
+        error_set(error, ERROR_TRANSIENT,
+                  "the refresh command \"%s\" did not end within %u s and could not be ended", command,
+                  (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
+    else if (refresh->terminated)
+        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" did not end within %u s",
+                  command, (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
+    else if (WIFSIGNALED(status))
+        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" died of signal %d", command,
+                  WTERMSIG(status));
+    else if (WEXITSTATUS(status) == COULD_NOT_EXECUTE)
+        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" could not be executed", command);
+    else
+        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" ended with status %d", command,
+                  WEXITSTATUS(status));
+    struct str said = str_trim(buf_str(&refresh->tail));
+    said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
+    if (said.length > 0)
+        error_context(error, "(it said: %.*s)", (int)said.length, said.data);
+    return error_advise(error, "run the command by hand%s and mend what it reports; the files are "
+                               "in place and it is run again with the next refresh",
+                        geteuid() == 0 ? "" : " with sudo -n as this user");
+}
+
+bool refresh_run(const struct refresh_subject *subjects, size_t count, struct error *error)
+{
+    struct refresh refresh = {.output = -1};
+    const char *command = subjects[0].certificate->refresh_command;
+    sigset_t child;
+    sigset_t before;
+    int status = 0;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &before);
+    int child_events = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    bool done = refresh_start(&refresh, subjects, count, error);
+    if (done) {
+        bool ended = wait_for(&refresh, child_events, &status);
+        done = judge(&refresh, ended, status, command, error);
+        log_output(&refresh, subjects[0].certificate->arn, !done);
+    }
+    refresh_close(&refresh);
+    close_descriptor(&child_events);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return done;
+}

@@ -1,0 +1,243 @@
+#include "agent/worker.h"
+
+#include "agent/wire.h"
+#include "aws/acm.h"
+#include "aws/sts.h"
+#include "base/crypto.h"
+#include "base/file.h"
+#include "base/format.h"
+#include "base/limits.h"
+#include "config/arn.h"
+#include "pki/certificate.h"
+#include "pki/pkcs8.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct worker {
+    const struct worker_task *task;
+    int pipe;
+    struct aws_session session;
+    struct aws_client sts;
+    struct aws_client *acm; /* one for each region, `region_count` */
+    size_t region_count;
+    struct credentials role;
+    struct buf ca_bundle;
+};
+
+/* A pipe that does not take a frame means that the supervisor is gone: nothing is left to do. */
+static void send_frame(const struct worker *worker, struct buf *frame)
+{
+    bool sent = !frame->failed && write_all(worker->pipe, buf_str(frame));
+    buf_free(frame);
+    if (!sent)
+        _exit(EXIT_FAILURE);
+}
+
+static void send_log(void *context, enum log_level level, struct str message)
+{
+    struct buf frame = BUF(LIMIT_LOG_LINE + 64);
+    wire_write_log(&frame, level, message);
+    send_frame(context, &frame);
+}
+
+static void send_stage(const struct worker *worker, uint16_t certificate, const char *activity,
+                       const char *object)
+{
+    char text[URL_HOST_SIZE + 64];
+    struct buf frame = BUF(sizeof text + 64);
+    size_t length = format_text(text, sizeof text, "%s%s", activity, object);
+    wire_write_stage(&frame, certificate, str_bytes(text, length));
+    send_frame(worker, &frame);
+}
+
+static void send_failure(const struct worker *worker, uint16_t certificate,
+                         const struct error *error)
+{
+    struct buf frame = BUF(sizeof *error + 64);
+    wire_write_failure(&frame, certificate, error);
+    send_frame(worker, &frame);
+}
+
+static bool read_ca_bundle(struct worker *worker, struct error *error)
+{
+    const char *path = environment("AWS_CA_BUNDLE");
+    if (path == NULL)
+        path = worker->task->config->ca_bundle;
+    worker->ca_bundle = BUF(LIMIT_PEM_FILE);
+    if (path == NULL)
+        return true;
+    send_stage(worker, WHOLE_BATCH, "reading the CA bundle ", path);
+    return file_read(path, "CA bundle", &worker->ca_bundle, error);
+}
+
+/* The credentials' region, the configured one, else that of the first certificate. */
+static struct str sts_region(const struct worker_task *task, const struct arn *first)
+{
+    if (task->credentials->region[0] != '\0')
+        return str_from(task->credentials->region);
+    return task->config->region != NULL ? str_from(task->config->region) : first->region;
+}
+
+static struct aws_client *find_acm(const struct worker *worker, struct str region)
+{
+    for (size_t i = 0; i < worker->region_count; i++)
+        if (str_equal(str_from(worker->acm[i].region), region))
+            return &worker->acm[i];
+    return NULL;
+}
+
+static bool prepare_clients(struct worker *worker, struct error *error)
+{
+    const struct worker_task *task = worker->task;
+    const char *proxy = task->config->https_proxy;
+    struct arn arn;
+    struct arn role;
+    worker->acm = calloc(task->count, sizeof *worker->acm);
+    if (worker->acm == NULL)
+        return error_no_memory(error);
+    for (size_t i = 0; i < task->count; i++) {
+        if (!arn_split(str_from(task->certificates[i]->arn), &arn))
+            return error_set(error, ERROR_INTERNAL, "a certificate's ARN is none");
+        if (find_acm(worker, arn.region) != NULL)
+            continue;
+        if (!aws_client_prepare(&worker->acm[worker->region_count++], SERVICE_ACM, arn.partition,
+                                arn.region, proxy, error))
+            return false;
+    }
+    return arn_split(str_from(task->certificates[0]->arn), &arn) &&
+           arn_split(str_from(task->certificates[0]->role_arn), &role) &&
+           aws_client_prepare(&worker->sts, SERVICE_STS, role.partition, sts_region(task, &arn),
+                              proxy, error);
+}
+
+/* musl's resolver has no deadline of its own: the alarm kills the worker, and the supervisor says at what. A host that was resolved
+ * for an earlier client is not asked for again. */
+static bool resolve_client(struct worker *worker, struct aws_client *client, struct error *error)
+{
+    const char *host = aws_client_host(client);
+    const struct aws_client *known = &worker->sts;
+    for (size_t i = 0; known != client && strcmp(aws_client_host(known), host) != 0; i++)
+        known = &worker->acm[i];
+    if (known != client) {
+        client->addresses = known->addresses;
+        client->unreachable = known->unreachable;
+        return client->unreachable.kind == ERROR_NONE;
+    }
+    send_stage(worker, WHOLE_BATCH, "resolving the name ", host);
+    alarm(LIMIT_RESOLVE_MS / 1000);
+    bool resolved = resolve(host, &client->addresses, error);
+    alarm(0);
+    return resolved;
+}
+
+/* Everything that needs a file: what comes after lives on memory and sockets. A region whose name is not found costs its certificates only. */
+static bool stage_one(struct worker *worker, struct error *error)
+{
+    if (!read_ca_bundle(worker, error) || !aws_most_attempts(&worker->session.most_attempts, error) ||
+        !prepare_clients(worker, error) || !resolve_client(worker, &worker->sts, error))
+        return false;
+    for (size_t i = 0; i < worker->region_count; i++)
+        if (!resolve_client(worker, &worker->acm[i], error))
+            worker->acm[i].unreachable = *error;
+    return true;
+}
+
+static bool assume_role(struct worker *worker, struct error *error)
+{
+    const char *role_arn = worker->task->certificates[0]->role_arn;
+    if (!crypto_start())
+        return error_set(error, ERROR_INTERNAL, "the cryptographic library does not start");
+    worker->session.tls = tls_context_new(buf_str(&worker->ca_bundle), error);
+    if (worker->session.tls == NULL)
+        return false;
+    buf_free(&worker->ca_bundle);
+    worker->sts.session = &worker->session;
+    for (size_t i = 0; i < worker->region_count; i++)
+        worker->acm[i].session = &worker->session;
+    send_stage(worker, WHOLE_BATCH, "assuming the role ", role_arn);
+    bool done = sts_assume_role(&worker->sts, worker->task->credentials, role_arn, &worker->role, error);
+    aws_client_close(&worker->sts);
+    return done;
+}
+
+/* Decrypts and proves: nothing that fails here is ever installed. */
+static bool prove(const struct exported_certificate *exported, struct str passphrase,
+                  struct buf *key, struct certificate_facts *facts, struct error *error)
+{
+    struct str certificate = buf_str(&exported->certificate);
+    return certificate_list_is_sound(certificate, "the certificate in ACM's reply", 1, error) &&
+           certificate_list_is_sound(buf_str(&exported->chain),
+                                     "the certificate chain in ACM's reply", 0, error) &&
+           pkcs8_decrypt_pem(buf_str(&exported->encrypted_key), passphrase, key, error) &&
+           certificate_matches_key(certificate, buf_str(key), error) &&
+           certificate_read(certificate, facts, error);
+}
+
+static bool export_one(struct worker *worker, const char *arn_text, struct buf *frame,
+                       uint16_t number, struct error *error)
+{
+    BUF_AUTO struct buf passphrase = BUF_SECRET(ACM_PASSPHRASE_LENGTH);
+    BUF_AUTO struct buf key = BUF_SECRET(LIMIT_KEY_PEM);
+    struct exported_certificate exported = {0};
+    struct certificate_facts facts;
+    struct arn arn;
+    arn_split(str_from(arn_text), &arn);
+    bool done = acm_new_passphrase(&passphrase) ||
+                error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
+    done = done && acm_export_certificate(find_acm(worker, arn.region), &worker->role, arn_text,
+                                          buf_str(&passphrase), &exported, error);
+    done = done && prove(&exported, buf_str(&passphrase), &key, &facts, error);
+    if (done) {
+        const struct bundle bundle = {buf_str(&exported.certificate), buf_str(&exported.chain),
+                                      buf_str(&key)};
+        done = wire_write_bundle(frame, number, str_from(facts.name), facts.not_after, &bundle) ||
+               error_no_memory(error);
+    }
+    exported_certificate_free(&exported);
+    return done;
+}
+
+static void export_all(struct worker *worker)
+{
+    for (uint16_t i = 0; i < worker->task->count; i++) {
+        const char *arn = worker->task->certificates[i]->arn;
+        struct buf frame = BUF_SECRET(LIMIT_FRAME);
+        struct error error = {0};
+        send_stage(worker, i, "exporting ", arn);
+        if (export_one(worker, arn, &frame, i, &error)) {
+            send_frame(worker, &frame);
+        } else {
+            buf_free(&frame);
+            send_failure(worker, i, &error);
+        }
+    }
+}
+
+static void finish(struct worker *worker)
+{
+    struct buf frame = BUF(16);
+    for (size_t i = 0; i < worker->region_count; i++)
+        aws_client_close(&worker->acm[i]);
+    credentials_free(&worker->role);
+    tls_context_free(worker->session.tls);
+    free(worker->acm);
+    wire_write_done(&frame);
+    send_frame(worker, &frame);
+}
+
+void worker_run(const struct worker_task *task, int pipe)
+{
+    struct worker worker = {.task = task, .pipe = pipe};
+    struct error error = {0};
+    bool entered = sandbox_enter(&task->user, &worker.pipe, task->supervisor, &error);
+    log_set_sink(send_log, &worker);
+    if (!entered || !stage_one(&worker, &error) || !assume_role(&worker, &error)) {
+        send_failure(&worker, WHOLE_BATCH, &error);
+        _exit(EXIT_FAILURE);
+    }
+    export_all(&worker);
+    finish(&worker);
+    _exit(EXIT_SUCCESS);
+}

@@ -1,0 +1,23 @@
+/* The worker: a forked child that lives for one batch, the certificates that share a role. It gives up every privilege, talks to
+ * AWS, decrypts, proves that each key belongs to its certificate, writes frames to its pipe, and ends. */
+#ifndef WCP_AGENT_WORKER_H
+#define WCP_AGENT_WORKER_H
+
+#include "agent/sandbox.h"
+#include "aws/credentials.h"
+#include "config/config.h"
+
+/* All that a worker needs, from before the fork. */
+struct worker_task {
+    const struct config *config;
+    const struct certificate_config *const *certificates; /* of one role */
+    size_t count;                                         /* 1 to LIMIT_CERTIFICATES */
+    const struct credentials *credentials;
+    struct worker_user user;
+    pid_t supervisor;
+};
+
+/* Runs in the forked child and does not return. `pipe` is the writing end. */
+void worker_run(const struct worker_task *task, int pipe) __attribute__((noreturn));
+
+#endif

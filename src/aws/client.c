@@ -1,0 +1,226 @@
+#include "aws/client.h"
+
+#include "aws/aws_error.h"
+#include "aws/sigv4.h"
+#include "base/format.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define USER_AGENT "aws-workload-credentials-provider/" WCP_VERSION " wcp-tiny/" WCP_VERSION
+
+enum {
+    SKEW_WORTH_CORRECTING = 4 * 60,    /* seconds */
+    ROUND_TRIP_TOO_LONG = 15 * 60,     /* seconds: the reply's date says nothing then */
+    BACK_OFF_FIRST_MS = 1000,
+    BACK_OFF_MOST_MS = 20000,
+    MOST_CALL_HEADERS = 8,
+    LONGEST_AUTHORIZATION = 4096,
+};
+
+bool aws_most_attempts(unsigned *attempts, struct error *error)
+{
+    const char *text = environment("AWS_MAX_ATTEMPTS");
+    uint64_t number = 3;
+    if (text != NULL && (!str_to_unsigned(str_from(text), 100, &number) || number == 0))
+        return error_set(error, ERROR_CONFIGURATION,
+                         "AWS_MAX_ATTEMPTS must be a number from 1 to 100");
+    *attempts = (unsigned)number;
+    return true;
+}
+
+bool aws_client_prepare(struct aws_client *client, enum service service, struct str partition,
+                        struct str region, const char *https_proxy, struct error *error)
+{
+    *client = (struct aws_client){.service = service};
+    format_text(client->region, sizeof client->region, "%.*s", (int)region.length, region.data);
+    return endpoint_resolve(service, partition, region, &client->url, error) &&
+           proxy_choose(https_proxy, client->url.host, client->url.port, &client->proxy, error);
+}
+
+const char *aws_client_host(const struct aws_client *client)
+{
+    return client->proxy.present ? client->proxy.url.host : client->url.host;
+}
+
+void aws_client_close(struct aws_client *client)
+{
+    if (client->connection != NULL)
+        http_connection_free(client->connection);
+    client->connection = NULL;
+}
+
+/* The headers of a call; those that are signed come first. */
+struct call_headers {
+    struct sigv4_header list[MOST_CALL_HEADERS];
+    size_t count;
+    char date[CLOCK_COMPACT_SIZE];
+    char authority[URL_AUTHORITY_SIZE];
+    struct buf authorization;
+};
+
+static void add(struct call_headers *headers, struct str name, struct str value)
+{
+    if (value.length > 0)
+        headers->list[headers->count++] = (struct sigv4_header){name, value};
+}
+
+static bool sign(const struct aws_client *client, const struct credentials *credentials,
+                 const struct aws_call *call, int64_t now, struct call_headers *headers)
+{
+    clock_format_compact(now, headers->date);
+    url_authority(&client->url, headers->authority);
+    add(headers, STR("Host"), str_from(headers->authority));
+    add(headers, STR("X-Amz-Date"), str_from(headers->date));
+    add(headers, STR("X-Amz-Security-Token"), buf_str(&credentials->session_token));
+    add(headers, STR("Content-Type"), call->content_type);
+    add(headers, STR("X-Amz-Target"), call->target);
+    const struct sigv4_request request = {
+        .method = STR("POST"),
+        .path = str_from(client->url.path),
+        .normalise_path = true,
+        .headers = headers->list,
+        .header_count = headers->count,
+        .body = call->body,
+    };
+    const struct sigv4_scope scope = {
+        .access_key_id = buf_str(&credentials->access_key_id),
+        .secret_access_key = buf_str(&credentials->secret_access_key),
+        .region = str_from(client->region),
+        .service = str_from(service_name(client->service)),
+        .time = now,
+    };
+    if (!sigv4_authorization(&request, &scope, &headers->authorization))
+        return false;
+    add(headers, STR("Authorization"), buf_str(&headers->authorization));
+    add(headers, STR("Accept"), call->accept);
+    add(headers, STR("User-Agent"), STR(USER_AGENT));
+    return true;
+}
+
+static bool connection_ready(struct aws_client *client, struct error *error)
+{
+    if (client->connection != NULL)
+        return true;
+    client->route = (struct http_route){
+        .url = &client->url,
+        .addresses = &client->addresses,
+        .proxy = &client->proxy,
+        .tls = client->url.tls ? client->session->tls : NULL,
+    };
+    client->connection = http_connection_new(&client->route);
+    return client->connection != NULL || error_no_memory(error);
+}
+
+/* One request and its reply, whatever that says. */
+static bool exchange(struct aws_client *client, const struct credentials *credentials,
+                     const struct aws_call *call, struct http_response *response,
+                     struct error *error)
+{
+    struct call_headers headers = {.authorization = BUF(LONGEST_AUTHORIZATION)};
+    struct http_header sent[MOST_CALL_HEADERS];
+    size_t count = 0;
+    bool done = connection_ready(client, error);
+    if (done && !sign(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
+        done = error_set(error, ERROR_INTERNAL, "the request cannot be signed: it is too large");
+    for (size_t i = 1; done && i < headers.count; i++) /* Host is the HTTP client's own */
+        sent[count++] = (struct http_header){headers.list[i].name, headers.list[i].value};
+    const struct http_request request = {
+        .method = STR("POST"),
+        .target = str_from(client->url.path),
+        .headers = sent,
+        .header_count = count,
+        .body = call->body,
+    };
+    done = done && http_exchange(client->connection, &request, call->reply_limit,
+                                 deadline_in(LIMIT_REQUEST_MS), response, error);
+    buf_free(&headers.authorization);
+    return done;
+}
+
+/* Takes over the server's clock when ours is off; true when the call is worth another try for that. */
+static bool correct_clock(struct aws_session *session, const struct http_response *response)
+{
+    struct str value;
+    int64_t server = 0;
+    if (http_header_find(response, STR("Age"), &value) ||
+        !http_header_find(response, STR("Date"), &value) || !clock_parse_http_date(value, &server) ||
+        response->received_at - response->sent_at > ROUND_TRIP_TOO_LONG)
+        return false;
+    int64_t skew = server - (response->sent_at + (response->received_at - response->sent_at) / 2);
+    int64_t change = skew - session->clock_skew;
+    if (change <= SKEW_WORTH_CORRECTING && change >= -SKEW_WORTH_CORRECTING)
+        return false;
+    log_warn("This machine's clock is %lld s %s AWS's; requests are signed with AWS's time. Set the "
+             "clock (NTP)",
+             (long long)(skew < 0 ? -skew : skew), skew < 0 ? "ahead of" : "behind");
+    session->clock_skew = skew;
+    return true;
+}
+
+static void back_off(unsigned attempt, enum error_kind kind)
+{
+    uint32_t most = (uint32_t)BACK_OFF_FIRST_MS << (attempt < 5 ? attempt : 5);
+    if (kind == ERROR_THROTTLED)
+        most *= 2;
+    uint32_t wait = random_below(most < BACK_OFF_MOST_MS ? most : BACK_OFF_MOST_MS);
+    log_debug("Waiting %u ms before the next try", wait);
+    nanosleep(&(struct timespec){.tv_sec = wait / 1000, .tv_nsec = (long)(wait % 1000) * 1000000},
+              NULL);
+}
+
+static bool is_worth_retrying(enum error_kind kind)
+{
+    return kind == ERROR_TRANSIENT || kind == ERROR_THROTTLED;
+}
+
+/* Sorts a reply out: true for success, else `error`, and whether the clock was off and is now corrected. */
+static bool judge(struct aws_client *client, const struct http_response *response, bool *corrected,
+                  struct error *error)
+{
+    struct aws_failure failure;
+    struct str type = {0};
+    if (response->status >= 200 && response->status < 300)
+        return true;
+    http_header_find(response, STR("x-amzn-ErrorType"), &type);
+    aws_failure_read(response->status, type, buf_str(&response->body), &failure);
+    *corrected =
+        aws_failure_may_be_clock_skew(&failure) && correct_clock(client->session, response);
+    return aws_failure_to_error(&failure, error);
+}
+
+bool aws_client_call(struct aws_client *client, const struct credentials *credentials,
+                     const struct aws_call *call, struct http_response *response,
+                     struct error *error)
+{
+    bool corrected_before = false;
+    if (client->unreachable.kind != ERROR_NONE) {
+        *error = client->unreachable;
+        return false;
+    }
+    for (unsigned attempt = 1;; attempt++) {
+        bool corrected = false;
+        http_response_free(response);
+        *response = (struct http_response){0};
+        bool answered = exchange(client, credentials, call, response, error);
+        if (answered && judge(client, response, &corrected, error))
+            return true;
+        if (corrected && !corrected_before) {
+            corrected_before = true;
+            attempt--;
+            continue;
+        }
+        if (attempt >= client->session->most_attempts || !is_worth_retrying(error->kind)) {
+            if (!answered)
+                client->unreachable = *error;
+            return false;
+        }
+        log_debug("Attempt %u of %u at %s failed: %s", attempt, client->session->most_attempts,
+                  service_name(client->service), error->message);
+        back_off(attempt - 1, error->kind);
+    }
+}

@@ -1,0 +1,200 @@
+#include "aws/credentials.h"
+
+#include "aws/endpoint.h"
+#include "aws/profile.h"
+#include "base/file.h"
+#include "base/format.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "config/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void credentials_free(struct credentials *credentials)
+{
+    buf_free(&credentials->access_key_id);
+    buf_free(&credentials->secret_access_key);
+    buf_free(&credentials->session_token);
+}
+
+static bool is_header_text(struct str text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.data[i] <= 0x20 || text.data[i] >= 0x7f)
+            return false;
+    return true;
+}
+
+static bool keep(struct buf *buf, struct str text)
+{
+    *buf = BUF_SECRET(LIMIT_CREDENTIAL_VALUE + 1);
+    return buf_append(buf, text) && buf_text(buf) != NULL;
+}
+
+bool credentials_set(struct credentials *credentials, struct str access_key_id,
+                     struct str secret_access_key, struct str session_token, const char *what,
+                     struct error *error)
+{
+    const char *wrong = NULL;
+    if (access_key_id.length == 0)
+        wrong = "no access key id";
+    else if (secret_access_key.length == 0)
+        wrong = "no secret access key";
+    else if (!is_header_text(access_key_id) || !is_header_text(secret_access_key) ||
+             !is_header_text(session_token))
+        wrong = "a space or a control character in a key";
+    if (wrong != NULL) {
+        error_set(error, ERROR_CONFIGURATION, "the credentials in %s are not usable: %s", what, wrong);
+        return error_advise(error, "put access key id and secret access key there, as IAM shows them");
+    }
+    credentials_free(credentials);
+    if (keep(&credentials->access_key_id, access_key_id) &&
+        keep(&credentials->secret_access_key, secret_access_key) &&
+        keep(&credentials->session_token, session_token))
+        return true;
+    return error_set(error, ERROR_CONFIGURATION, "the credentials in %s are longer than %u bytes",
+                     what, (unsigned)LIMIT_CREDENTIAL_VALUE);
+}
+
+/* The two shared files and the profile that is looked for in them. */
+struct sources {
+    char credentials_path[PATH_MAX];
+    char config_path[PATH_MAX];
+    bool credentials_path_given; /* by the configuration or the environment: it must be there */
+    bool config_path_given;
+    const char *profile;
+    bool profile_given;
+};
+
+static bool choose_path(const char *given, const char *in_home, char out[PATH_MAX])
+{
+    const char *home = environment("HOME");
+    if (given != NULL)
+        format_text(out, PATH_MAX, "%s", given);
+    else
+        format_text(out, PATH_MAX, "%s%s", home == NULL ? "" : home, home == NULL ? "" : in_home);
+    return given != NULL;
+}
+
+static void choose_sources(const char *credentials_file, struct sources *sources)
+{
+    const char *given =
+        credentials_file != NULL ? credentials_file : environment("AWS_SHARED_CREDENTIALS_FILE");
+    sources->credentials_path_given =
+        choose_path(given, "/.aws/credentials", sources->credentials_path);
+    sources->config_path_given =
+        choose_path(environment("AWS_CONFIG_FILE"), "/.aws/config", sources->config_path);
+    sources->profile = environment("AWS_PROFILE");
+    sources->profile_given = sources->profile != NULL;
+    if (!sources->profile_given)
+        sources->profile = "default";
+}
+
+static void warn_if_readable(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        log_warn("The credentials file %s can be read by others; run: chmod 600 %s", path, path);
+}
+
+/* Reads one of the files; an absent one is only an error when its path was given. */
+static bool read_shared_file(const char *path, bool given, const char *what, struct buf *text,
+                             struct error *error)
+{
+    if (path[0] == '\0' || (!given && access(path, F_OK) != 0))
+        return true;
+    return config_file_is_protected(path, what, error) && file_read(path, what, text, error);
+}
+
+static bool from_environment(struct credentials *credentials, bool *found, struct error *error)
+{
+    const char *id = environment("AWS_ACCESS_KEY_ID");
+    const char *secret = environment("AWS_SECRET_ACCESS_KEY");
+    *found = id != NULL || secret != NULL;
+    if (!*found)
+        return true;
+    format_text(credentials->source, sizeof credentials->source, "the environment");
+    return credentials_set(credentials, str_from(id), str_from(secret),
+                           str_from(environment("AWS_SESSION_TOKEN")),
+                           "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)", error);
+}
+
+static bool nothing_found(const struct sources *sources, const struct profile *profile,
+                          struct error *error)
+{
+    if (sources->profile_given && !profile->found)
+        error_set(error, ERROR_CONFIGURATION, "there is no profile \"%s\" in %s or %s",
+                  sources->profile, sources->credentials_path, sources->config_path);
+    else
+        error_set(error, ERROR_CONFIGURATION,
+                  "no AWS credentials found: not in AWS_ACCESS_KEY_ID, nor as profile \"%s\" in %s%s%s",
+                  sources->profile,
+                  sources->credentials_path[0] == '\0' ? "a file (HOME is not set)"
+                                                       : sources->credentials_path,
+                  sources->config_path[0] == '\0' ? "" : " or ", sources->config_path);
+    return error_advise(error, "put aws_access_key_id and aws_secret_access_key under [%s] into a "
+                               "file and name it as credentials_file under [edge]",
+                        sources->profile);
+}
+
+static bool from_profile(const struct sources *sources, const struct profile *profile,
+                         struct credentials *credentials, struct error *error)
+{
+    if (profile->access_key_id.length == 0 && profile->secret_access_key.length == 0)
+        return nothing_found(sources, profile, error);
+    format_text(credentials->source, sizeof credentials->source, "profile %s in %s",
+                sources->profile, sources->credentials_path);
+    return credentials_set(credentials, profile->access_key_id, profile->secret_access_key,
+                           profile->session_token, credentials->source, error);
+}
+
+static bool choose_region(const struct profile *profile, struct credentials *credentials,
+                          struct error *error)
+{
+    const char *given = environment("AWS_REGION");
+    if (given == NULL)
+        given = environment("AWS_DEFAULT_REGION");
+    struct str region = given != NULL ? str_from(given) : profile->region;
+    for (size_t i = 0; i < region.length; i++)
+        if (!is_alphanumeric(region.data[i]) && region.data[i] != '-')
+            return error_set(error, ERROR_CONFIGURATION,
+                             "the region in %s is not the name of an AWS region",
+                             given != NULL ? "the environment" : "the profile");
+    if (region.length >= sizeof credentials->region)
+        return error_set(error, ERROR_CONFIGURATION, "the name of the region is too long");
+    format_text(credentials->region, sizeof credentials->region, "%.*s", (int)region.length,
+                region.data);
+    return true;
+}
+
+bool credentials_load(const char *credentials_file, struct credentials *credentials,
+                      struct error *error)
+{
+    BUF_AUTO struct buf credentials_text = BUF_SECRET(LIMIT_CREDENTIALS_FILE);
+    BUF_AUTO struct buf config_text = BUF_SECRET(LIMIT_CREDENTIALS_FILE);
+    struct sources sources;
+    struct profile profile = {0};
+    bool found = false;
+    *credentials = (struct credentials){0};
+    if (!from_environment(credentials, &found, error))
+        return false;
+    choose_sources(credentials_file, &sources);
+    struct str name = str_from(sources.profile);
+    if (!found) {
+        if (!read_shared_file(sources.credentials_path, sources.credentials_path_given,
+                              "credentials file", &credentials_text, error))
+            return false;
+        warn_if_readable(sources.credentials_path);
+        profile_read(buf_str(&credentials_text), PROFILE_CREDENTIALS_FILE, name, &profile);
+    }
+    if (!read_shared_file(sources.config_path, sources.config_path_given && !found,
+                          "AWS config file", &config_text, error))
+        return false;
+    profile_read(buf_str(&config_text), PROFILE_CONFIG_FILE, name, &profile);
+    return (found || from_profile(&sources, &profile, credentials, error)) &&
+           choose_region(&profile, credentials, error);
+}

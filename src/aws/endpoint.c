@@ -1,0 +1,120 @@
+#include "aws/endpoint.h"
+
+#include "base/format.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct partition {
+    const char *name;
+    const char *suffix;
+    const char *dualstack_suffix; /* NULL: there is none */
+    bool fips_is_default_host;    /* the ordinary host name is the FIPS one */
+};
+
+static const struct partition partitions[] = {
+    {"aws", "amazonaws.com", "api.aws", false},
+    {"aws-us-gov", "amazonaws.com", "api.aws", true},
+    {"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
+    {"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", false},
+    {"aws-iso", "c2s.ic.gov", NULL, false},
+    {"aws-iso-b", "sc2s.sgov.gov", NULL, false},
+    {"aws-iso-e", "cloud.adc-e.uk", NULL, false},
+    {"aws-iso-f", "csp.hci.ic.gov", NULL, false},
+};
+
+const char *service_name(enum service service)
+{
+    return service == SERVICE_ACM ? "acm" : "sts";
+}
+
+const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+static bool environment_flag(const char *name, bool *flag, struct error *error)
+{
+    struct str value = str_from(environment(name));
+    *flag = str_equal_ignore_case(value, STR("true"));
+    if (value.length == 0 || *flag || str_equal_ignore_case(value, STR("false")))
+        return true;
+    return error_set(error, ERROR_CONFIGURATION, "%s must be \"true\" or \"false\"", name);
+}
+
+static bool configured_url(enum service service, const char **name, const char **value,
+                           struct error *error)
+{
+    bool ignore = false;
+    *value = NULL;
+    if (!environment_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &ignore, error))
+        return false;
+    if (ignore)
+        return true;
+    *name = service == SERVICE_ACM ? "AWS_ENDPOINT_URL_ACM" : "AWS_ENDPOINT_URL_STS";
+    *value = environment(*name);
+    if (*value == NULL) {
+        *name = "AWS_ENDPOINT_URL";
+        *value = environment(*name);
+    }
+    return true;
+}
+
+static const struct partition *find_partition(struct str name)
+{
+    for (size_t i = 0; i < sizeof partitions / sizeof partitions[0]; i++)
+        if (str_equal(name, str_from(partitions[i].name)))
+            return &partitions[i];
+    return NULL;
+}
+
+static bool standard_host(enum service service, struct str partition_name, struct str region,
+                          char *host, size_t size, struct error *error)
+{
+    const struct partition *partition = find_partition(partition_name);
+    bool fips = false;
+    bool dualstack = false;
+    if (!environment_flag("AWS_USE_FIPS_ENDPOINT", &fips, error) ||
+        !environment_flag("AWS_USE_DUALSTACK_ENDPOINT", &dualstack, error))
+        return false;
+    if (partition == NULL) {
+        error_set(error, ERROR_CONFIGURATION, "the AWS partition \"%.*s\" is not known",
+                  (int)(partition_name.length < 40 ? partition_name.length : 40),
+                  partition_name.data);
+        return error_advise(error, "correct the ARN, or name the endpoints in AWS_ENDPOINT_URL_STS "
+                                   "and AWS_ENDPOINT_URL_ACM");
+    }
+    if (dualstack && partition->dualstack_suffix == NULL)
+        return error_set(error, ERROR_CONFIGURATION,
+                         "the AWS partition \"%s\" has no dual-stack endpoints; unset "
+                         "AWS_USE_DUALSTACK_ENDPOINT",
+                         partition->name);
+    bool marked = fips && !(partition->fips_is_default_host && !dualstack);
+    format_text(host, size, "%s%s.%.*s.%s", service_name(service), marked ? "-fips" : "",
+                (int)region.length, region.data,
+                dualstack ? partition->dualstack_suffix : partition->suffix);
+    return true;
+}
+
+bool endpoint_resolve(enum service service, struct str partition, struct str region,
+                      struct url *url, struct error *error)
+{
+    char text[URL_HOST_SIZE + 16] = "https://";
+    const char *name = NULL;
+    const char *value = NULL;
+    if (!configured_url(service, &name, &value, error))
+        return false;
+    if (value == NULL)
+        return standard_host(service, partition, region, text + strlen(text),
+                             sizeof text - strlen(text), error) &&
+               url_parse(str_from(text), "endpoint", url, error);
+    if (!url_parse(str_from(value), name, url, error))
+        return false;
+    if (!url->tls && !url_host_is_loopback(url->host))
+        log_warn("%s is a plain http URL: credentials and certificates cross the network to %s "
+                 "unprotected; use https",
+                 name, url->host);
+    return true;
+}

@@ -1,0 +1,105 @@
+#include "aws/xml.h"
+
+/* True when a tag's name ends here. */
+static bool ends_name(struct str text)
+{
+    return text.length > 0 && (is_space(text.data[0]) || text.data[0] == '>' || text.data[0] == '/');
+}
+
+/* The text behind the next "<name" or "</name"; false when there is none. */
+static bool find_tag(struct str text, struct str opening, struct str name, struct str *at,
+                     struct str *behind)
+{
+    for (;;) {
+        size_t found = str_search(text, opening);
+        if (found == text.length)
+            return false;
+        *at = str_skip(text, found);
+        text = str_skip(*at, opening.length);
+        *behind = str_skip(text, name.length);
+        if (str_starts_with(text, name) && ends_name(*behind))
+            return true;
+    }
+}
+
+bool xml_element(struct str xml, struct str name, struct str *inner)
+{
+    struct str at;
+    struct str start;
+    struct str rest;
+    if (!find_tag(xml, STR("<"), name, &at, &start))
+        return false;
+    size_t end_of_tag = str_index_of(start, '>');
+    if (end_of_tag == start.length)
+        return false;
+    bool empty = end_of_tag > 0 && start.data[end_of_tag - 1] == '/';
+    start = str_skip(start, end_of_tag + 1);
+    *inner = str_take(start, 0);
+    if (empty)
+        return true;
+    if (!find_tag(start, STR("</"), name, &at, &rest))
+        return false;
+    *inner = str_take(start, (size_t)(at.data - start.data));
+    return true;
+}
+
+/* "&#43;" or "&#x2b;" without '&' and ';'. */
+static bool decode_number(struct str reference, char *byte)
+{
+    uint64_t value = 0;
+    reference = str_skip(reference, 1);
+    if (!str_starts_with(reference, STR("x"))) {
+        if (!str_to_unsigned(reference, 0x7f, &value))
+            return false;
+        *byte = (char)value;
+        return value > 0;
+    }
+    reference = str_skip(reference, 1);
+    for (size_t i = 0; i < reference.length; i++) {
+        char digit = to_lower(reference.data[i]);
+        bool letter = digit >= 'a' && digit <= 'f';
+        if ((!is_digit(digit) && !letter) || value > 0x7f)
+            return false;
+        value = value * 16 + (uint64_t)(letter ? digit - 'a' + 10 : digit - '0');
+    }
+    *byte = (char)value;
+    return value > 0 && value <= 0x7f;
+}
+
+static bool decode_reference(struct str reference, char *byte)
+{
+    static const struct {
+        struct str name;
+        char byte;
+    } entities[] = {{{"amp", 3}, '&'}, {{"lt", 2}, '<'}, {{"gt", 2}, '>'}, {{"quot", 4}, '"'},
+                    {{"apos", 4}, '\''}};
+    if (str_starts_with(reference, STR("#")))
+        return decode_number(reference, byte);
+    for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++) {
+        if (str_equal(reference, entities[i].name)) {
+            *byte = entities[i].byte;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool xml_text(struct str inner, struct buf *out)
+{
+    while (inner.length > 0) {
+        char byte = inner.data[0];
+        size_t used = 1;
+        if (byte == '<')
+            return false;
+        if (byte == '&') {
+            size_t end = str_index_of(inner, ';');
+            if (end == inner.length || !decode_reference(str_skip(str_take(inner, end), 1), &byte))
+                return false;
+            used = end + 1;
+        }
+        if (!buf_append_byte(out, byte))
+            return false;
+        inner = str_skip(inner, used);
+    }
+    return true;
+}

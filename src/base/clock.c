@@ -1,0 +1,245 @@
+#include "base/clock.h"
+
+#include "base/format.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <time.h>
+
+#ifndef WCP_BUILD_EPOCH
+#error "WCP_BUILD_EPOCH, the build's date in seconds since 1970, must be defined"
+#endif
+
+enum { SECONDS_PER_DAY = 86400 };
+
+/* Only builds for tests look at WCP_TEST_CLOCK, the time in seconds since 1970, and at WCP_TEST_HURRY, which makes every
+ * deadline that many times shorter. */
+#ifdef WCP_TEST_HOOKS
+static bool test_clock(int64_t *now)
+{
+    uint64_t value = 0;
+    if (!str_to_unsigned(str_from(getenv("WCP_TEST_CLOCK")), INT64_MAX, &value))
+        return false;
+    *now = (int64_t)value;
+    return true;
+}
+
+static int64_t hurried(int64_t milliseconds)
+{
+    uint64_t factor = 0;
+    if (!str_to_unsigned(str_from(getenv("WCP_TEST_HURRY")), 1000000, &factor) || factor == 0)
+        return milliseconds;
+    return milliseconds / (int64_t)factor;
+}
+#else
+static bool test_clock(int64_t *now)
+{
+    (void)now;
+    return false;
+}
+
+static int64_t hurried(int64_t milliseconds)
+{
+    return milliseconds;
+}
+#endif
+
+int64_t clock_now(void)
+{
+    int64_t now = 0;
+    if (test_clock(&now))
+        return now;
+    struct timespec time = {0};
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec;
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    struct timespec time = {0};
+    clock_gettime(CLOCK_BOOTTIME, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+int64_t clock_build_time(void)
+{
+    return WCP_BUILD_EPOCH;
+}
+
+bool clock_is_plausible(int64_t now)
+{
+    return now >= clock_build_time();
+}
+
+/* Days since 1970-01-01. March is month 0 of a shifted year, so that leap days come last; eras are 400 years. */
+static int64_t days_from_date(int64_t year, unsigned month, unsigned day)
+{
+    int64_t shifted = month <= 2 ? year - 1 : year;
+    int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
+    int64_t year_of_era = shifted - era * 400;
+    int64_t day_of_year = (153 * (int64_t)((month + 9) % 12) + 2) / 5 + (int64_t)day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+int64_t clock_from_date(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,
+                        unsigned second)
+{
+    return days_from_date(year, month, day) * SECONDS_PER_DAY + (int64_t)hour * 3600 + minute * 60 +
+           second;
+}
+
+struct date {
+    unsigned year, month, day, hour, minute, second;
+};
+
+static struct date date_of(int64_t time)
+{
+    const int64_t last = 253402300799; /* 9999-12-31T23:59:59Z */
+    if (time < 0)
+        time = 0;
+    if (time > last)
+        time = last;
+    int64_t days = time / SECONDS_PER_DAY;
+    unsigned rest = (unsigned)(time % SECONDS_PER_DAY);
+    int64_t shifted = days + 719468;
+    int64_t era = shifted / 146097;
+    int64_t day_of_era = shifted - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month = (5 * day_of_year + 2) / 153;
+    return (struct date){
+        .year = (unsigned)(year_of_era + era * 400 + (month >= 10 ? 1 : 0)),
+        .month = (unsigned)(month < 10 ? month + 3 : month - 9),
+        .day = (unsigned)(day_of_year - (153 * month + 2) / 5 + 1),
+        .hour = rest / 3600,
+        .minute = rest / 60 % 60,
+        .second = rest % 60,
+    };
+}
+
+void clock_format_iso8601(int64_t time, char out[CLOCK_ISO8601_SIZE])
+{
+    struct date date = date_of(time);
+    format_text(out, CLOCK_ISO8601_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", date.year, date.month,
+                date.day, date.hour, date.minute, date.second);
+}
+
+void clock_format_compact(int64_t time, char out[CLOCK_COMPACT_SIZE])
+{
+    struct date date = date_of(time);
+    format_text(out, CLOCK_COMPACT_SIZE, "%04u%02u%02uT%02u%02u%02uZ", date.year, date.month,
+                date.day, date.hour, date.minute, date.second);
+}
+
+/* Reads exactly `digits` digits at the start of `text` and moves past them. */
+static bool take_number(struct str *text, size_t digits, uint64_t most, unsigned *number)
+{
+    uint64_t value = 0;
+    if (text->length < digits || !str_to_unsigned(str_take(*text, digits), most, &value))
+        return false;
+    *number = (unsigned)value;
+    *text = str_skip(*text, digits);
+    return true;
+}
+
+static bool take_byte(struct str *text, char byte)
+{
+    if (text->length == 0 || text->data[0] != byte)
+        return false;
+    *text = str_skip(*text, 1);
+    return true;
+}
+
+static bool take_time(struct str *text, struct date *date)
+{
+    return take_number(text, 2, 23, &date->hour) && take_byte(text, ':') &&
+           take_number(text, 2, 59, &date->minute) && take_byte(text, ':') &&
+           take_number(text, 2, 60, &date->second);
+}
+
+/* "Z", or an offset from UTC in the form +hh:mm, which is returned in seconds. */
+static bool take_zone(struct str *text, int64_t *offset)
+{
+    unsigned hours = 0;
+    unsigned minutes = 0;
+    *offset = 0;
+    if (take_byte(text, 'Z'))
+        return true;
+    bool east = take_byte(text, '+');
+    if (!east && !take_byte(text, '-'))
+        return false;
+    if (!take_number(text, 2, 23, &hours) || !take_byte(text, ':') ||
+        !take_number(text, 2, 59, &minutes))
+        return false;
+    *offset = (int64_t)(hours * 3600 + minutes * 60) * (east ? 1 : -1);
+    return true;
+}
+
+static int64_t time_of(const struct date *date)
+{
+    return clock_from_date(date->year, date->month, date->day, date->hour, date->minute,
+                           date->second);
+}
+
+bool clock_parse_iso8601(struct str text, int64_t *time)
+{
+    struct date date = {0};
+    int64_t offset = 0;
+    if (!take_number(&text, 4, 9999, &date.year) || !take_byte(&text, '-') ||
+        !take_number(&text, 2, 12, &date.month) || !take_byte(&text, '-') ||
+        !take_number(&text, 2, 31, &date.day) || !take_byte(&text, 'T') || !take_time(&text, &date))
+        return false;
+    if (take_byte(&text, '.'))
+        while (text.length > 0 && is_digit(text.data[0]))
+            text = str_skip(text, 1);
+    if (!take_zone(&text, &offset) || text.length > 0 || date.month == 0 || date.day == 0)
+        return false;
+    *time = time_of(&date) - offset;
+    return true;
+}
+
+static bool take_month_name(struct str *text, unsigned *month)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    for (unsigned i = 0; i < 12; i++) {
+        if (str_starts_with(*text, str_bytes(names + (size_t)i * 3, 3))) {
+            *month = i + 1;
+            *text = str_skip(*text, 3);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool clock_parse_http_date(struct str text, int64_t *time)
+{
+    struct date date = {0};
+    text = str_skip(str_trim(text), 5); /* the weekday says nothing new */
+    if (!take_number(&text, 2, 31, &date.day) || !take_byte(&text, ' ') ||
+        !take_month_name(&text, &date.month) || !take_byte(&text, ' ') ||
+        !take_number(&text, 4, 9999, &date.year) || !take_byte(&text, ' ') ||
+        !take_time(&text, &date) || !str_equal(text, STR(" GMT")) || date.day == 0)
+        return false;
+    *time = time_of(&date);
+    return true;
+}
+
+struct deadline deadline_in(int64_t milliseconds)
+{
+    return (struct deadline){clock_monotonic_ms() + hurried(milliseconds)};
+}
+
+struct deadline deadline_earlier(struct deadline a, struct deadline b)
+{
+    return a.at_ms < b.at_ms ? a : b;
+}
+
+int deadline_left_ms(struct deadline deadline)
+{
+    int64_t left = deadline.at_ms - clock_monotonic_ms();
+    if (left <= 0)
+        return 0;
+    return left > INT_MAX ? INT_MAX : (int)left;
+}

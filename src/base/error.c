@@ -1,0 +1,66 @@
+#include "base/error.h"
+
+#include "base/format.h"
+
+#include <string.h>
+
+bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error->kind = kind;
+    format_text_va(error->message, sizeof error->message, format, arguments);
+    error->advice[0] = '\0';
+    va_end(arguments);
+    return false;
+}
+
+bool error_set_errno(struct error *error, enum error_kind kind, int number, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error->kind = kind;
+    size_t length = format_text_va(error->message, sizeof error->message, format, arguments);
+    format_text(error->message + length, sizeof error->message - length, ": %s", strerror(number));
+    error->advice[0] = '\0';
+    va_end(arguments);
+    return false;
+}
+
+bool error_advise(struct error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_text_va(error->advice, sizeof error->advice, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool error_context(struct error *error, const char *format, ...)
+{
+    char message[ERROR_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    size_t length = format_text_va(message, sizeof message, format, arguments);
+    format_text(message + length, sizeof message - length, ": %s", error->message);
+    memcpy(error->message, message, sizeof message);
+    va_end(arguments);
+    return false;
+}
+
+bool error_no_memory(struct error *error)
+{
+    error_set(error, ERROR_INTERNAL, "out of memory");
+    return error_advise(error, "free memory on this machine or lower what else runs on it");
+}
+
+const char *error_kind_name(enum error_kind kind)
+{
+    static const char *const names[] = {
+        [ERROR_NONE] = "none",           [ERROR_CONFIGURATION] = "configuration",
+        [ERROR_TRANSIENT] = "transient", [ERROR_THROTTLED] = "throttled",
+        [ERROR_PERMANENT] = "permanent", [ERROR_DENIED] = "denied",
+        [ERROR_CLOCK] = "clock",         [ERROR_INTERNAL] = "internal",
+    };
+    return names[kind];
+}

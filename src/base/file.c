@@ -1,0 +1,80 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_STEP = 4096 };
+
+void close_descriptor(const int *descriptor)
+{
+    if (*descriptor >= 0)
+        close(*descriptor);
+}
+
+bool write_all(int descriptor, struct str bytes)
+{
+    while (bytes.length > 0) {
+        ssize_t written = write(descriptor, bytes.data, bytes.length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        bytes = str_skip(bytes, (size_t)written);
+    }
+    return true;
+}
+
+/* At most as many bytes as the buffer may still take, and one more to notice that there is too much. */
+static ssize_t read_some(int descriptor, struct buf *buf)
+{
+    size_t room = buf->limit - buf->length;
+    size_t step = room < READ_STEP ? room : READ_STEP;
+    char beyond = 0;
+    if (step == 0)
+        return read(descriptor, &beyond, 1) > 0 ? (errno = EFBIG, -1) : 0;
+    if (!buf_reserve(buf, step)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return read(descriptor, buf->data + buf->length, step);
+}
+
+bool read_all(int descriptor, struct buf *buf)
+{
+    for (;;) {
+        ssize_t got = read_some(descriptor, buf);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got == 0;
+        buf->length += (size_t)got;
+    }
+}
+
+bool file_read(const char *path, const char *what, struct buf *buf, struct error *error)
+{
+    /* O_NONBLOCK: a FIFO put in the file's place must not hold us. */
+    FD_AUTO int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat status;
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
+        error_set_errno(error, errno == EACCES ? ERROR_DENIED : ERROR_CONFIGURATION, errno,
+                        "cannot read the %s %s", what, path);
+        return error_advise(error, "check that the file exists and that this user may read it");
+    }
+    if (!S_ISREG(status.st_mode)) {
+        error_set(error, ERROR_CONFIGURATION, "the %s %s is not a regular file", what, path);
+        return error_advise(error, "put the file itself there");
+    }
+    if (read_all(descriptor, buf))
+        return true;
+    if (errno == EFBIG) {
+        error_set(error, ERROR_CONFIGURATION, "the %s %s is larger than %zu bytes", what, path,
+                  buf->limit);
+        return error_advise(error, "check that it is the right file");
+    }
+    error_set_errno(error, errno == ENOMEM ? ERROR_INTERNAL : ERROR_TRANSIENT, errno,
+                    "cannot read the %s %s", what, path);
+    return error_advise(error, "check the medium that holds it");
+}

@@ -1,0 +1,20 @@
+/* Reading and writing whole files through descriptors. */
+#ifndef WCP_BASE_FILE_H
+#define WCP_BASE_FILE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* Closes the descriptor, when it is one, at the end of the block it is declared in. */
+#define FD_AUTO __attribute__((cleanup(close_descriptor)))
+void close_descriptor(const int *descriptor);
+
+/* Writes everything, going on after signals and short writes; false with errno set otherwise. */
+bool write_all(int descriptor, struct str bytes);
+/* Appends what is left in the descriptor to `buf`; false with errno set (EFBIG: more than the buffer's limit). */
+bool read_all(int descriptor, struct buf *buf);
+/* Reads a regular file whole, following links; `what` names it in the error, for example "CA bundle". One that
+ * is absent or not regular is ERROR_CONFIGURATION, one that may not be read ERROR_DENIED, a damaged medium ERROR_TRANSIENT. */
+bool file_read(const char *path, const char *what, struct buf *buf, struct error *error);
+
+#endif

@@ -1,0 +1,47 @@
+/* Every bound on what comes from outside, in one place. Sizes are bytes, times milliseconds, unless the name says otherwise. */
+#ifndef WCP_BASE_LIMITS_H
+#define WCP_BASE_LIMITS_H
+
+enum {
+    LIMIT_CONFIGURATION = 256 * 1024,
+    LIMIT_TOML_NESTING = 32,
+    LIMIT_CERTIFICATES = 50,
+    LIMIT_CREDENTIALS_FILE = 256 * 1024,
+    LIMIT_CREDENTIAL_VALUE = 64 * 1024, /* a session token may be tens of kilobytes */
+
+    LIMIT_URL = 2048,
+    LIMIT_ADDRESSES_PER_HOST = 16,
+    LIMIT_HTTP_HEADER_BLOCK = 32 * 1024,
+    LIMIT_HTTP_HEADERS = 128,
+    LIMIT_HTTP_INFORMATIONAL = 16, /* 1xx replies before the real one */
+    LIMIT_STS_BODY = 256 * 1024,
+    LIMIT_ACM_BODY = 4 * 1024 * 1024,
+    LIMIT_SERVER_TEXT = 300, /* of a server's own words in a message */
+
+    LIMIT_PEM_FILE = 2 * 1024 * 1024,
+    LIMIT_KEY_PEM = 512 * 1024,
+    LIMIT_CERTIFICATE_PEM = 32 * 1024,
+    LIMIT_CHAIN_CERTIFICATES = 32,
+    LIMIT_PBKDF2_ITERATIONS = 10000000,
+
+    LIMIT_INSTALLED_FILE = 3 * 1024 * 1024, /* the largest: key, certificate and chain in one */
+    LIMIT_JOURNAL = 32 * 1024,
+    LIMIT_FRAME = 3 * 1024 * 1024, /* a whole bundle: certificate, chain and key */
+    LIMIT_LOG_LINE = 2048,
+    LIMIT_WORKERS = 4,
+
+    LIMIT_RESOLVE_MS = 5 * 1000,
+    LIMIT_CONNECT_MS = 10 * 1000, /* for each address */
+    LIMIT_HANDSHAKE_MS = 20 * 1000,
+    LIMIT_REQUEST_MS = 60 * 1000,
+    LIMIT_BATCH_MS = 5 * 60 * 1000,
+    LIMIT_BATCH_PER_CERTIFICATE_MS = 60 * 1000,
+
+    LIMIT_REFRESH_COMMAND_MS = 15 * 60 * 1000,
+    LIMIT_REFRESH_GRACE_MS = 10 * 1000,
+    LIMIT_REFRESH_OUTPUT = 4 * 1024,
+    LIMIT_COMMAND_WORDS = 64,
+    LIMIT_LOCK_WAIT_MS = 60 * 1000,
+};
+
+#endif

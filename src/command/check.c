@@ -1,0 +1,74 @@
+/* wcp-tiny check: validate the configuration and what it needs on this machine; no network. */
+#include "agent/refresh_check.h"
+#include "command/command.h"
+#include "store/install_check.h"
+
+static void print_problems(const struct options *options, const struct problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+        if (problem->line > 0)
+            complain("%s:%u:%u: %s", options->config_path, problem->line, problem->column,
+                     problem->text);
+        else
+            complain("%s", problem->text);
+    }
+    if (problems->overflowed)
+        complain("%s: there are more problems than fit here", options->config_path);
+}
+
+bool command_load_config(const struct options *options, struct config *config, int *exit_code)
+{
+    struct problems problems = {0};
+    struct error error = {0};
+    bool loaded = config_load(options->config_path, config, &problems, &error);
+    if (!loaded) {
+        print_problems(options, &problems);
+        if (problems.count > 1 || (problems.count == 1 && problems.list[0].line > 0))
+            complain("%s: %zu problem%s; correct the file and run: wcp-tiny check --config %s",
+                     options->config_path, problems.count, problems.count == 1 ? "" : "s",
+                     options->config_path);
+        *exit_code = error.kind == ERROR_DENIED ? EXIT_NOT_ALLOWED : EXIT_WRONG;
+    }
+    problems_free(&problems);
+    return loaded;
+}
+
+static void print_obstacle(void *context, const struct certificate_config *certificate,
+                           const struct error *error)
+{
+    const struct options *options = context;
+    complain("%s:%u: %s: %s%s%s", options->config_path, certificate->line, certificate->arn,
+             error->message, error->advice[0] != '\0' ? "; " : "", error->advice);
+}
+
+static size_t check_certificate(const struct options *options,
+                                const struct certificate_config *certificate)
+{
+    struct error error = {0};
+    if (certificate->refresh_command != NULL &&
+        !refresh_command_looks_sound(certificate->refresh_command, &error))
+        complain("%s:%u: warning: %s: %s", options->config_path, certificate->line, certificate->arn,
+                 error.message);
+    return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
+}
+
+int command_check(const struct options *options)
+{
+    struct config config;
+    size_t obstacles = 0;
+    int code = EXIT_DONE;
+    if (!command_load_config(options, &config, &code))
+        return code;
+    for (size_t i = 0; i < config.certificate_count; i++)
+        obstacles += check_certificate(options, &config.certificates[i]);
+    if (obstacles > 0)
+        complain("%s: the text is right, but %zu thing%s on this machine must be mended first",
+                 options->config_path, obstacles, obstacles == 1 ? "" : "s");
+    else
+        complain("%s: %zu certificate(s), %s", options->config_path, config.certificate_count,
+                 config.acm_enabled ? "no problem found"
+                                    : "no problem found, but ACM is not enabled");
+    config_free(&config);
+    return obstacles > 0 ? EXIT_FAILED : EXIT_DONE;
+}

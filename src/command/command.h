@@ -1,0 +1,54 @@
+/* What a person types: a command, its options, an exit code. */
+#ifndef WCP_COMMAND_COMMAND_H
+#define WCP_COMMAND_COMMAND_H
+
+#include "config/config.h"
+
+/* Exit codes, the same for every command. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,    /* something failed, each named on stderr */
+    EXIT_WRONG = 2,     /* the configuration or the command line is wrong */
+    EXIT_NOT_ALLOWED = 3,
+};
+
+struct options {
+    const char *config_path;
+    const char *only;             /* one certificate's ARN; NULL: all */
+    bool force;
+    bool json;
+    uint32_t wait_clock_seconds;
+};
+
+/* Options a command accepts besides --config, as bits. */
+enum { ACCEPTS_ONLY = 1, ACCEPTS_FORCE = 2, ACCEPTS_JSON = 4, ACCEPTS_WAIT_CLOCK = 8 };
+
+struct command {
+    const char *name;
+    unsigned accepts;
+    int (*run)(const struct options *options);
+    const char *synopsis; /* its options, as help shows them */
+    const char *summary;  /* one line */
+};
+
+/* Reads the options after a command's name. False: what is wrong was said on stderr. */
+bool options_parse(const struct command *command, int count, char *const *arguments,
+                   struct options *options);
+
+/* Loads the configuration and says on stderr all that is wrong with it. `*exit_code` is set when it returns false. */
+bool command_load_config(const struct options *options, struct config *config, int *exit_code);
+
+/* Writes one formatted line to stdout or stderr. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+int command_once(const struct options *options);
+int command_check(const struct options *options);
+int command_recover(const struct options *options);
+
+extern const struct command commands[];
+extern const size_t command_count;
+int command_help(void);
+int command_version(void);
+
+#endif

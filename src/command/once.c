@@ -1,0 +1,131 @@
+/* wcp-tiny once: refresh now, then exit. */
+#include "agent/cycle.h"
+#include "agent/sandbox.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "command/command.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool is_ready(const char **what)
+{
+    *what = NULL;
+    if (!clock_is_plausible(clock_now()))
+        *what = "the clock is behind the date this program was built: it was never set";
+    else if (!random_is_ready())
+        *what = "the kernel has no random numbers yet";
+    return *what == NULL;
+}
+
+/* Without a right clock no TLS certificate is valid; waiting for it is up to the caller. */
+static bool wait_until_ready(uint32_t seconds)
+{
+    const char *what = NULL;
+    char now[CLOCK_ISO8601_SIZE];
+    struct deadline deadline = deadline_in((int64_t)seconds * 1000);
+    bool said = false;
+    while (!is_ready(&what)) {
+        clock_format_iso8601(clock_now(), now);
+        if (deadline_left_ms(deadline) == 0) {
+            log_error("Nothing can be fetched: %s (it says %s); set it (date -s, or NTP), or wait "
+                      "for it with --wait-clock SECONDS",
+                      what, now);
+            return false;
+        }
+        if (!said)
+            log_info("Waiting up to %u s: %s (it says %s)", seconds, what, now);
+        said = true;
+        nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+    }
+    return true;
+}
+
+/* False when --only names a certificate that the configuration does not have. */
+static bool choose(const struct options *options, struct cycle *cycle)
+{
+    bool any = options->only == NULL;
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        const char *arn = cycle->config->certificates[i].arn;
+        cycle->chosen[i] = options->only == NULL || strcmp(options->only, arn) == 0;
+        any = any || cycle->chosen[i];
+    }
+    if (!any)
+        complain("wcp-tiny once: %s has no certificate %s; check --only", options->config_path,
+                 options->only);
+    return any;
+}
+
+static void print_json(const struct cycle *cycle)
+{
+    static const char *const names[] = {
+        [CERTIFICATE_SKIPPED] = "skipped",
+        [CERTIFICATE_UPDATED] = "updated",
+        [CERTIFICATE_UNCHANGED] = "unchanged",
+        [CERTIFICATE_FAILED] = "failed",
+    };
+    BUF_AUTO struct buf out = BUF(256 * 1024);
+    const char *separator = "";
+    buf_append_text(&out, "{\"certificates\":[");
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        const struct certificate_result *result = &cycle->results[i];
+        if (!cycle->chosen[i])
+            continue;
+        buf_format(&out, "%s{\"arn\":", separator);
+        json_append_string(&out, str_from(cycle->config->certificates[i].arn));
+        buf_format(&out, ",\"result\":\"%s\"", names[result->state]);
+        if (result->not_after > 0) {
+            char until[CLOCK_ISO8601_SIZE];
+            clock_format_iso8601(result->not_after, until);
+            buf_format(&out, ",\"not_after\":\"%s\"", until);
+        }
+        if (result->reason != NULL) {
+            make_printable(result->reason, strlen(result->reason));
+            buf_append_text(&out, ",\"reason\":");
+            json_append_string(&out, str_from(result->reason));
+        }
+        buf_append_byte(&out, '}');
+        separator = ",";
+    }
+    buf_append_text(&out, "]}\n");
+    write_all(STDOUT_FILENO, buf_str(&out));
+}
+
+static int refresh_all(const struct options *options, const struct config *config)
+{
+    struct cycle cycle = {.config = config, .config_path = options->config_path, .force = options->force};
+    if (!choose(options, &cycle))
+        return EXIT_WRONG;
+    log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
+    if (!wait_until_ready(options->wait_clock_seconds))
+        return EXIT_FAILED;
+    bool fresh = cycle_run(&cycle);
+    if (options->json)
+        print_json(&cycle);
+    cycle_free(&cycle);
+    return fresh ? EXIT_DONE : EXIT_FAILED;
+}
+
+int command_once(const struct options *options)
+{
+    struct config config;
+    int code = EXIT_DONE;
+    sandbox_protect_process();
+    if (!command_load_config(options, &config, &code))
+        return code;
+    /* Errors are what a person at the terminal asked for, whatever the log keeps. */
+    log_set_level(config.log_level == LOG_LEVEL_NONE ? LOG_LEVEL_ERROR : config.log_level);
+    if (!config.acm_enabled) {
+        complain("ACM is not enabled in %s ([capabilities.acm] enabled = true): nothing to do",
+                 options->config_path);
+        if (options->json)
+            say("{\"certificates\":[]}");
+    } else {
+        code = refresh_all(options, &config);
+    }
+    config_free(&config);
+    return code;
+}

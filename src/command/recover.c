@@ -1,0 +1,36 @@
+/* wcp-tiny recover: finish what a crash interrupted; no network, no command. */
+#include "agent/sandbox.h"
+#include "command/command.h"
+#include "store/install.h"
+#include "store/orphans.h"
+
+static bool recover_one(const struct certificate_config *certificate)
+{
+    struct install_outcome outcome;
+    struct error error = {0};
+    if (!install_recover(certificate, &outcome, &error)) {
+        log_error("Recovery of the files for %s failed: %s%s%s", certificate->arn, error.message,
+                  error.advice[0] != '\0' ? "; " : "", error.advice);
+        return false;
+    }
+    if (outcome.command_pending)
+        log_info("The refresh command for %s is still to run: the next refresh runs it",
+                 certificate->arn);
+    return true;
+}
+
+int command_recover(const struct options *options)
+{
+    struct config config;
+    int code = EXIT_DONE;
+    sandbox_protect_process();
+    if (!command_load_config(options, &config, &code))
+        return code;
+    log_set_level(config.log_level == LOG_LEVEL_NONE ? LOG_LEVEL_ERROR : config.log_level);
+    for (size_t i = 0; i < config.certificate_count; i++)
+        if (!recover_one(&config.certificates[i]))
+            code = EXIT_FAILED;
+    orphans_report(&config);
+    config_free(&config);
+    return code;
+}

@@ -1,0 +1,156 @@
+#include "config/config.h"
+
+#include "base/limits.h"
+#include "config/rules.h"
+#include "config/sections.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+enum { DEFAULT_MODE = 0600, DEFAULT_LOG_BYTES = 10485760 };
+
+static const struct field capabilities_fields[] = {
+    {"acm", FIELD_TABLE, .section = &acm_section, .offset = 0},
+    {"secrets_manager", FIELD_TABLE, .section = &secrets_manager_section, .offset = NOT_KEPT},
+};
+static const struct section capabilities_section = {SECTION_FIELDS(capabilities_fields)};
+
+#define LEGACY .offset = NOT_KEPT
+
+/* The tables, then the legacy keys: older releases had everything flat. */
+static const struct field root_fields[] = {
+    {"logging", FIELD_TABLE, .section = &logging_section, .offset = 0},
+    {"capabilities", FIELD_TABLE, .section = &capabilities_section, .offset = 0},
+    {"edge", FIELD_TABLE, .section = &edge_section, .offset = 0},
+    {"log_level", FIELD_STRING, .rule = rule_log_level, .keep = keep_log_level,
+     .offset = offsetof(struct settings, config.log_level)},
+    {"log_to_file", FIELD_BOOLEAN, .offset = offsetof(struct settings, log_to_file)},
+    {"http_port", FIELD_INTEGER_OR_TEXT, .least = 1024, .most = 65535, .or_zero = true, LEGACY},
+    {"ttl_seconds", FIELD_INTEGER_OR_TEXT, .least = 0, .most = 3600, LEGACY},
+    {"cache_size", FIELD_INTEGER_OR_TEXT, .least = 1, .most = 1000, LEGACY},
+    {"ssrf_headers", FIELD_STRING_LIST, LEGACY},
+    {"ssrf_env_variables", FIELD_STRING_LIST, LEGACY},
+    {"path_prefix", FIELD_STRING, .rule = rule_path_prefix, LEGACY},
+    {"max_conn", FIELD_INTEGER_OR_TEXT, .least = 1, .most = 1000, LEGACY},
+    {"max_roles", FIELD_INTEGER_OR_TEXT, .least = 1, .most = 20, LEGACY},
+    {"region", FIELD_STRING, LEGACY},
+    {"ignore_transient_errors", FIELD_BOOLEAN, LEGACY},
+    {"validate_credentials", FIELD_BOOLEAN, LEGACY},
+    {"prefetch", FIELD_TABLE, .section = &prefetch_section, LEGACY},
+    {"credentials_file_path", FIELD_STRING, LEGACY},
+};
+enum { FIRST_LEGACY_FIELD = 3 };
+
+/* Legacy keys may not stand beside the tables that replaced them; upstream overlooks two, and so do we. */
+static void refuse_mixture(struct problems *problems, const struct scope *scope,
+                           const struct toml_value *root, void *target, bool complete)
+{
+    (void)target;
+    (void)complete;
+    if (toml_get(root, STR("logging")) == NULL && toml_get(root, STR("capabilities")) == NULL)
+        return;
+    for (size_t i = FIRST_LEGACY_FIELD; i < sizeof root_fields / sizeof root_fields[0]; i++) {
+        struct str name = str_from(root_fields[i].name);
+        const struct toml_value *value = toml_get(root, name);
+        if (value == NULL || str_equal(name, STR("max_roles")) || str_equal(name, STR("prefetch")))
+            continue;
+        schema_problem(problems, scope, root_fields[i].name, value,
+                       "is a key of the old flat form, which may not stand beside [logging] or "
+                       "[capabilities]; move it into its table");
+    }
+}
+
+static const struct section root_section = {SECTION_FIELDS(root_fields), .finish = refuse_mixture};
+
+static void permission_free(struct permission *permission)
+{
+    free(permission->owner);
+    free(permission->group);
+}
+
+/* Gives `permission` the values of `other` when it was not configured. False when memory is short. */
+static bool inherit(struct permission *permission, const struct permission *other)
+{
+    if (permission->given)
+        return true;
+    permission_free(permission);
+    *permission = (struct permission){.given = true, .mode = other->given ? other->mode : DEFAULT_MODE};
+    if (other->owner != NULL)
+        permission->owner = str_duplicate(str_from(other->owner));
+    if (other->group != NULL)
+        permission->group = str_duplicate(str_from(other->group));
+    return (other->owner == NULL) == (permission->owner == NULL) &&
+           (other->group == NULL) == (permission->group == NULL);
+}
+
+static bool apply_defaults(struct settings *settings)
+{
+    struct config *config = &settings->config;
+    bool done = true;
+    if (!settings->log_destination_given && !settings->log_to_file)
+        config->log_destination = LOG_TO_STDERR;
+    for (size_t i = 0; i < config->certificate_count && done; i++) {
+        struct certificate_config *each = &config->certificates[i];
+        done = inherit(&each->certificate_permission, &settings->default_certificate_permission) &&
+               inherit(&each->key_permission, &settings->default_key_permission) &&
+               inherit(&each->combined_permission, &each->key_permission) && each->arn != NULL &&
+               each->role_arn != NULL && each->certificate_path != NULL &&
+               each->private_key_path != NULL;
+    }
+    return done;
+}
+
+static void report_syntax(void *context, uint32_t line, uint32_t column, const char *message)
+{
+    problems_add(context, line, column, "%s", message);
+}
+
+bool config_parse(struct str text, struct config *config, struct problems *problems)
+{
+    struct settings settings = {
+        .config = {.log_level = LOG_LEVEL_INFO,
+                   .refresh_interval_hours = 24,
+                   .startup_jitter_seconds = 5,
+                   .log_max_bytes = DEFAULT_LOG_BYTES,
+                   .log_archives = 5,
+                   .watch_config = true},
+        .log_to_file = true,
+    };
+    struct toml_document *document = toml_parse(text, report_syntax, problems);
+    if (document != NULL) {
+        schema_read(problems, NULL, &root_section, toml_root(document), &settings);
+        if (problems->count == 0 && !apply_defaults(&settings))
+            problems_add(problems, 0, 0, "out of memory");
+    }
+    toml_free(document);
+    permission_free(&settings.default_certificate_permission);
+    permission_free(&settings.default_key_permission);
+    *config = settings.config;
+    problems_sort(problems);
+    if (problems->count == 0 && document != NULL)
+        return true;
+    config_free(config);
+    return false;
+}
+
+void config_free(struct config *config)
+{
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        struct certificate_config *each = &config->certificates[i];
+        char *const texts[] = {each->arn,           each->role_arn,        each->certificate_path,
+                               each->private_key_path, each->chain_path,   each->combined_path,
+                               each->refresh_command,  each->served_at};
+        for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
+            free(texts[t]);
+        permission_free(&each->certificate_permission);
+        permission_free(&each->key_permission);
+        permission_free(&each->combined_permission);
+    }
+    char *const texts[] = {config->region,      config->credentials_file, config->ca_bundle,
+                           config->https_proxy, config->worker_user,      config->log_directory,
+                           config->status_file};
+    for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
+        free(texts[t]);
+    free(config->certificates);
+    *config = (struct config){0};
+}

@@ -1,0 +1,222 @@
+#include "config/rules.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "config/arn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LONGEST_FILE_NAME = 200, /* NAME_MAX less what temporary files and the journal add */
+    LONGEST_PATH = 3800,     /* PATH_MAX less the same */
+};
+
+const char *rule_certificate_arn(struct str text)
+{
+    return arn_is_certificate(text)
+               ? NULL
+               : "is not the ARN of an ACM certificate; expected "
+                 "arn:PARTITION:acm:REGION:ACCOUNT:certificate/ID with a 12-digit account";
+}
+
+const char *rule_role_arn(struct str text)
+{
+    return arn_is_role(text) ? NULL
+                             : "is not the ARN of an IAM role; expected "
+                               "arn:PARTITION:iam::ACCOUNT:role/NAME with a 12-digit account";
+}
+
+static bool has_control_character(struct str text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
+            return true;
+    return false;
+}
+
+static bool has_component(struct str path, struct str component)
+{
+    struct str part;
+    while (str_next(&path, '/', &part))
+        if (str_equal(part, component))
+            return true;
+    return false;
+}
+
+static struct str last_component(struct str path)
+{
+    size_t start = path.length;
+    while (start > 0 && path.data[start - 1] != '/')
+        start--;
+    return str_skip(path, start);
+}
+
+const char *rule_absolute_path(struct str text)
+{
+    if (text.length == 0 || text.data[0] != '/')
+        return "must be an absolute path, one that begins with '/'";
+    if (has_control_character(text))
+        return "must not hold a control character";
+    if (text.length > LONGEST_PATH)
+        return "is longer than a path may be";
+    return has_component(text, STR(".."))
+               ? "must not hold '..'; write the directory's canonical path"
+               : NULL;
+}
+
+const char *rule_file_path(struct str text)
+{
+    const char *wrong = rule_absolute_path(text);
+    struct str name = last_component(text);
+    if (wrong != NULL)
+        return wrong;
+    if (name.length == 0 || str_equal(name, STR(".")))
+        return "must name a file, not a directory";
+    if (name.length > LONGEST_FILE_NAME)
+        return "has a file name of more than 200 bytes";
+    if (str_ends_with(name, STR(".wcp-new")) || str_ends_with(name, STR(".wcp-journal")))
+        return "ends like one of the agent's own temporary files";
+    return NULL;
+}
+
+const char *rule_refresh_command(struct str text)
+{
+    struct str command = str_trim(text);
+    const struct str others = STR("/_-. =+@");
+    if (command.length < 2 || command.data[0] != '/')
+        return "must be a command with its full path, one that begins with '/'";
+    for (size_t i = 0; i < command.length; i++)
+        if (!is_alphanumeric(command.data[i]) &&
+            !str_holds(others, command.data[i]))
+            return "may hold only letters, digits, spaces and / _ - . = + @ (it runs without a "
+                   "shell)";
+    size_t words = 0;
+    struct str word;
+    struct str rest = command;
+    struct str program = str_take(command, str_index_of(command, ' '));
+    while (str_next(&rest, ' ', &word))
+        words += word.length > 0;
+    if (words > LIMIT_COMMAND_WORDS)
+        return "has more than 64 words";
+    return str_ends_with(program, STR("/"))
+               ? "must name a program, not a directory: its path ends in '/'"
+               : NULL;
+}
+
+const char *rule_mode(struct str text)
+{
+    static const char wrong[] = "must be an octal mode of at most \"0777\", for example \"0640\"";
+    unsigned value = 0;
+    if (text.length == 0)
+        return wrong;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] < '0' || text.data[i] > '7' || value > 0777)
+            return wrong;
+        value = value * 8 + (unsigned)(text.data[i] - '0');
+    }
+    return value > 0777 ? wrong : NULL;
+}
+
+uint16_t rule_mode_value(struct str text)
+{
+    unsigned value = 0;
+    for (size_t i = 0; i < text.length; i++)
+        if (is_digit(text.data[i]))
+            value = (value * 8 + (unsigned)(text.data[i] - '0')) & 0777;
+    return (uint16_t)value;
+}
+
+const char *rule_account(struct str text)
+{
+    if (text.length == 0 || text.length > 32 || text.data[0] == '-')
+        return "must be the name or the number of an account, 1 to 32 characters";
+    for (size_t i = 0; i < text.length; i++)
+        if (!is_alphanumeric(text.data[i]) && !str_holds(STR("._-$"), text.data[i]))
+            return "may hold only letters, digits and . _ - $";
+    return NULL;
+}
+
+const char *rule_log_level(struct str text)
+{
+    enum log_level level;
+    return log_level_parse(text, &level) ? NULL : "must be one of debug, info, warn, error, none";
+}
+
+const char *rule_log_destination(struct str text)
+{
+    bool known = str_equal(text, STR("file")) || str_equal(text, STR("stderr")) ||
+                 str_equal(text, STR("syslog"));
+    return known ? NULL : "must be one of file, stderr, syslog";
+}
+
+/* Host names, addresses and ports hold nothing else; finer checks come with the connection. */
+static bool looks_like_host(struct str host)
+{
+    for (size_t i = 0; i < host.length; i++)
+        if (!is_alphanumeric(host.data[i]) && !str_holds(STR(".-_:[]"), host.data[i]))
+            return false;
+    return host.length > 0 && host.length <= 255;
+}
+
+const char *rule_served_at(struct str text)
+{
+    static const char wrong[] = "must be host:port or [IPv6 address]:port, for example "
+                                "\"127.0.0.1:443\"";
+    size_t colon = text.length;
+    while (colon > 0 && text.data[colon - 1] != ':')
+        colon--;
+    uint64_t port = 0;
+    if (colon < 2 || !str_to_unsigned(str_skip(text, colon), 65535, &port) || port == 0)
+        return wrong;
+    struct str host = str_take(text, colon - 1);
+    bool bracketed = str_starts_with(host, STR("[")) && str_ends_with(host, STR("]"));
+    bool has_colon = str_holds(host, ':');
+    return looks_like_host(host) && bracketed == has_colon ? NULL : wrong;
+}
+
+const char *rule_proxy(struct str text)
+{
+    if (!str_starts_with(text, STR("http://")) || text.length < 8 || text.length > LIMIT_URL ||
+        has_control_character(text))
+        return "must be the URL of an HTTP proxy, http://[user:password@]host[:port]";
+    return NULL;
+}
+
+const char *rule_region(struct str text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (!is_alphanumeric(text.data[i]) && text.data[i] != '-')
+            return "must be the name of an AWS region, for example \"eu-central-1\"";
+    return text.length > 0 && text.length < 64 ? NULL : "must be the name of an AWS region";
+}
+
+const char *rule_path_prefix(struct str text)
+{
+    return str_starts_with(text, STR("/")) ? NULL : "must begin with '/'";
+}
+
+const char *rule_not_empty(struct str text)
+{
+    if (has_control_character(text))
+        return "must not hold a control character";
+    return text.length > 0 ? NULL : "must not be empty";
+}
+
+char *rule_path_normalised(struct str text)
+{
+    char *path = malloc(text.length + 2);
+    size_t length = 0;
+    struct str part;
+    if (path == NULL)
+        return NULL;
+    while (str_next(&text, '/', &part)) {
+        if (part.length == 0 || str_equal(part, STR(".")))
+            continue;
+        path[length++] = '/';
+        memcpy(path + length, part.data, part.length);
+        length += part.length;
+    }
+    path[length] = '\0';
+    return path;
+}

@@ -1,0 +1,220 @@
+#include "config/schema.h"
+
+#include "base/format.h"
+#include "base/json.h"
+
+enum { LONGEST_FIELD_PATH = 512, LONGEST_REASON = 256 };
+
+static bool is_bare_key(struct str key)
+{
+    for (size_t i = 0; i < key.length; i++)
+        if (!is_alphanumeric(key.data[i]) && key.data[i] != '_' && key.data[i] != '-')
+            return false;
+    return key.length > 0;
+}
+
+static void append_key(struct buf *path, struct str key)
+{
+    if (path->length > 0)
+        buf_append_byte(path, '.');
+    if (is_bare_key(key))
+        buf_append(path, key);
+    else
+        json_append_string(path, str_take(key, 60));
+}
+
+static void append_scope(struct buf *path, const struct scope *scope)
+{
+    /* Scopes are linked outwards and written inwards; the schema is at most six deep. */
+    const struct scope *chain[8];
+    size_t depth = 0;
+    for (; scope != NULL && depth < 8; scope = scope->parent)
+        chain[depth++] = scope;
+    while (depth > 0) {
+        const struct scope *outer = chain[--depth];
+        append_key(path, outer->name);
+        if (outer->is_element)
+            buf_format(path, "[%zu]", outer->index);
+    }
+}
+
+void schema_problem(struct problems *problems, const struct scope *scope, const char *member,
+                    const struct toml_value *value, const char *format, ...)
+{
+    BUF_AUTO struct buf path = BUF(LONGEST_FIELD_PATH);
+    char reason[LONGEST_REASON];
+    va_list arguments;
+    va_start(arguments, format);
+    format_text_va(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    append_scope(&path, scope);
+    if (member[0] != '\0')
+        append_key(&path, str_from(member));
+    problems_add(problems, value->line, value->column, "%.*s: %s", (int)path.length, path.data,
+                 reason);
+}
+
+static void report_unknown_keys(struct problems *problems, const struct scope *scope,
+                                const struct section *section, const struct toml_value *table)
+{
+    for (const struct toml_value *member = table->children; member != NULL; member = member->next) {
+        bool known = false;
+        for (size_t i = 0; i < section->count && !known; i++)
+            known = str_equal(member->key, str_from(section->fields[i].name));
+        if (known)
+            continue;
+        BUF_AUTO struct buf path = BUF(LONGEST_FIELD_PATH);
+        append_scope(&path, scope);
+        append_key(&path, member->key);
+        problems_add(problems, member->line, member->column, "%.*s: unknown key; check its spelling",
+                     (int)path.length, path.data);
+    }
+}
+
+static bool has_type(struct problems *problems, const struct scope *scope, const struct field *field,
+                     const struct toml_value *value, enum toml_type type)
+{
+    if (value->type == type)
+        return true;
+    schema_problem(problems, scope, field->name, value, "expected %s, found %s",
+                   toml_type_name(type), toml_type_name(value->type));
+    return false;
+}
+
+static void read_string(struct problems *problems, const struct scope *scope,
+                        const struct field *field, const struct toml_value *value, void *target)
+{
+    if (!has_type(problems, scope, field, value, TOML_STRING))
+        return;
+    const char *wrong = field->rule == NULL ? NULL : field->rule(value->text);
+    if (wrong == NULL && str_holds(value->text, '\0'))
+        wrong = "must not hold a NUL character";
+    if (wrong != NULL)
+        schema_problem(problems, scope, field->name, value, "%s", wrong);
+    else if (target != NULL && field->keep != NULL)
+        field->keep(value->text, target);
+    else if (target != NULL && (*(char **)target = str_duplicate(value->text)) == NULL)
+        schema_problem(problems, scope, field->name, value, "out of memory");
+}
+
+static void read_integer(struct problems *problems, const struct scope *scope,
+                         const struct field *field, const struct toml_value *value, uint32_t *target)
+{
+    uint64_t number = 0;
+    bool in_text = field->type == FIELD_INTEGER_OR_TEXT && value->type == TOML_STRING;
+    if (!in_text && !has_type(problems, scope, field, value, TOML_INTEGER))
+        return;
+    bool fits = in_text ? str_to_unsigned(value->text, field->most, &number)
+                        : value->integer >= 0 && value->integer <= (int64_t)field->most;
+    if (fits && !in_text)
+        number = (uint64_t)value->integer;
+    if (!fits || (number < field->least && !(field->or_zero && number == 0)))
+        schema_problem(problems, scope, field->name, value, "must be %sa number from %u to %u",
+                       field->or_zero ? "0 or " : "", field->least, field->most);
+    else if (target != NULL)
+        *target = (uint32_t)number;
+}
+
+static void read_ratio(struct problems *problems, const struct scope *scope,
+                       const struct field *field, const struct toml_value *value)
+{
+    double number = 0;
+    if (value->type == TOML_INTEGER) {
+        number = (double)value->integer;
+    } else if (value->type == TOML_FLOAT) {
+        char text[64];
+        char *end = NULL;
+        format_text(text, sizeof text, "%.*s", (int)value->text.length, value->text.data);
+        number = json_strtod(text, &end);
+    } else {
+        has_type(problems, scope, field, value, TOML_FLOAT);
+        return;
+    }
+    if (!(number >= 0.1 && number <= 1.0))
+        schema_problem(problems, scope, field->name, value, "must be a number from 0.1 to 1.0");
+}
+
+static void read_string_list(struct problems *problems, const struct scope *scope,
+                             const struct field *field, const struct toml_value *value)
+{
+    if (!has_type(problems, scope, field, value, TOML_ARRAY))
+        return;
+    if (value->children == NULL)
+        schema_problem(problems, scope, field->name, value, "must not be an empty list");
+    for (const struct toml_value *each = value->children; each != NULL; each = each->next)
+        if (has_type(problems, scope, field, each, TOML_STRING) && each->text.length == 0)
+            schema_problem(problems, scope, field->name, each, "must not hold an empty string");
+}
+
+/* Recursion follows the schema's own depth, not the document's. */
+static void read_table_list(struct problems *problems, const struct scope *scope,
+                            const struct field *field, const struct toml_value *value, void *target)
+{
+    size_t index = 0;
+    if (!has_type(problems, scope, field, value, TOML_ARRAY))
+        return;
+    for (const struct toml_value *each = value->children; each != NULL; each = each->next, index++) {
+        struct scope inner = {scope, str_from(field->name), index, true};
+        if (!has_type(problems, scope, field, each, TOML_TABLE))
+            continue;
+        void *element = target == NULL || field->section->element == NULL
+                            ? NULL
+                            : field->section->element(problems, &inner, target, index);
+        schema_read(problems, &inner, field->section, each, element);
+    }
+}
+
+static void read_field(struct problems *problems, const struct scope *scope,
+                       const struct field *field, const struct toml_value *value, char *target)
+{
+    void *place = target == NULL || field->offset == NOT_KEPT ? NULL : target + field->offset;
+    struct scope inner = {scope, str_from(field->name), 0, false};
+    switch (field->type) {
+    case FIELD_STRING:
+        read_string(problems, scope, field, value, place);
+        break;
+    case FIELD_BOOLEAN:
+        if (has_type(problems, scope, field, value, TOML_BOOLEAN) && place != NULL)
+            *(bool *)place = value->boolean;
+        break;
+    case FIELD_INTEGER:
+    case FIELD_INTEGER_OR_TEXT:
+        read_integer(problems, scope, field, value, place);
+        break;
+    case FIELD_RATIO:
+        read_ratio(problems, scope, field, value);
+        break;
+    case FIELD_STRING_LIST:
+        read_string_list(problems, scope, field, value);
+        break;
+    case FIELD_TABLE:
+        if (has_type(problems, scope, field, value, TOML_TABLE))
+            schema_read(problems, &inner, field->section, value, place);
+        break;
+    case FIELD_TABLE_LIST:
+        read_table_list(problems, scope, field, value, place);
+        break;
+    }
+}
+
+void schema_read(struct problems *problems, const struct scope *scope, const struct section *section,
+                 const struct toml_value *table, void *target)
+{
+    bool complete = true;
+    for (size_t i = 0; i < section->count; i++) {
+        const struct field *field = &section->fields[i];
+        if (!field->required || toml_get(table, str_from(field->name)) != NULL)
+            continue;
+        schema_problem(problems, scope, field->name, table, "is required and missing");
+        complete = false;
+    }
+    report_unknown_keys(problems, scope, section, table);
+    for (size_t i = 0; i < section->count && complete; i++) {
+        const struct field *field = &section->fields[i];
+        const struct toml_value *value = toml_get(table, str_from(field->name));
+        if (value != NULL)
+            read_field(problems, scope, field, value, target);
+    }
+    if (section->finish != NULL)
+        section->finish(problems, scope, table, target, complete);
+}

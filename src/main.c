@@ -1,0 +1,35 @@
+/* argv to command. */
+#include "base/relro.h"
+#include "command/command.h"
+
+#include <signal.h>
+#include <string.h>
+
+static bool is_any(const char *text, const char *a, const char *b)
+{
+    return strcmp(text, a) == 0 || strcmp(text, b) == 0;
+}
+
+int main(int count, char **arguments)
+{
+    struct options options;
+    relro_protect();
+    signal(SIGPIPE, SIG_IGN);
+    if (count < 2) {
+        command_help();
+        return EXIT_WRONG;
+    }
+    if (is_any(arguments[1], "--help", "-h") || strcmp(arguments[1], "help") == 0)
+        return command_help();
+    if (is_any(arguments[1], "--version", "-V"))
+        return command_version();
+    for (size_t i = 0; i < command_count; i++) {
+        if (strcmp(arguments[1], commands[i].name) != 0)
+            continue;
+        if (!options_parse(&commands[i], count - 2, arguments + 2, &options))
+            return EXIT_WRONG;
+        return commands[i].run(&options);
+    }
+    complain("wcp-tiny: there is no command \"%s\"; see wcp-tiny --help", arguments[1]);
+    return EXIT_WRONG;
+}

@@ -1,0 +1,193 @@
+#include "net/dial.h"
+
+#include "base/file.h"
+#include "base/format.h"
+#include "net/tunnel.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    NEXT_ATTEMPT_MS = 250, /* the delay that RFC 8305 §5 recommends */
+    NO_SOCKET = -1,
+};
+
+/* Attempts to reach one of several addresses; attempt i goes to address i. */
+struct race {
+    const struct addresses *addresses;
+    uint16_t port;
+    size_t begun;
+    struct deadline next;                  /* when one more is begun although others still wait */
+    int sockets[LIMIT_ADDRESSES_PER_HOST]; /* NO_SOCKET when the attempt is over */
+    struct deadline ends[LIMIT_ADDRESSES_PER_HOST];
+    char failures[ERROR_MESSAGE_SIZE - URL_AUTHORITY_SIZE - 64];
+    size_t failures_length;
+};
+
+static void note_failure(struct race *race, size_t i, int number)
+{
+    char text[INET6_ADDRSTRLEN] = "?";
+    const struct sockaddr *address = &race->addresses->list[i].address.generic;
+    const void *bytes = address->sa_family == AF_INET6
+                            ? (const void *)&race->addresses->list[i].address.v6.sin6_addr
+                            : (const void *)&race->addresses->list[i].address.v4.sin_addr;
+    inet_ntop(address->sa_family, bytes, text, sizeof text);
+    race->failures_length += format_text(
+        race->failures + race->failures_length, sizeof race->failures - race->failures_length,
+        "%s%s: %s", race->failures_length == 0 ? "" : "; ", text, strerror(number));
+}
+
+static void give_up(struct race *race, size_t i, int number)
+{
+    note_failure(race, i, number);
+    close_descriptor(&race->sockets[i]);
+    race->sockets[i] = NO_SOCKET;
+    race->next.at_ms = 0;
+}
+
+/* Begins the next attempt; true when it connected at once. */
+static bool begin_next(struct race *race)
+{
+    size_t i = race->begun++;
+    socklen_t size = race->addresses->list[i].size;
+    struct sockaddr_in6 address = {0}; /* the larger of the two */
+    memcpy(&address, &race->addresses->list[i].address, size);
+    address.sin6_port = htons(race->port); /* at the same place in both */
+    race->next = deadline_in(NEXT_ATTEMPT_MS);
+    race->ends[i] = deadline_in(LIMIT_CONNECT_MS);
+    race->sockets[i] =
+        socket(address.sin6_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (race->sockets[i] != NO_SOCKET &&
+        connect(race->sockets[i], (const struct sockaddr *)&address, size) == 0)
+        return true;
+    if (race->sockets[i] == NO_SOCKET || errno != EINPROGRESS)
+        give_up(race, i, errno);
+    return false;
+}
+
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
+               "the port stands at the same place in both families");
+
+/* Takes the socket out of the race. */
+static int win(struct race *race, size_t i)
+{
+    int socket = race->sockets[i];
+    race->sockets[i] = NO_SOCKET;
+    return socket;
+}
+
+/* Looks at one attempt that poll(2) reported, or not, and ends it when it failed or took too long;
+ * true when it connected. */
+static bool settle(struct race *race, size_t i, short events)
+{
+    int number = 0;
+    socklen_t size = sizeof number;
+    if (race->sockets[i] == NO_SOCKET)
+        return false;
+    if (events != 0) {
+        if (getsockopt(race->sockets[i], SOL_SOCKET, SO_ERROR, &number, &size) != 0)
+            number = errno;
+        if (number == 0)
+            return true;
+    } else if (deadline_left_ms(race->ends[i]) == 0) {
+        number = ETIMEDOUT;
+    }
+    if (number != 0)
+        give_up(race, i, number);
+    return false;
+}
+
+static bool is_waiting(const struct race *race)
+{
+    for (size_t i = 0; i < race->begun; i++)
+        if (race->sockets[i] != NO_SOCKET)
+            return true;
+    return false;
+}
+
+/* Waits until something happens to an attempt, or the next is due. Returns the one that connected,
+ * else NO_SOCKET. */
+static int wait_for_one(struct race *race, struct deadline deadline)
+{
+    struct pollfd entries[LIMIT_ADDRESSES_PER_HOST];
+    struct deadline wake = deadline;
+    if (race->begun < race->addresses->count)
+        wake = deadline_earlier(wake, race->next);
+    for (size_t i = 0; i < race->begun; i++) {
+        entries[i] = (struct pollfd){.fd = race->sockets[i], .events = POLLOUT};
+        if (race->sockets[i] != NO_SOCKET)
+            wake = deadline_earlier(wake, race->ends[i]);
+    }
+    if (poll(entries, race->begun, deadline_left_ms(wake)) < 0)
+        return NO_SOCKET;
+    for (size_t i = 0; i < race->begun; i++)
+        if (settle(race, i, entries[i].revents))
+            return win(race, i);
+    return NO_SOCKET;
+}
+
+static int run(struct race *race, struct deadline deadline)
+{
+    while (deadline_left_ms(deadline) > 0) {
+        int winner = NO_SOCKET;
+        if (race->begun < race->addresses->count && deadline_left_ms(race->next) == 0)
+            winner = begin_next(race) ? win(race, race->begun - 1) : NO_SOCKET;
+        else if (is_waiting(race))
+            winner = wait_for_one(race, deadline);
+        else
+            return NO_SOCKET;
+        if (winner != NO_SOCKET)
+            return winner;
+    }
+    for (size_t i = 0; i < race->begun; i++)
+        if (race->sockets[i] != NO_SOCKET)
+            give_up(race, i, ETIMEDOUT);
+    return NO_SOCKET;
+}
+
+static void close_losers(struct race *race)
+{
+    for (size_t i = 0; i < race->begun; i++)
+        close_descriptor(&race->sockets[i]);
+}
+
+static int connect_to_any(const struct addresses *addresses, const struct url *url,
+                          struct deadline deadline, struct error *error)
+{
+    struct race race = {.addresses = addresses, .port = url->port};
+    int socket = run(&race, deadline);
+    close_losers(&race);
+    if (socket != NO_SOCKET) {
+        const int on = 1;
+        setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        return socket;
+    }
+    char server[URL_AUTHORITY_SIZE];
+    url_host_and_port(url, server);
+    error_set(error, ERROR_TRANSIENT, "cannot connect to %s: %s", server,
+              race.failures_length > 0 ? race.failures : "no time was left for it");
+    error_advise(error, "check the network and its firewalls, and whether this machine must go "
+                        "through a proxy (edge.https_proxy)");
+    return NO_SOCKET;
+}
+
+int dial(const struct addresses *addresses, const struct proxy *proxy, const struct url *target,
+         struct deadline deadline, struct error *error)
+{
+    if (!proxy->present)
+        return connect_to_any(addresses, target, deadline, error);
+    int socket = connect_to_any(addresses, &proxy->url, deadline, error);
+    if (socket == NO_SOCKET) {
+        error_context(error, "the proxy does not answer");
+        return NO_SOCKET;
+    }
+    if (tunnel_open(socket, &proxy->url, target, deadline, error))
+        return socket;
+    close(socket);
+    return NO_SOCKET;
+}

@@ -1,0 +1,211 @@
+#include "net/http.h"
+
+#include "net/http_parse.h"
+#include "net/socket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LONGEST_REQUEST = 512 * 1024, NO_SOCKET = -1 };
+
+struct http_connection {
+    struct http_route route;
+    int socket; /* NO_SOCKET: to be opened */
+    struct tls *tls;
+    struct deadline deadline; /* of the exchange under way */
+};
+
+struct http_connection *http_connection_new(const struct http_route *route)
+{
+    struct http_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL)
+        return NULL;
+    connection->route = *route;
+    connection->socket = NO_SOCKET;
+    return connection;
+}
+
+static void disconnect(struct http_connection *connection)
+{
+    tls_close(connection->tls);
+    connection->tls = NULL;
+    if (connection->socket != NO_SOCKET)
+        close(connection->socket);
+    connection->socket = NO_SOCKET;
+}
+
+void http_connection_free(struct http_connection *connection)
+{
+    if (connection == NULL)
+        return;
+    disconnect(connection);
+    free(connection);
+}
+
+static bool open_connection(struct http_connection *connection, struct error *error)
+{
+    const struct http_route *route = &connection->route;
+    connection->socket =
+        dial(route->addresses, route->proxy, route->url, connection->deadline, error);
+    if (connection->socket == NO_SOCKET)
+        return false;
+    if (!route->url->tls)
+        return true;
+    connection->tls =
+        tls_connect(route->tls, connection->socket, route->url->host, connection->deadline, error);
+    if (connection->tls == NULL)
+        disconnect(connection);
+    return connection->tls != NULL;
+}
+
+/* --- the request
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static bool is_header_value(struct str value)
+{
+    for (size_t i = 0; i < value.length; i++)
+        if (value.data[i] < ' ' || value.data[i] > '~')
+            return false;
+    return true;
+}
+
+/* Those that say where the request ends and whom it is for are ours alone. */
+static bool is_reserved(struct str name)
+{
+    static const struct str reserved[] = {
+        STR("Host"),
+        STR("Content-Length"),
+        STR("Transfer-Encoding"),
+        STR("Connection"),
+    };
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        if (str_equal_ignore_case(name, reserved[i]))
+            return true;
+    return false;
+}
+
+static bool check_request(const struct http_request *request, struct error *error)
+{
+    struct str target = request->target;
+    if (!http_is_token(request->method) || !str_starts_with(target, STR("/")) ||
+        !is_header_value(target) || str_index_of(target, ' ') < target.length)
+        return error_set(error, ERROR_INTERNAL, "a request's method or path is not sound");
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct http_header *header = &request->headers[i];
+        if (!http_is_token(header->name) || is_reserved(header->name))
+            return error_set(error, ERROR_INTERNAL, "a request has a header of a wrong name");
+        if (!is_header_value(header->value))
+            return error_set(
+                error, ERROR_INTERNAL,
+                "the request header %.*s holds a control character or one beyond ASCII",
+                (int)header->name.length, header->name.data);
+    }
+    return true;
+}
+
+/* Head and body in one piece, so that they leave in one TLS record and one segment. */
+static bool write_request(const struct http_request *request, const struct url *url,
+                          struct buf *out)
+{
+    char authority[URL_AUTHORITY_SIZE];
+    url_authority(url, authority);
+    buf_append(out, request->method);
+    buf_append(out, STR(" "));
+    buf_append(out, request->target);
+    buf_format(out, " HTTP/1.1\r\nHost: %s\r\n", authority);
+    for (size_t i = 0; i < request->header_count; i++) {
+        buf_append(out, request->headers[i].name);
+        buf_append(out, STR(": "));
+        buf_append(out, request->headers[i].value);
+        buf_append(out, STR("\r\n"));
+    }
+    if (request->body.length > 0 || str_equal(request->method, STR("POST")) ||
+        str_equal(request->method, STR("PUT")))
+        buf_format(out, "Content-Length: %zu\r\n", request->body.length);
+    buf_append(out, STR("\r\n"));
+    return buf_append(out, request->body);
+}
+
+static bool send_request(struct http_connection *connection, struct str request,
+                         struct error *error)
+{
+    if (connection->tls != NULL)
+        return tls_write(connection->tls, request, connection->deadline, error);
+    return socket_send(connection->socket, request, connection->deadline) ||
+           error_set_errno(error, ERROR_TRANSIENT, errno, "the request could not be sent");
+}
+
+/* --- the reply
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/* A TLS stream that ends without a goodbye was cut, by whomever: a body that only the end delimits
+ * would then be taken for whole. */
+static ssize_t read_tls(struct http_connection *connection, void *out, size_t size,
+                        struct error *error)
+{
+    bool clean = false;
+    ssize_t got = tls_read(connection->tls, out, size, connection->deadline, &clean, error);
+    if (got != 0 || clean)
+        return got;
+    error_set(error, ERROR_TRANSIENT, "the connection was cut before the reply was complete");
+    return -1;
+}
+
+static ssize_t read_some(void *context, void *out, size_t size, struct error *error)
+{
+    struct http_connection *connection = context;
+    if (connection->tls != NULL)
+        return read_tls(connection, out, size, error);
+    ssize_t got = socket_receive(connection->socket, out, size, connection->deadline);
+    if (got < 0)
+        error_set_errno(error, ERROR_TRANSIENT, errno, "the reply did not come");
+    return got;
+}
+
+/* --- both
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+/* One try on an open connection, which is closed unless it may carry another request. */
+static bool exchange_once(struct http_connection *connection, const struct http_request *request,
+                          struct str text, size_t body_limit, struct http_response *response,
+                          bool *any_byte, struct error *error)
+{
+    const struct http_reader reader = {read_some, connection};
+    bool reusable = false;
+    *any_byte = false;
+    response->sent_at = clock_now();
+    bool done = send_request(connection, text, error) &&
+                http_read_response(&reader, request->method, body_limit, response, &reusable,
+                                   any_byte, error);
+    if (!reusable)
+        disconnect(connection);
+    return done;
+}
+
+bool http_exchange(struct http_connection *connection, const struct http_request *request,
+                   size_t body_limit, struct deadline deadline, struct http_response *response,
+                   struct error *error)
+{
+    struct buf text BUF_AUTO = BUF_SECRET(LONGEST_REQUEST);
+    if (!check_request(request, error))
+        return false;
+    if (!write_request(request, connection->route.url, &text))
+        return error_set(error, ERROR_INTERNAL, "a request is too large");
+    connection->deadline = deadline;
+    bool kept = connection->socket != NO_SOCKET;
+    bool any_byte = false;
+    while (kept || open_connection(connection, error)) {
+        if (exchange_once(connection, request, buf_str(&text), body_limit, response, &any_byte,
+                          error))
+            return true;
+        if (!kept || any_byte || deadline_left_ms(deadline) == 0)
+            return error_context(error, "%s", connection->route.url->host);
+        http_response_free(response);
+        kept = false;
+    }
+    return false;
+}

@@ -1,0 +1,160 @@
+#include "net/http_parse.h"
+
+#include <string.h>
+
+/* Everything that is wrong in a head is one sentence with a reason; a box between us and the server
+ * may be the cause. */
+static bool malformed(const char *why, struct error *error)
+{
+    error_set(error, ERROR_TRANSIENT, "the reply is not sound HTTP: %s", why);
+    return error_advise(error,
+                        "check that the endpoint is the right one and what stands between it "
+                        "and this machine (proxy, captive portal)");
+}
+
+bool http_is_token(struct str text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (!is_alphanumeric(text.data[i]) &&
+            (text.data[i] == '\0' || strchr("!#$%&'*+-.^_`|~", text.data[i]) == NULL))
+            return false;
+    return text.length > 0;
+}
+
+static struct str trim_blanks(struct str text)
+{
+    while (text.length > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text = str_skip(text, 1);
+    while (text.length > 0 &&
+           (text.data[text.length - 1] == ' ' || text.data[text.length - 1] == '\t'))
+        text.length--;
+    return text;
+}
+
+/* HTTP-version SP 3DIGIT [SP reason] */
+static bool parse_status_line(struct str line, unsigned *status, bool *old, struct error *error)
+{
+    const struct str version = str_take(line, 9);
+    *old = str_equal(version, STR("HTTP/1.0 "));
+    if (!*old && !str_equal(version, STR("HTTP/1.1 ")))
+        return malformed("it does not begin with HTTP/1.1 or HTTP/1.0", error);
+    struct str rest = str_skip(line, version.length);
+    uint64_t number = 0;
+    if (!str_to_unsigned(str_take(rest, 3), 599, &number) || number < 100 || rest.length < 3 ||
+        (rest.length > 3 && rest.data[3] != ' '))
+        return malformed("its status is no number from 100 to 599", error);
+    if (number == 101)
+        return malformed("it switches to another protocol", error);
+    *status = (unsigned)number;
+    return true;
+}
+
+static bool parse_header(struct str line, struct http_header *header, struct error *error)
+{
+    if (line.data[0] == ' ' || line.data[0] == '\t')
+        return malformed("a header goes on in a second line", error);
+    size_t colon = str_index_of(line, ':');
+    header->name = str_take(line, colon);
+    header->value = trim_blanks(str_skip(line, colon + 1));
+    if (colon == line.length || !http_is_token(header->name))
+        return malformed("a header has no proper name", error);
+    return true;
+}
+
+/* In the whole block only the ends of lines may hold control characters, and a tab may stand in a
+ * value. */
+static bool has_stray_control(struct str block)
+{
+    for (size_t i = 0; i < block.length; i++) {
+        unsigned char byte = (unsigned char)block.data[i];
+        bool ends_line = (byte == '\r' && i + 1 < block.length && block.data[i + 1] == '\n') ||
+                         (byte == '\n' && i > 0 && block.data[i - 1] == '\r');
+        if ((byte < ' ' || byte == 0x7f) && byte != '\t' && !ends_line)
+            return true;
+    }
+    return false;
+}
+
+static bool parse_length(struct str value, struct http_head *head, struct error *error)
+{
+    uint64_t length = 0;
+    if (!str_to_unsigned(value, INT64_MAX, &length))
+        return malformed("its Content-Length is no number", error);
+    if (head->framing == HTTP_LENGTH && head->length != length)
+        return malformed("it has two differing Content-Length", error);
+    head->framing = HTTP_LENGTH;
+    head->length = length;
+    return true;
+}
+
+/* Reads the Connection header's list into `keep_alive`; "close" has the last word. */
+static void parse_connection(struct str value, bool *close, bool *keep_alive)
+{
+    struct str option;
+    while (str_next(&value, ',', &option)) {
+        *close = *close || str_equal_ignore_case(trim_blanks(option), STR("close"));
+        *keep_alive = *keep_alive || str_equal_ignore_case(trim_blanks(option), STR("keep-alive"));
+    }
+}
+
+/* RFC 9112 §6.3, without what no server of ours may do: codings other than chunked, and both
+ * framings at once. */
+static bool decide_framing(const struct http_response *response, bool old, struct http_head *head,
+                           struct error *error)
+{
+    bool close = false;
+    bool keep_alive = false;
+    size_t codings = 0;
+    *head = (struct http_head){.framing = HTTP_UNTIL_CLOSE};
+    for (size_t i = 0; i < response->header_count; i++) {
+        const struct http_header *header = &response->headers[i];
+        if (str_equal_ignore_case(header->name, STR("Content-Length"))) {
+            if (!parse_length(header->value, head, error))
+                return false;
+        } else if (str_equal_ignore_case(header->name, STR("Transfer-Encoding"))) {
+            if (codings++ > 0 || old || !str_equal_ignore_case(header->value, STR("chunked")))
+                return malformed("its Transfer-Encoding is another than chunked", error);
+        } else if (str_equal_ignore_case(header->name, STR("Connection"))) {
+            parse_connection(header->value, &close, &keep_alive);
+        }
+    }
+    if (codings > 0 && head->framing == HTTP_LENGTH)
+        return malformed("it has Content-Length beside Transfer-Encoding", error);
+    if (codings > 0)
+        head->framing = HTTP_CHUNKED;
+    head->keep_alive = !close && (!old || keep_alive);
+    return true;
+}
+
+static bool has_no_body(unsigned status, struct str method)
+{
+    return status < 200 || status == 204 || status == 304 || str_equal(method, STR("HEAD")) ||
+           str_equal(method, STR("CONNECT"));
+}
+
+bool http_parse_head(struct http_response *response, struct str method, struct http_head *head,
+                     struct error *error)
+{
+    struct str rest = buf_str(&response->head);
+    struct str line;
+    bool old = false;
+    if (has_stray_control(rest))
+        return malformed("a control character stands in its head", error);
+    if (!str_next_line(&rest, &line) || !parse_status_line(line, &response->status, &old, error))
+        return false;
+    response->header_count = 0;
+    while (str_next_line(&rest, &line) && line.length > 0) {
+        if (response->header_count == LIMIT_HTTP_HEADERS)
+            return error_set(error, ERROR_PERMANENT, "the reply has more than %d headers",
+                             LIMIT_HTTP_HEADERS);
+        if (!parse_header(line, &response->headers[response->header_count++], error))
+            return false;
+    }
+    if (!decide_framing(response, old, head, error))
+        return false;
+    if (has_no_body(response->status, method))
+        head->framing = HTTP_NO_BODY;
+    if (head->framing == HTTP_UNTIL_CLOSE)
+        head->keep_alive = false;
+    return true;
+}

@@ -1,0 +1,245 @@
+#include "net/http_parse.h"
+
+enum {
+    INPUT_SIZE = 2048,
+    READ_STEP = 16 * 1024, /* a TLS record's worth */
+    LONGEST_CHUNK_LINE = 1024,
+};
+
+/* Bytes read ahead of the parser. */
+struct input {
+    const struct http_reader *reader;
+    struct error *error;
+    size_t start;
+    size_t end;
+    bool any_byte;
+    bool at_end;
+    char bytes[INPUT_SIZE];
+};
+
+static bool cut(const char *where, struct error *error)
+{
+    error_set(error, ERROR_TRANSIENT, "the server closed the connection %s", where);
+    return error_advise(error, "this passes as a rule; if it stays, look at the network and what "
+                               "stands between this machine and the server");
+}
+
+static bool malformed(const char *why, struct error *error)
+{
+    return error_set(error, ERROR_TRANSIENT, "the reply is not sound HTTP: %s", why);
+}
+
+static bool too_large(const char *what, size_t limit, struct error *error)
+{
+    return error_set(error, ERROR_PERMANENT, "the reply's %s is larger than %zu bytes", what,
+                     limit);
+}
+
+static struct str read_ahead(const struct input *input)
+{
+    return str_bytes(input->bytes + input->start, input->end - input->start);
+}
+
+/* Reads when nothing is read ahead; false at the end of the stream and on an error, which
+ * `input->error` then holds. */
+static bool fill(struct input *input)
+{
+    if (input->start < input->end)
+        return true;
+    const struct http_reader *reader = input->reader;
+    ssize_t got = reader->read(reader->context, input->bytes, sizeof input->bytes, input->error);
+    input->at_end = got == 0;
+    if (got <= 0)
+        return false;
+    input->any_byte = true;
+    input->start = 0;
+    input->end = (size_t)got;
+    return true;
+}
+
+/* Appends to `out`; `what` names what its limit bounds. */
+static bool take(struct input *input, size_t count, struct buf *out, const char *what)
+{
+    if (count > out->limit - out->length)
+        return too_large(what, out->limit, input->error);
+    if (!buf_append(out, str_take(read_ahead(input), count)))
+        return error_no_memory(input->error);
+    input->start += count;
+    return true;
+}
+
+/* Appends the next line, its CR LF included, to `out`. */
+static bool read_line(struct input *input, struct buf *out, const char *what)
+{
+    size_t start = out->length;
+    bool ended = false;
+    while (!ended) {
+        if (!fill(input))
+            return input->at_end &&
+                   cut(input->any_byte ? "in the middle of its reply" : "without a reply",
+                       input->error);
+        struct str here = read_ahead(input);
+        size_t feed = str_index_of(here, '\n');
+        ended = feed < here.length;
+        if (!take(input, ended ? feed + 1 : feed, out, what))
+            return false;
+    }
+    return str_ends_with(str_skip(buf_str(out), start), STR("\r\n")) ||
+           malformed("a line does not end with CR LF", input->error);
+}
+
+/* Appends lines up to and with an empty one. */
+static bool read_block(struct input *input, struct buf *out, const char *what)
+{
+    size_t start = 0;
+    do {
+        start = out->length;
+        if (!read_line(input, out, what))
+            return false;
+    } while (out->length - start > 2);
+    return true;
+}
+
+/* Appends exactly `count` bytes to the body, past the read-ahead straight into it. */
+static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
+{
+    const struct http_reader *reader = input->reader;
+    if (count > body->limit - body->length)
+        return too_large("body", body->limit, input->error);
+    size_t ahead = read_ahead(input).length;
+    size_t first = ahead < count ? ahead : (size_t)count;
+    if (!take(input, first, body, "body"))
+        return false;
+    for (size_t left = (size_t)count - first; left > 0;) {
+        size_t step = left < READ_STEP ? left : READ_STEP;
+        if (!buf_reserve(body, step))
+            return error_no_memory(input->error);
+        ssize_t got = reader->read(reader->context, body->data + body->length, step, input->error);
+        if (got <= 0)
+            return got == 0 && cut("in the middle of its reply", input->error);
+        body->length += (size_t)got;
+        left -= (size_t)got;
+    }
+    return true;
+}
+
+static bool read_until_close(struct input *input, struct buf *body)
+{
+    while (fill(input))
+        if (!take(input, read_ahead(input).length, body, "body"))
+            return false;
+    return input->at_end;
+}
+
+/* chunk-size [ chunk-ext ], with its CR LF. Extensions are dropped; `extensions` counts their
+ * bytes. */
+static bool parse_chunk_line(struct str line, uint64_t *size, size_t *extensions)
+{
+    size_t digits = 0;
+    *size = 0;
+    for (; digits < line.length; digits++) {
+        char lower = to_lower(line.data[digits]);
+        bool letter = lower >= 'a' && lower <= 'f';
+        if (!is_digit(lower) && !letter)
+            break;
+        if (*size >> 59 != 0)
+            return false;
+        *size = *size * 16 + (uint64_t)(letter ? lower - 'a' + 10 : lower - '0');
+    }
+    struct str rest = str_skip(line, digits);
+    *extensions += rest.length - 2;
+    while (rest.length > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t'))
+        rest = str_skip(rest, 1);
+    return digits > 0 && (rest.data[0] == ';' || rest.data[0] == '\r');
+}
+
+/* RFC 9112 §7.1 */
+static bool read_chunks(struct input *input, struct buf *body)
+{
+    struct buf line BUF_AUTO = BUF(LONGEST_CHUNK_LINE);
+    struct buf trailers BUF_AUTO = BUF(LIMIT_HTTP_HEADER_BLOCK);
+    size_t extensions = 0;
+    uint64_t size = 0;
+    for (;;) {
+        buf_clear(&line);
+        if (!read_line(input, &line, "chunk line"))
+            return false;
+        if (!parse_chunk_line(buf_str(&line), &size, &extensions))
+            return malformed("the size of a chunk is no number", input->error);
+        if (extensions > LIMIT_HTTP_HEADER_BLOCK)
+            return too_large("chunk extensions", LIMIT_HTTP_HEADER_BLOCK, input->error);
+        if (size == 0)
+            return read_block(input, &trailers, "trailer");
+        buf_clear(&line);
+        if (!read_exactly(input, size, body) || !read_line(input, &line, "chunk line"))
+            return false;
+        if (line.length > 2)
+            return malformed("a chunk is longer than its size", input->error);
+    }
+}
+
+/* Reads heads up to the first that is not informational. */
+static bool read_head(struct input *input, struct str method, struct http_response *response,
+                      struct http_head *head)
+{
+    response->head = BUF(LIMIT_HTTP_HEADER_BLOCK);
+    for (unsigned seen = 0; seen <= LIMIT_HTTP_INFORMATIONAL; seen++) {
+        buf_clear(&response->head);
+        if (!read_block(input, &response->head, "header block") ||
+            !http_parse_head(response, method, head, input->error))
+            return false;
+        if (response->status >= 200) {
+            response->received_at = clock_now();
+            return true;
+        }
+    }
+    return malformed("too many informational replies come before it", input->error);
+}
+
+static bool read_body(struct input *input, const struct http_head *head, struct buf *body)
+{
+    switch (head->framing) {
+    case HTTP_LENGTH:
+        return read_exactly(input, head->length, body);
+    case HTTP_CHUNKED:
+        return read_chunks(input, body);
+    case HTTP_UNTIL_CLOSE:
+        return read_until_close(input, body);
+    case HTTP_NO_BODY:
+        break;
+    }
+    return true;
+}
+
+bool http_read_response(const struct http_reader *reader, struct str method, size_t body_limit,
+                        struct http_response *response, bool *reusable, bool *any_byte,
+                        struct error *error)
+{
+    struct input input = {.reader = reader, .error = error};
+    struct http_head head = {0};
+    response->body = BUF_SECRET(body_limit);
+    bool done =
+        read_head(&input, method, response, &head) && read_body(&input, &head, &response->body);
+    *any_byte = input.any_byte;
+    *reusable = done && head.keep_alive && read_ahead(&input).length == 0;
+    wipe(input.bytes, sizeof input.bytes);
+    return done;
+}
+
+void http_response_free(struct http_response *response)
+{
+    buf_free(&response->head);
+    buf_free(&response->body);
+    *response = (struct http_response){0};
+}
+
+bool http_header_find(const struct http_response *response, struct str name, struct str *value)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        if (str_equal_ignore_case(response->headers[i].name, name)) {
+            *value = response->headers[i].value;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,204 @@
+#include "net/peer.h"
+
+#include "base/clock.h"
+#include "base/format.h"
+#include "net/url.h"
+
+#include <arpa/inet.h>
+#include <mbedtls/error.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/platform.h>
+#include <string.h>
+
+static struct str text_of(const mbedtls_asn1_buf *buf)
+{
+    return str_bytes(buf->p, buf->len);
+}
+
+/* --- trust anchors
+ * -----------------------------------------------------------------------------------------------
+ */
+
+/* An anchor that the library cannot parse does not count. The library frees what it gets,
+ * certificates and list. */
+static int add_anchor(struct str der, mbedtls_x509_crt **list)
+{
+    mbedtls_x509_crt *certificate = mbedtls_calloc(1, sizeof *certificate);
+    if (certificate == NULL)
+        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+    mbedtls_x509_crt_init(certificate);
+    if (mbedtls_x509_crt_parse_der_nocopy(certificate, (const unsigned char *)der.data,
+                                          der.length) != 0) {
+        mbedtls_x509_crt_free(certificate);
+        mbedtls_free(certificate);
+        return 0;
+    }
+    certificate->next = *list;
+    *list = certificate;
+    return 0;
+}
+
+int peer_find_issuers(void *trust, const mbedtls_x509_crt *child, mbedtls_x509_crt **issuers)
+{
+    size_t cursor = 0;
+    struct str der;
+    *issuers = NULL;
+    while (trust_next_named(trust, text_of(&child->issuer_raw), &cursor, &der))
+        if (add_anchor(der, issuers) != 0)
+            return MBEDTLS_ERR_X509_ALLOC_FAILED;
+    return 0;
+}
+
+static bool is_self_issued(const mbedtls_x509_crt *certificate)
+{
+    return str_equal(text_of(&certificate->issuer_raw), text_of(&certificate->subject_raw));
+}
+
+/* A server's certificate that is itself an anchor, as small servers have it, needs no authority
+ * above it. */
+static bool is_anchor(const struct trust *trust, const mbedtls_x509_crt *certificate)
+{
+    size_t cursor = 0;
+    struct str der;
+    while (is_self_issued(certificate) && trust_next(trust, &cursor, &der))
+        if (str_equal(der, text_of(&certificate->raw)))
+            return true;
+    return false;
+}
+
+/* --- names
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+static int kind_of_name(const mbedtls_x509_sequence *name)
+{
+    return name->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+}
+
+/* The address that `host` is: its length, 0 when it is a name. */
+static size_t address_of(const char *host, uint8_t address[sizeof(struct in6_addr)])
+{
+    if (inet_pton(AF_INET, host, address) == 1)
+        return sizeof(struct in_addr);
+    return inet_pton(AF_INET6, host, address) == 1 ? sizeof(struct in6_addr) : 0;
+}
+
+/* The library compares DNS names itself; an address is not told to it, since it would be sent as
+ * server name, which RFC 6066 §3 forbids. */
+static bool names_host(const mbedtls_x509_crt *certificate, const char *host)
+{
+    uint8_t address[sizeof(struct in6_addr)];
+    size_t length = address_of(host, address);
+    if (length == 0)
+        return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
+    const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
+    for (; name != NULL; name = name->next)
+        if (kind_of_name(name) == MBEDTLS_X509_SAN_IP_ADDRESS &&
+            str_equal(text_of(&name->buf), str_bytes(address, length)))
+            return true;
+    return false;
+}
+
+/* Writes the first few names that stand for hosts. */
+static void list_names(const mbedtls_x509_crt *certificate, char out[REFUSAL_NAMES_SIZE])
+{
+    size_t length = 0;
+    const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
+    for (; name != NULL; name = name->next) {
+        char address[INET6_ADDRSTRLEN] = "";
+        struct str text = text_of(&name->buf);
+        if (kind_of_name(name) == MBEDTLS_X509_SAN_IP_ADDRESS &&
+            (text.length == sizeof(struct in_addr) || text.length == sizeof(struct in6_addr))) {
+            inet_ntop(text.length == sizeof(struct in_addr) ? AF_INET : AF_INET6, text.data,
+                      address, sizeof address);
+            text = str_from(address);
+        } else if (kind_of_name(name) != MBEDTLS_X509_SAN_DNS_NAME || text.length == 0) {
+            continue;
+        }
+        length += format_text(out + length, REFUSAL_NAMES_SIZE - length, "%s%.*s",
+                              length == 0 ? "" : ", ", (int)text.length, text.data);
+    }
+}
+
+/* The common name, else the last part of the name. */
+static struct str short_name(const mbedtls_x509_name *name)
+{
+    struct str best = STR("");
+    for (; name != NULL; name = name->next) {
+        best = text_of(&name->val);
+        if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &name->oid) == 0)
+            break;
+    }
+    return best;
+}
+
+/* --- the verdict
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static int64_t time_of(const mbedtls_x509_time *time)
+{
+    return clock_from_date(time->year, (unsigned)time->mon, (unsigned)time->day,
+                           (unsigned)time->hour, (unsigned)time->min, (unsigned)time->sec);
+}
+
+static unsigned reasons_of(uint32_t flags)
+{
+    static const struct {
+        uint32_t flags;
+        unsigned reason;
+    } meanings[] = {
+        {MBEDTLS_X509_BADCERT_EXPIRED, REFUSED_EXPIRED},
+        {MBEDTLS_X509_BADCERT_FUTURE, REFUSED_NOT_YET_VALID},
+        {MBEDTLS_X509_BADCERT_CN_MISMATCH, REFUSED_WRONG_HOST},
+        {MBEDTLS_X509_BADCERT_NOT_TRUSTED, REFUSED_UNTRUSTED},
+        {MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
+         REFUSED_WEAK},
+        {MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, REFUSED_USAGE},
+    };
+    unsigned reasons = 0;
+    if (flags == UINT32_MAX) /* the library gave up */
+        return REFUSED_OTHER;
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if ((flags & meanings[i].flags) != 0)
+            reasons |= meanings[i].reason;
+    return flags != 0 && reasons == 0 ? REFUSED_OTHER : reasons;
+}
+
+static void remember(struct refusal *refusal, const mbedtls_x509_crt *certificate, int depth,
+                     uint32_t flags)
+{
+    unsigned reasons = reasons_of(flags);
+    refusal->reasons |= reasons;
+    if ((reasons & REFUSED_NOT_YET_VALID) != 0)
+        refusal->not_before = time_of(&certificate->valid_from);
+    if ((reasons & REFUSED_EXPIRED) != 0)
+        refusal->not_after = time_of(&certificate->valid_to);
+    if ((reasons & REFUSED_WRONG_HOST) != 0)
+        list_names(certificate, refusal->names);
+    if ((reasons & REFUSED_UNTRUSTED) != 0) {
+        struct str issuer = short_name(&certificate->issuer);
+        refusal->self_signed = depth == 0 && is_self_issued(certificate);
+        format_text(refusal->issuer, sizeof refusal->issuer, "%.*s", (int)issuer.length,
+                    issuer.data);
+    }
+}
+
+int peer_judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
+    struct peer *peer = context;
+    if (depth == 0) {
+        peer->was_judged = true;
+        if (!names_host(certificate, peer->host))
+            *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+        if (is_anchor(peer->trust, certificate))
+            *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    }
+    remember(&peer->refusal, certificate, depth, *flags);
+    return 0;
+}
+
+void peer_add_flags(struct peer *peer, uint32_t flags)
+{
+    peer->refusal.reasons |= reasons_of(flags);
+}

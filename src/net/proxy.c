@@ -1,0 +1,149 @@
+#include "net/dial.h"
+
+#include "base/format.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An IPv4 or IPv6 address; family 0: none. */
+struct address {
+    int family;
+    uint8_t bytes[sizeof(struct in6_addr)];
+};
+
+/* A host that NO_PROXY is asked about. */
+struct asked {
+    struct str host;
+    struct address address;
+    uint16_t port;
+};
+
+static struct str environment(const char *upper, const char *lower)
+{
+    struct str value = str_trim(str_from(getenv(upper)));
+    return value.length > 0 ? value : str_trim(str_from(getenv(lower)));
+}
+
+static struct address parse_address(struct str text)
+{
+    struct address address = {0};
+    char terminated[INET6_ADDRSTRLEN];
+    if (text.length >= sizeof terminated)
+        return address;
+    format_text(terminated, sizeof terminated, "%.*s", (int)text.length, text.data);
+    if (inet_pton(AF_INET, terminated, address.bytes) == 1)
+        address.family = AF_INET;
+    else if (inet_pton(AF_INET6, terminated, address.bytes) == 1)
+        address.family = AF_INET6;
+    return address;
+}
+
+/* Removes the port, and brackets, from "host:port", "[IPv6]:port" or "[IPv6]"; false when it is
+ * another port. */
+static bool port_agrees(struct str *entry, uint16_t port)
+{
+    struct str rest;
+    if (str_starts_with(*entry, STR("["))) {
+        size_t end = str_index_of(*entry, ']');
+        rest = str_skip(*entry, end + 1);
+        *entry = str_skip(str_take(*entry, end), 1);
+    } else {
+        size_t colon = str_index_of(*entry, ':');
+        rest = str_skip(*entry, colon);
+        if (str_index_of(str_skip(rest, 1), ':') + 1 < rest.length)
+            return true; /* an IPv6 address without brackets */
+        *entry = str_take(*entry, colon);
+    }
+    uint64_t number = 0;
+    return rest.length == 0 ||
+           (str_to_unsigned(str_skip(rest, 1), UINT16_MAX, &number) && number == port);
+}
+
+/* An address, or an IPv4 network as in 10.0.0.0/8 (RFC 4632). */
+static bool address_holds(struct str entry, const struct address *asked)
+{
+    size_t slash = str_index_of(entry, '/');
+    struct address network = parse_address(str_take(entry, slash));
+    if (network.family != asked->family)
+        return false;
+    if (slash == entry.length)
+        return memcmp(network.bytes, asked->bytes, sizeof network.bytes) == 0;
+    uint64_t bits = 0;
+    if (network.family != AF_INET || !str_to_unsigned(str_skip(entry, slash + 1), 32, &bits))
+        return false;
+    for (size_t i = 0; i < bits; i++)
+        if (((network.bytes[i / 8] ^ asked->bytes[i / 8]) & (0x80 >> i % 8)) != 0)
+            return false;
+    return true;
+}
+
+/* The name itself, and every name below it; a leading dot or "*." changes nothing. */
+static bool name_holds(struct str entry, struct str host)
+{
+    if (str_starts_with(entry, STR("*.")))
+        entry = str_skip(entry, 1);
+    if (str_starts_with(entry, STR(".")))
+        entry = str_skip(entry, 1);
+    if (entry.length == 0 || entry.length > host.length)
+        return false;
+    size_t before = host.length - entry.length;
+    return str_equal_ignore_case(str_skip(host, before), entry) &&
+           (before == 0 || host.data[before - 1] == '.');
+}
+
+static bool entry_holds(struct str entry, const struct asked *asked)
+{
+    if (str_equal(entry, STR("*")))
+        return true;
+    if (!port_agrees(&entry, asked->port))
+        return false;
+    if (asked->address.family != 0)
+        return address_holds(entry, &asked->address);
+    return name_holds(entry, asked->host);
+}
+
+static bool is_excepted(struct str list, const struct asked *asked)
+{
+    struct str entry;
+    while (str_next(&list, ',', &entry))
+        if (entry_holds(str_trim(entry), asked))
+            return true;
+    return false;
+}
+
+static bool parse_proxy(struct str text, const char *what, struct proxy *proxy, struct error *error)
+{
+    struct buf with_scheme BUF_AUTO = BUF_SECRET(LIMIT_URL + 1);
+    if (str_search(text, STR("://")) == text.length) {
+        if (!buf_append(&with_scheme, STR("http://")) || !buf_append(&with_scheme, text))
+            return error_no_memory(error);
+        text = buf_str(&with_scheme);
+    }
+    if (!url_parse(text, what, &proxy->url, error))
+        return error_advise(error, "write it as http://host:port");
+    if (proxy->url.tls) {
+        error_set(error, ERROR_CONFIGURATION, "%s names a proxy that is spoken to over TLS", what);
+        return error_advise(error, "such proxies are not supported: write it as http://host:port");
+    }
+    proxy->present = true;
+    return true;
+}
+
+bool proxy_choose(const char *configured, const char *host, uint16_t port, struct proxy *proxy,
+                  struct error *error)
+{
+    *proxy = (struct proxy){0};
+    struct str text = str_trim(str_from(configured));
+    const char *what = "edge.https_proxy";
+    if (text.length == 0) {
+        what = "HTTPS_PROXY";
+        text = environment("HTTPS_PROXY", "https_proxy");
+        if (text.length == 0 || url_host_is_loopback(host))
+            return true;
+    }
+    const struct asked asked = {str_from(host), parse_address(str_from(host)), port};
+    if (is_excepted(environment("NO_PROXY", "no_proxy"), &asked))
+        return true;
+    return parse_proxy(text, what, proxy, error);
+}

@@ -1,0 +1,110 @@
+#include "net/refusal.h"
+
+#include "base/clock.h"
+#include "base/format.h"
+#include "base/log.h"
+
+#include <string.h>
+
+/* Adds one reason to the sentence. */
+static void say(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    size_t length = strlen(error->message);
+    bool first = str_ends_with(str_bytes(error->message, length), STR("refused"));
+    length +=
+        format_text(error->message + length, sizeof error->message - length, first ? ": " : "; ");
+    format_text_va(error->message + length, sizeof error->message - length, format, arguments);
+    va_end(arguments);
+}
+
+static void say_time(const struct refusal *refusal, int64_t now, struct error *error)
+{
+    char limit[CLOCK_ISO8601_SIZE];
+    char clock[CLOCK_ISO8601_SIZE];
+    bool early = (refusal->reasons & REFUSED_NOT_YET_VALID) != 0;
+    clock_format_iso8601(early ? refusal->not_before : refusal->not_after, limit);
+    clock_format_iso8601(now, clock);
+    say(error, "it %s %s, and this machine's clock says %s",
+        early ? "is not valid before" : "expired on", limit, clock);
+}
+
+static void say_issuer(const struct refusal *refusal, struct error *error)
+{
+    if (refusal->self_signed)
+        say(error, "it is signed by itself (\"%s\") and not among the trusted ones",
+            refusal->issuer);
+    else
+        say(error, "its issuer \"%s\" is not trusted", refusal->issuer);
+}
+
+/* What to do about the reason that most likely explains the others. */
+static void advise(unsigned reasons, struct error *error)
+{
+    if ((reasons & REFUSED_NOT_YET_VALID) != 0)
+        error_advise(error, "set this machine's clock (NTP); if it is right, the server's "
+                            "certificate is wrong");
+    else if ((reasons & REFUSED_UNTRUSTED) != 0)
+        error_advise(error,
+                     "if a proxy or an authority of your own issues certificates here, put "
+                     "its root certificate into a PEM file and name that in edge.ca_bundle or "
+                     "AWS_CA_BUNDLE");
+    else if ((reasons & REFUSED_WRONG_HOST) != 0)
+        error_advise(error, "check the endpoint's name and which machine it leads to");
+    else if ((reasons & REFUSED_EXPIRED) != 0)
+        error_advise(error, "check this machine's clock; if it is right, the server needs a new "
+                            "certificate");
+    else
+        error_advise(error, "the server needs another certificate");
+}
+
+void refusal_explain(const struct refusal *refusal, const char *host, int64_t now,
+                     struct error *error)
+{
+    unsigned reasons = refusal->reasons;
+    bool clock_is_wrong = (reasons & REFUSED_NOT_YET_VALID) != 0 && !clock_is_plausible(now);
+    error_set(error, clock_is_wrong ? ERROR_CLOCK : ERROR_PERMANENT,
+              "the TLS certificate of %s is refused", host);
+    if ((reasons & (REFUSED_NOT_YET_VALID | REFUSED_EXPIRED)) != 0)
+        say_time(refusal, now, error);
+    if ((reasons & REFUSED_WRONG_HOST) != 0)
+        say(error, "it is for %s%s",
+            refusal->names[0] == '\0' ? "no host" : "other names: ", refusal->names);
+    if ((reasons & REFUSED_UNTRUSTED) != 0)
+        say_issuer(refusal, error);
+    if ((reasons & REFUSED_WEAK) != 0)
+        say(error, "its key or a signature on it is too weak or of an unsupported kind");
+    if ((reasons & REFUSED_USAGE) != 0)
+        say(error, "it is not made for servers");
+    if ((reasons & REFUSED_OTHER) != 0)
+        say(error, "its chain of issuers cannot be followed");
+    advise(reasons, error);
+    make_printable(error->message, strlen(error->message));
+}
+
+bool alert_explain(unsigned alert, const char *host, struct error *error)
+{
+    enum {
+        HANDSHAKE_FAILURE = 40,
+        PROTOCOL_VERSION = 70,
+        INSUFFICIENT_SECURITY = 71,
+        UNRECOGNIZED_NAME = 112,
+    };
+    switch (alert) {
+    case HANDSHAKE_FAILURE:
+    case PROTOCOL_VERSION:
+    case INSUFFICIENT_SECURITY:
+        return error_set(error, ERROR_PERMANENT,
+                         "%s has no TLS version and cipher in common with this agent (alert %u)",
+                         host, alert);
+    case UNRECOGNIZED_NAME:
+        return error_set(error, ERROR_PERMANENT, "%s says that this is not its name (alert %u)",
+                         host, alert);
+    default:
+        return error_set(error, ERROR_TRANSIENT, "%s ended the TLS connection with alert %u", host,
+                         alert);
+    }
+}

@@ -1,0 +1,75 @@
+#include "net/dial.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <string.h>
+
+static void add(struct addresses *addresses, const void *address, socklen_t size)
+{
+    memcpy(&addresses->list[addresses->count].address, address, size);
+    addresses->list[addresses->count++].size = size;
+}
+
+/* A literal address needs no resolver, nor the files that one opens. */
+static bool add_literal(struct addresses *addresses)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    if (inet_pton(AF_INET, addresses->host, &v4.sin_addr) == 1)
+        add(addresses, &v4, sizeof v4);
+    else if (inet_pton(AF_INET6, addresses->host, &v6.sin6_addr) == 1)
+        add(addresses, &v6, sizeof v6);
+    return addresses->count > 0;
+}
+
+static const struct addrinfo *next_of_family(const struct addrinfo *from, bool v6)
+{
+    while (from != NULL && from->ai_family != (v6 ? AF_INET6 : AF_INET))
+        from = from->ai_next;
+    return from;
+}
+
+/* Takes one of each family in turn, beginning with the family that the resolver put first. */
+static void add_in_turn(struct addresses *addresses, const struct addrinfo *found)
+{
+    const struct addrinfo *next[] = {next_of_family(found, false), next_of_family(found, true)};
+    bool v6 = found->ai_family == AF_INET6;
+    while (addresses->count < LIMIT_ADDRESSES_PER_HOST && (next[0] != NULL || next[1] != NULL)) {
+        if (next[v6] != NULL) {
+            add(addresses, next[v6]->ai_addr, next[v6]->ai_addrlen);
+            next[v6] = next_of_family(next[v6]->ai_next, v6);
+        }
+        v6 = !v6;
+    }
+}
+
+static bool not_found(const char *host, int code, struct error *error)
+{
+    if (code == EAI_MEMORY)
+        return error_no_memory(error);
+    error_set(error, ERROR_TRANSIENT, "cannot find the address of %s: %s", host,
+              code == 0 ? "it has none" : gai_strerror(code));
+    return error_advise(error,
+                        "check the network, the name servers in /etc/resolv.conf and how the "
+                        "host name is spelled");
+}
+
+bool resolve(const char *host, struct addresses *addresses, struct error *error)
+{
+    *addresses = (struct addresses){0};
+    size_t length = strlen(host);
+    if (length == 0 || length >= sizeof addresses->host)
+        return error_set(error, ERROR_INTERNAL, "a host name of %zu bytes cannot be resolved",
+                         length);
+    memcpy(addresses->host, host, length);
+    if (add_literal(addresses))
+        return true;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    int code = getaddrinfo(host, NULL, &hints, &found);
+    if (code != 0)
+        return not_found(host, code, error);
+    add_in_turn(addresses, found);
+    freeaddrinfo(found);
+    return addresses->count > 0 || not_found(host, 0, error);
+}

@@ -1,0 +1,50 @@
+#include "net/socket.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+/* False with errno ETIMEDOUT when the deadline passes first. */
+static bool wait_until_ready(int socket, short events, struct deadline deadline)
+{
+    for (;;) {
+        int left = deadline_left_ms(deadline);
+        if (left == 0) {
+            errno = ETIMEDOUT;
+            return false;
+        }
+        struct pollfd entry = {.fd = socket, .events = events};
+        int ready = poll(&entry, 1, left);
+        if (ready > 0)
+            return true;
+        if (ready < 0 && errno != EINTR)
+            return false;
+    }
+}
+
+bool socket_send(int socket, struct str bytes, struct deadline deadline)
+{
+    while (bytes.length > 0) {
+        ssize_t sent = send(socket, bytes.data, bytes.length, MSG_NOSIGNAL);
+        if (sent >= 0) {
+            bytes = str_skip(bytes, (size_t)sent);
+            continue;
+        }
+        if (errno == EAGAIN && !wait_until_ready(socket, POLLOUT, deadline))
+            return false;
+        if (errno != EAGAIN && errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
+ssize_t socket_receive(int socket, void *out, size_t size, struct deadline deadline)
+{
+    for (;;) {
+        if (!wait_until_ready(socket, POLLIN, deadline))
+            return -1;
+        ssize_t got = recv(socket, out, size, 0);
+        if (got >= 0 || (errno != EAGAIN && errno != EINTR))
+            return got;
+    }
+}

@@ -1,0 +1,395 @@
+#include "net/tls.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "net/peer.h"
+#include "net/socket.h"
+#include "net/url.h"
+
+#include <errno.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SESSIONS = 4,       /* hosts whose sessions are kept: STS and the regions of a batch */
+    BUFFER_SIZE = 4096, /* the peer's flight, and ours, in one system call each */
+    TRANSPORT_FAILED = MBEDTLS_ERR_SSL_TIMEOUT, /* from our callbacks; `number` says why */
+};
+
+struct kept_session {
+    char host[URL_HOST_SIZE]; /* "": free */
+    mbedtls_ssl_session session;
+};
+
+struct tls_context {
+    mbedtls_ssl_config config;
+    struct trust trust;
+    struct kept_session sessions[SESSIONS];
+    unsigned next_session; /* that gives way to a new host */
+};
+
+struct tls {
+    mbedtls_ssl_context ssl;
+    struct tls_context *context;
+    struct peer peer;
+    int socket;
+    struct deadline deadline; /* of the call under way */
+    int number;               /* errno of the transport's failure, else 0 */
+    bool has_session;         /* one that may be resumed */
+    bool is_over;             /* nobody listens any more, or nothing that comes can be believed */
+    char host[URL_HOST_SIZE];
+    size_t in_start;
+    size_t in_end;
+    size_t out_length;
+    uint8_t in[BUFFER_SIZE];
+    uint8_t out[BUFFER_SIZE];
+};
+
+/* --- the library's callbacks
+ * ------------------------------------------------------------------------------------- */
+
+static mbedtls_time_t library_time(mbedtls_time_t *time)
+{
+    mbedtls_time_t now = (mbedtls_time_t)clock_now();
+    if (time != NULL)
+        *time = now;
+    return now;
+}
+
+static int library_random(void *unused, unsigned char *out, size_t size)
+{
+    (void)unused;
+    return random_fill(out, size) ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+}
+
+static bool send_now(struct tls *tls, struct str bytes)
+{
+    if (tls->number == 0 && !socket_send(tls->socket, bytes, tls->deadline))
+        tls->number = errno;
+    return tls->number == 0;
+}
+
+static bool flush(struct tls *tls)
+{
+    struct str pending = str_bytes(tls->out, tls->out_length);
+    tls->out_length = 0;
+    return send_now(tls, pending);
+}
+
+/* Gathers what is written until something is read, so that each flight leaves in one segment, and
+ * the first request with the end of the handshake. */
+static int library_send(void *context, const unsigned char *bytes, size_t size)
+{
+    struct tls *tls = context;
+    if (size > sizeof tls->out - tls->out_length && !flush(tls))
+        return TRANSPORT_FAILED;
+    if (size > sizeof tls->out)
+        return send_now(tls, str_bytes(bytes, size)) ? (int)size : TRANSPORT_FAILED;
+    memcpy(tls->out + tls->out_length, bytes, size);
+    tls->out_length += size;
+    return (int)size;
+}
+
+static ssize_t receive(struct tls *tls, void *out, size_t size)
+{
+    ssize_t got = -1;
+    if (flush(tls)) {
+        got = socket_receive(tls->socket, out, size, tls->deadline);
+        if (got < 0)
+            tls->number = errno;
+    }
+    return got;
+}
+
+/* Reads ahead, but for the bulk of a large record. */
+static int library_receive(void *context, unsigned char *out, size_t size)
+{
+    struct tls *tls = context;
+    if (tls->in_start == tls->in_end) {
+        bool direct = size >= sizeof tls->in;
+        ssize_t got = receive(tls, direct ? out : tls->in, direct ? size : sizeof tls->in);
+        if (got <= 0 || direct)
+            return got < 0 ? TRANSPORT_FAILED : (int)got;
+        tls->in_start = 0;
+        tls->in_end = (size_t)got;
+    }
+    size_t count = tls->in_end - tls->in_start;
+    if (count > size)
+        count = size;
+    memcpy(out, tls->in + tls->in_start, count);
+    tls->in_start += count;
+    return (int)count;
+}
+
+/* --- what connections share
+ * -------------------------------------------------------------------------------------- */
+
+static void configure(struct tls_context *context)
+{
+    /* X25519 costs half of P-256, AES-128 needs no SHA-384; no suite without forward secrecy and
+     * AEAD. */
+    static const uint16_t groups[] = {
+        MBEDTLS_SSL_IANA_TLS_GROUP_X25519,    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+        MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
+    };
+    static const int suites[] = {
+        MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        0,
+    };
+    mbedtls_ssl_config *config = &context->config;
+    mbedtls_ssl_conf_rng(config, library_random, NULL);
+    mbedtls_ssl_conf_groups(config, groups);
+    mbedtls_ssl_conf_ciphersuites(config, suites);
+    mbedtls_ssl_conf_ca_cb(config, peer_find_issuers, &context->trust);
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+}
+
+struct tls_context *tls_context_new(struct str ca_pem, struct error *error)
+{
+    struct tls_context *context = calloc(1, sizeof *context);
+    if (context == NULL) {
+        error_no_memory(error);
+        return NULL;
+    }
+    mbedtls_platform_set_time(library_time);
+    mbedtls_ssl_config_init(&context->config);
+    for (size_t i = 0; i < SESSIONS; i++)
+        mbedtls_ssl_session_init(&context->sessions[i].session);
+    bool done = trust_load(&context->trust, ca_pem, error);
+    if (done &&
+        mbedtls_ssl_config_defaults(&context->config, MBEDTLS_SSL_IS_CLIENT,
+                                    MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT) != 0)
+        done = error_no_memory(error);
+    if (!done) {
+        tls_context_free(context);
+        return NULL;
+    }
+    configure(context);
+    return context;
+}
+
+void tls_context_free(struct tls_context *context)
+{
+    if (context == NULL)
+        return;
+    for (size_t i = 0; i < SESSIONS; i++)
+        mbedtls_ssl_session_free(&context->sessions[i].session);
+    mbedtls_ssl_config_free(&context->config);
+    trust_free(&context->trust);
+    free(context);
+}
+
+/* --- sessions
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static struct kept_session *find_session(struct tls_context *context, const char *host)
+{
+    for (size_t i = 0; i < SESSIONS; i++)
+        if (strcmp(context->sessions[i].host, host) == 0)
+            return &context->sessions[i];
+    return NULL;
+}
+
+static void drop_session(struct kept_session *kept)
+{
+    mbedtls_ssl_session_free(&kept->session);
+    mbedtls_ssl_session_init(&kept->session);
+    kept->host[0] = '\0';
+}
+
+static void keep_session(struct tls *tls)
+{
+    struct tls_context *context = tls->context;
+    struct kept_session *kept = find_session(context, tls->host);
+    if (kept == NULL)
+        kept = &context->sessions[context->next_session++ % SESSIONS];
+    drop_session(kept);
+    if (mbedtls_ssl_get_session(&tls->ssl, &kept->session) == 0)
+        memcpy(kept->host, tls->host, sizeof kept->host);
+    else
+        drop_session(kept);
+}
+
+/* --- what went wrong
+ * --------------------------------------------------------------------------------------------- */
+
+/* Says why the library gave up. Always false. */
+static bool explain(const struct tls *tls, int code, struct error *error)
+{
+    if (tls->number != 0)
+        return error_set_errno(error, ERROR_TRANSIENT, tls->number,
+                               "the TLS connection to %s failed", tls->host);
+    switch (code) {
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: /* there is no accessor for its number */
+        return alert_explain(tls->ssl.MBEDTLS_PRIVATE(in_msg)[1], tls->host, error);
+    case MBEDTLS_ERR_SSL_CONN_EOF:
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
+        return error_set(error, ERROR_TRANSIENT, "%s closed the TLS connection", tls->host);
+    case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
+        return error_set(error, ERROR_PERMANENT,
+                         "%s has no TLS version and cipher in common with this agent", tls->host);
+    case MBEDTLS_ERR_SSL_ALLOC_FAILED:
+    case MBEDTLS_ERR_X509_ALLOC_FAILED:
+        return error_no_memory(error);
+    default:
+        return error_set(error, ERROR_TRANSIENT,
+                         "the TLS connection to %s failed: library error -0x%x", tls->host,
+                         (unsigned)-code);
+    }
+}
+
+static void explain_handshake(struct tls *tls, int code, struct error *error)
+{
+    if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE)
+        peer_add_flags(&tls->peer, mbedtls_ssl_get_verify_result(&tls->ssl));
+    if (tls->number == 0 && tls->peer.refusal.reasons != 0) {
+        refusal_explain(&tls->peer.refusal, tls->host, clock_now(), error);
+    } else if (tls->number == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+        error_set(error, ERROR_PERMANENT, "%s does not speak TLS on this port", tls->host);
+        error_advise(error, "check the scheme and the port of the endpoint");
+    } else {
+        explain(tls, code, error);
+    }
+}
+
+/* --- a connection
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static struct tls *tls_new(struct tls_context *context, int socket, const char *host)
+{
+    struct tls *tls = strlen(host) < URL_HOST_SIZE ? calloc(1, sizeof *tls) : NULL;
+    if (tls == NULL)
+        return NULL;
+    memcpy(tls->host, host, strlen(host));
+    tls->context = context;
+    tls->socket = socket;
+    tls->peer = (struct peer){.host = tls->host, .trust = &context->trust};
+    mbedtls_ssl_init(&tls->ssl);
+    return tls;
+}
+
+static void tls_free(struct tls *tls)
+{
+    mbedtls_ssl_free(&tls->ssl);
+    free(tls);
+}
+
+static int handshake(struct tls *tls, const struct kept_session *kept)
+{
+    /* RFC 6066 §3: an address is no server name. peer_judge compares it with the certificate. */
+    const char *name = url_host_is_address(tls->host) ? NULL : tls->host;
+    int code = mbedtls_ssl_setup(&tls->ssl, &tls->context->config);
+    if (code == 0)
+        code = mbedtls_ssl_set_hostname(&tls->ssl, name);
+    if (code == 0 && kept != NULL)
+        code = mbedtls_ssl_set_session(&tls->ssl, &kept->session);
+    mbedtls_ssl_set_verify(&tls->ssl, peer_judge, &tls->peer);
+    mbedtls_ssl_set_bio(&tls->ssl, tls, library_send, library_receive, NULL);
+    if (code == 0)
+        code = mbedtls_ssl_handshake(&tls->ssl);
+    if (code == 0 && !tls->peer.was_judged && kept == NULL)
+        code = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+    return code;
+}
+
+struct tls *tls_connect(struct tls_context *context, int socket, const char *host,
+                        struct deadline deadline, struct error *error)
+{
+    struct tls *tls = tls_new(context, socket, host);
+    if (tls == NULL) {
+        error_no_memory(error);
+        return NULL;
+    }
+    struct kept_session *kept = find_session(context, host);
+    tls->deadline = deadline_earlier(deadline, deadline_in(LIMIT_HANDSHAKE_MS));
+    int code = handshake(tls, kept);
+    if (code == 0) {
+        log_debug("%s with %s, %s", mbedtls_ssl_get_version(&tls->ssl), host,
+                  tls_is_resumed(tls) ? "resumed" : "full handshake");
+        tls->has_session = mbedtls_ssl_get_version_number(&tls->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
+        return tls;
+    }
+    explain_handshake(tls, code, error);
+    flush(tls); /* the alert that tells the peer */
+    if (kept != NULL)
+        drop_session(kept);
+    tls_free(tls);
+    return NULL;
+}
+
+bool tls_is_resumed(const struct tls *tls)
+{
+    return !tls->peer.was_judged;
+}
+
+bool tls_write(struct tls *tls, struct str bytes, struct deadline deadline, struct error *error)
+{
+    tls->deadline = deadline;
+    while (bytes.length > 0) {
+        int code = mbedtls_ssl_write(&tls->ssl, (const unsigned char *)bytes.data, bytes.length);
+        if (code < 0) {
+            tls->is_over = true;
+            return explain(tls, code, error);
+        }
+        bytes = str_skip(bytes, (size_t)code);
+    }
+    return flush(tls) || explain(tls, TRANSPORT_FAILED, error);
+}
+
+ssize_t tls_read(struct tls *tls, void *out, size_t size, struct deadline deadline, bool *clean,
+                 struct error *error)
+{
+    tls->deadline = deadline;
+    for (;;) {
+        int code = mbedtls_ssl_read(&tls->ssl, out, size);
+        if (code > 0)
+            return code;
+        *clean = code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
+        if (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+            tls->has_session = true;
+        } else if (code != MBEDTLS_ERR_SSL_WANT_READ) {
+            tls->is_over = true;
+            if (code == 0 || *clean)
+                return 0;
+            tls->has_session = false;
+            explain(tls, code, error);
+            return -1;
+        }
+    }
+}
+
+void tls_close(struct tls *tls)
+{
+    if (tls == NULL)
+        return;
+    if (tls->has_session)
+        keep_session(tls);
+    tls->deadline = (struct deadline){0};
+    if (!tls->is_over && mbedtls_ssl_close_notify(&tls->ssl) == 0)
+        flush(tls);
+    tls_free(tls);
+}
+
+struct str tls_peer_certificate(const struct tls *tls)
+{
+    const mbedtls_x509_crt *certificate = mbedtls_ssl_get_peer_cert(&tls->ssl);
+    if (certificate == NULL)
+        return (struct str){NULL, 0};
+    return str_bytes(certificate->raw.p, certificate->raw.len);
+}

@@ -1,0 +1,74 @@
+#include "net/tunnel.h"
+
+#include "base/crypto.h"
+#include "net/http.h"
+#include "net/socket.h"
+
+#include <errno.h>
+
+enum { LONGEST_REQUEST = 4096 };
+
+struct end {
+    int socket;
+    struct deadline deadline;
+};
+
+/* One byte at a time: not a byte behind the reply may be taken, it would be the target's. */
+static ssize_t read_byte(void *context, void *out, size_t size, struct error *error)
+{
+    const struct end *end = context;
+    ssize_t got = socket_receive(end->socket, out, size < 1 ? size : 1, end->deadline);
+    if (got < 0)
+        error_set_errno(error, ERROR_TRANSIENT, errno, "the proxy did not reply");
+    return got;
+}
+
+static bool write_request(const struct url *proxy, const char *target, struct buf *request)
+{
+    buf_format(request, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", target, target);
+    struct str user_info = str_from(proxy->user_info);
+    if (user_info.length > 0) {
+        buf_append(request, STR("Proxy-Authorization: Basic "));
+        base64_encode(user_info, request);
+        buf_append(request, STR("\r\n"));
+    }
+    return buf_append(request, STR("\r\n"));
+}
+
+static bool explain_refusal(unsigned status, const char *target, struct error *error)
+{
+    bool denied = status == 401 || status == 403 || status == 407;
+    error_set(error,
+              denied          ? ERROR_DENIED
+              : status >= 500 ? ERROR_TRANSIENT
+                              : ERROR_PERMANENT,
+              "the proxy refused a connection to %s with status %u", target, status);
+    if (status == 407)
+        return error_advise(error, "put user name and password into the proxy's URL: "
+                                   "http://user:password@host:port");
+    return error_advise(error, "ask who runs the proxy to allow connections to that host");
+}
+
+bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
+                 struct deadline deadline, struct error *error)
+{
+    char name[URL_AUTHORITY_SIZE];
+    url_host_and_port(target, name);
+    struct buf request BUF_AUTO = BUF_SECRET(LONGEST_REQUEST);
+    if (!write_request(proxy, name, &request))
+        return error_no_memory(error);
+    if (!socket_send(socket, buf_str(&request), deadline))
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "the proxy took no request");
+    struct end end = {socket, deadline};
+    const struct http_reader reader = {read_byte, &end};
+    struct http_response response = {0};
+    bool reusable = false;
+    bool any_byte = false;
+    bool replied =
+        http_read_response(&reader, STR("CONNECT"), 0, &response, &reusable, &any_byte, error);
+    unsigned status = response.status;
+    http_response_free(&response);
+    if (!replied)
+        return error_context(error, "no tunnel to %s", name);
+    return status / 100 == 2 || explain_refusal(status, name, error);
+}

@@ -1,0 +1,203 @@
+#include "net/url.h"
+
+#include "base/format.h"
+#include "base/limits.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* Reports what is wrong with a URL. Its text is not repeated: user info may stand anywhere in one
+ * that does not parse. */
+static bool refuse(const char *what, const char *why, struct error *error)
+{
+    error_set(error, ERROR_CONFIGURATION, "%s is not a usable URL: %s", what, why);
+    return error_advise(error, "write it as https://host or https://host:port/path");
+}
+
+static bool has_only_visible_ascii(struct str text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.data[i] <= ' ' || text.data[i] >= 0x7f)
+            return false;
+    return true;
+}
+
+static bool take_scheme(struct str *text, struct url *url)
+{
+    const struct str secure = STR("https://");
+    const struct str plain = STR("http://");
+    url->tls = str_equal_ignore_case(str_take(*text, secure.length), secure);
+    if (!url->tls && !str_equal_ignore_case(str_take(*text, plain.length), plain))
+        return false;
+    url->port = url->tls ? 443 : 80;
+    *text = str_skip(*text, url->tls ? secure.length : plain.length);
+    return true;
+}
+
+static int hexadecimal(char byte)
+{
+    char lower = to_lower(byte);
+    if (is_digit(lower))
+        return lower - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* Percent-decodes (RFC 3986 §2.1) into a terminated text; a control character may not come out of
+ * it. */
+static bool decode_user_info(struct str text, char out[URL_USER_INFO_SIZE])
+{
+    size_t length = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        int byte = (unsigned char)text.data[i];
+        if (byte == '%') {
+            int high = i + 2 < text.length ? hexadecimal(text.data[i + 1]) : -1;
+            int low = high >= 0 ? hexadecimal(text.data[i + 2]) : -1;
+            if (low < 0)
+                return false;
+            byte = high * 16 + low;
+            i += 2;
+        }
+        if (byte < ' ' || byte == 0x7f || length + 1 >= URL_USER_INFO_SIZE)
+            return false;
+        out[length++] = (char)byte;
+    }
+    out[length] = '\0';
+    return true;
+}
+
+static void copy_lower(struct str text, char *out)
+{
+    for (size_t i = 0; i < text.length; i++)
+        out[i] = to_lower(text.data[i]);
+    out[text.length] = '\0';
+}
+
+/* A name whose last label is a number would be taken for an address in one of inet_aton's forms
+ * ("127.1"). */
+static bool ends_in_number(struct str name)
+{
+    struct str label = name;
+    for (struct str rest = name; str_next(&rest, '.', &label);)
+        continue;
+    uint64_t number = 0;
+    return str_to_unsigned(label, UINT64_MAX, &number) ||
+           str_equal_ignore_case(str_take(label, 2), STR("0x"));
+}
+
+static bool is_host_name(struct str name)
+{
+    struct str label;
+    for (struct str rest = name; str_next(&rest, '.', &label);) {
+        if (label.length == 0 || label.length > 63)
+            return false;
+        for (size_t i = 0; i < label.length; i++)
+            if (!is_alphanumeric(label.data[i]) && label.data[i] != '-' && label.data[i] != '_')
+                return false;
+    }
+    return !ends_in_number(name);
+}
+
+/* Takes the host from the start of `text`, which holds host and port. */
+static bool take_host(struct str *text, struct url *url)
+{
+    bool bracketed = text->length > 0 && text->data[0] == '[';
+    size_t end = bracketed ? str_index_of(*text, ']') : str_index_of(*text, ':');
+    if (bracketed && end == text->length)
+        return false;
+    struct str host = bracketed ? str_skip(str_take(*text, end), 1) : str_take(*text, end);
+    if (host.length == 0 || host.length >= URL_HOST_SIZE)
+        return false;
+    copy_lower(host, url->host);
+    *text = str_skip(*text, bracketed ? end + 1 : end);
+    struct in6_addr address;
+    if (bracketed)
+        return inet_pton(AF_INET6, url->host, &address) == 1;
+    return inet_pton(AF_INET, url->host, &address) == 1 || is_host_name(host);
+}
+
+static bool take_port(struct str text, struct url *url)
+{
+    uint64_t port = 0;
+    if (text.length == 0)
+        return true;
+    if (text.data[0] != ':' || !str_to_unsigned(str_skip(text, 1), UINT16_MAX, &port) || port == 0)
+        return false;
+    url->port = (uint16_t)port;
+    return true;
+}
+
+static bool take_path(struct str text, struct url *url)
+{
+    if (text.length == 0)
+        text = STR("/");
+    if (text.length >= URL_PATH_SIZE)
+        return false;
+    memcpy(url->path, text.data, text.length);
+    url->path[text.length] = '\0';
+    return true;
+}
+
+bool url_parse(struct str text, const char *what, struct url *url, struct error *error)
+{
+    *url = (struct url){0};
+    if (text.length > LIMIT_URL)
+        return refuse(what, "it is too long", error);
+    if (!has_only_visible_ascii(text))
+        return refuse(what, "it holds a space, a control character or one beyond ASCII", error);
+    if (!take_scheme(&text, url))
+        return refuse(what, "it begins with neither https:// nor http://", error);
+    if (str_index_of(text, '?') < text.length || str_index_of(text, '#') < text.length)
+        return refuse(what, "it has a query or a fragment", error);
+    size_t slash = str_index_of(text, '/');
+    struct str authority = str_take(text, slash);
+    size_t at = str_index_of(authority, '@');
+    if (at < authority.length) {
+        if (!decode_user_info(str_take(authority, at), url->user_info))
+            return refuse(what, "its user name or password is too long or wrongly encoded", error);
+        authority = str_skip(authority, at + 1);
+    }
+    if (!take_host(&authority, url))
+        return refuse(what, "its host is neither a name nor an address", error);
+    if (!take_port(authority, url))
+        return refuse(what, "its port is not a number from 1 to 65535", error);
+    if (!take_path(str_skip(text, slash), url))
+        return refuse(what, "its path is too long", error);
+    return true;
+}
+
+bool url_host_is_loopback(const char *host)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    if (inet_pton(AF_INET6, host, &v6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&v6);
+    return str_equal_ignore_case(str_from(host), STR("localhost"));
+}
+
+bool url_host_is_address(const char *host)
+{
+    struct in6_addr address;
+    return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+}
+
+static size_t host_in_brackets(const struct url *url, char out[URL_AUTHORITY_SIZE])
+{
+    bool v6 = str_index_of(str_from(url->host), ':') < strlen(url->host);
+    return format_text(out, URL_AUTHORITY_SIZE, v6 ? "[%s]" : "%s", url->host);
+}
+
+void url_host_and_port(const struct url *url, char out[URL_AUTHORITY_SIZE])
+{
+    size_t length = host_in_brackets(url, out);
+    format_text(out + length, URL_AUTHORITY_SIZE - length, ":%u", url->port);
+}
+
+void url_authority(const struct url *url, char out[URL_AUTHORITY_SIZE])
+{
+    if (url->port == (url->tls ? 443 : 80))
+        host_in_brackets(url, out);
+    else
+        url_host_and_port(url, out);
+}

@@ -1,0 +1,261 @@
+/* The library calls the numbers of public keys private. */
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+
+#include "pki/certificate.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "pki/pem.h"
+#include "pki/pkcs8.h"
+
+#include <mbedtls/oid.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/rsa.h>
+#include <mbedtls/x509_crt.h>
+
+#include <string.h>
+
+enum { SMALLEST_RSA_BITS = 2048, LARGEST_RSA_BITS = 4096 };
+
+#define CERTIFICATE_AUTO __attribute__((cleanup(mbedtls_x509_crt_free)))
+#define KEY_AUTO __attribute__((cleanup(mbedtls_pk_free)))
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+/* The library does not know every critical extension (name constraints of private authorities, for
+ * one). Who trusts the certificate is the business of those that are served it. */
+static int accept_extension(void *context, const mbedtls_x509_crt *certificate,
+                            const mbedtls_x509_buf *oid, int critical, const unsigned char *data,
+                            const unsigned char *end)
+{
+    (void)context;
+    (void)certificate;
+    (void)oid;
+    (void)critical;
+    (void)data;
+    (void)end;
+    return 0;
+}
+
+/* The library's codes are negative; they are documented in hexadecimal without the sign. */
+static unsigned shown(int code)
+{
+    return (unsigned)-code;
+}
+
+/* Reads one block; `der` holds what the certificate borrows. */
+static bool parse(const struct pem_block *block, struct buf *der, mbedtls_x509_crt *certificate,
+                  struct error *error)
+{
+    if (!pem_decode(block, der, error))
+        return false;
+    int code = mbedtls_x509_crt_parse_der_with_ext_cb(certificate, (const uint8_t *)der->data,
+                                                      der->length, 0, accept_extension, NULL);
+    if (code == MBEDTLS_ERR_X509_ALLOC_FAILED)
+        return error_no_memory(error);
+    if (code != 0)
+        return error_set(error, ERROR_PERMANENT,
+                         "it is no X.509 certificate that can be read (Mbed TLS: -0x%04x)",
+                         shown(code));
+    if (certificate->raw.len != der->length)
+        return error_set(error, ERROR_PERMANENT, "something follows the X.509 certificate");
+    return true;
+}
+
+static bool parse_first(struct str pem, struct buf *der, mbedtls_x509_crt *certificate,
+                        struct error *error)
+{
+    struct pem_block block;
+    if (pem_find(&pem, STR("CERTIFICATE"), &block, error) && parse(&block, der, certificate, error))
+        return true;
+    return error_context(error, "the certificate cannot be used");
+}
+
+bool certificate_list_is_sound(struct str pem, const char *what, size_t fewest, struct error *error)
+{
+    struct pem_block block;
+    size_t count = 0;
+    struct str rest = pem;
+    for (; pem_next(&rest, &block, error); pem = rest) {
+        BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
+        CERTIFICATE_AUTO mbedtls_x509_crt certificate;
+        mbedtls_x509_crt_init(&certificate);
+        struct str before = str_take(pem, (size_t)(block.whole.data - pem.data));
+        if (str_trim(before).length > 0 || !str_equal(block.label, STR("CERTIFICATE")))
+            return error_set(error, ERROR_PERMANENT, "%s holds something other than certificates",
+                             what);
+        if (++count > LIMIT_CHAIN_CERTIFICATES)
+            return error_set(error, ERROR_PERMANENT, "%s holds more than %d certificates", what,
+                             (int)LIMIT_CHAIN_CERTIFICATES);
+        if (!parse(&block, &der, &certificate, error))
+            return error_context(error, "certificate %zu of %s cannot be used", count, what);
+    }
+    if (error->kind != ERROR_NONE)
+        return error_context(error, "%s cannot be used", what);
+    if (str_trim(pem).length > 0)
+        return error_set(error, ERROR_PERMANENT, "%s holds something other than certificates",
+                         what);
+    if (count < fewest)
+        return error_set(error, ERROR_PERMANENT, "%s holds %zu certificates, not at least %zu",
+                         what, count, fewest);
+    return true;
+}
+
+/* --- facts --------------------------------------------------------------------------------------
+ */
+
+/* Two bytes a character (X.690 §8.23.8): what is not ASCII is shown as '?'. */
+static size_t copy_bmp(char *out, size_t room, const mbedtls_asn1_buf *text)
+{
+    size_t length = 0;
+    for (size_t i = 0; i + 1 < text->len && length < room; i += 2)
+        out[length++] = text->p[i] == 0 && text->p[i + 1] < 0x80 ? (char)text->p[i + 1] : '?';
+    return length;
+}
+
+static void copy_text(char out[CERTIFICATE_NAME_SIZE], const mbedtls_asn1_buf *text)
+{
+    size_t room = CERTIFICATE_NAME_SIZE - 1;
+    size_t length = text->len < room ? text->len : room;
+    if (text->tag == MBEDTLS_ASN1_BMP_STRING)
+        length = copy_bmp(out, room, text);
+    else if (length > 0)
+        memcpy(out, text->p, length);
+    make_printable(out, length);
+    out[length] = '\0';
+}
+
+/* Copies the first attribute of this kind; false when the name has none. */
+static bool copy_attribute(char out[CERTIFICATE_NAME_SIZE], const mbedtls_x509_name *name,
+                           struct str oid)
+{
+    for (; name != NULL; name = name->next) {
+        if (str_equal(str_bytes(name->oid.p, name->oid.len), oid)) {
+            copy_text(out, &name->val);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool copy_dns_name(char out[CERTIFICATE_NAME_SIZE], const mbedtls_x509_crt *certificate)
+{
+    const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
+    for (; name != NULL; name = name->next) {
+        if ((name->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) == MBEDTLS_X509_SAN_DNS_NAME) {
+            copy_text(out, &name->buf);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The library has checked that it is a date. */
+static int64_t seconds_of(const mbedtls_x509_time *time)
+{
+    return clock_from_date(time->year, (unsigned)time->mon, (unsigned)time->day,
+                           (unsigned)time->hour, (unsigned)time->min, (unsigned)time->sec);
+}
+
+bool certificate_read(struct str pem, struct certificate_facts *facts, struct error *error)
+{
+    BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
+    CERTIFICATE_AUTO mbedtls_x509_crt certificate;
+    mbedtls_x509_crt_init(&certificate);
+    *facts = (struct certificate_facts){0};
+    if (!parse_first(pem, &der, &certificate, error))
+        return false;
+    if (!copy_dns_name(facts->name, &certificate))
+        copy_attribute(facts->name, &certificate.subject, STR(MBEDTLS_OID_AT_CN));
+    if (!copy_attribute(facts->issuer, &certificate.issuer, STR(MBEDTLS_OID_AT_CN)))
+        copy_attribute(facts->issuer, &certificate.issuer, STR(MBEDTLS_OID_AT_ORGANIZATION));
+    facts->not_before = seconds_of(&certificate.valid_from);
+    facts->not_after = seconds_of(&certificate.valid_to);
+    return true;
+}
+
+/* --- does the key belong ------------------------------------------------------------------------
+ */
+
+static int random_for_library(void *context, unsigned char *out, size_t size)
+{
+    (void)context;
+    return random_fill(out, size) ? 0 : MBEDTLS_ERR_ECP_RANDOM_FAILED;
+}
+
+static bool parse_key(struct str pem, mbedtls_pk_context *key, struct error *error)
+{
+    struct pem_block block;
+    BUF_AUTO struct buf der = BUF_SECRET(LIMIT_KEY_PEM);
+    if (!pem_only(pem, STR("PRIVATE KEY"), &block, error) || !pem_decode(&block, &der, error))
+        return false;
+    /* The library takes several forms, and overlooks damage in parts that it does not need. */
+    if (!pkcs8_is_private_key(buf_str(&der)))
+        return error_set(error, ERROR_PERMANENT,
+                         "it is no PKCS#8 key for RSA or an elliptic curve, or damaged");
+    int code = mbedtls_pk_parse_key(key, (const uint8_t *)der.data, der.length, NULL, 0,
+                                    random_for_library, NULL);
+    if (code != 0)
+        return error_set(error, ERROR_PERMANENT,
+                         "its numbers or its curve cannot be used (Mbed TLS: -0x%04x)",
+                         shown(code));
+    return true;
+}
+
+static bool is_allowed_curve(mbedtls_ecp_group_id curve)
+{
+    return curve == MBEDTLS_ECP_DP_SECP256R1 || curve == MBEDTLS_ECP_DP_SECP384R1 ||
+           curve == MBEDTLS_ECP_DP_SECP521R1;
+}
+
+static bool is_allowed(const mbedtls_pk_context *key, struct error *error)
+{
+    size_t bits = mbedtls_pk_get_bitlen(key);
+    switch (mbedtls_pk_get_type(key)) {
+    case MBEDTLS_PK_RSA:
+        return (bits >= SMALLEST_RSA_BITS && bits <= LARGEST_RSA_BITS) ||
+               error_set(error, ERROR_PERMANENT, "it is an RSA key of %zu bits, not of %d to %d",
+                         bits, (int)SMALLEST_RSA_BITS, (int)LARGEST_RSA_BITS);
+    case MBEDTLS_PK_ECKEY:
+        return is_allowed_curve(mbedtls_pk_ec(*key)->grp.id) ||
+               error_set(error, ERROR_PERMANENT,
+                         "it is on a curve other than P-256, P-384 and P-521");
+    default:
+        return error_set(error, ERROR_PERMANENT, "it is neither an RSA nor an EC key");
+    }
+}
+
+/* Both of an allowed kind. */
+static bool same_public_key(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
+{
+    if (mbedtls_pk_get_type(a) != mbedtls_pk_get_type(b))
+        return false;
+    if (mbedtls_pk_get_type(a) == MBEDTLS_PK_RSA)
+        return mbedtls_mpi_cmp_mpi(&mbedtls_pk_rsa(*a)->N, &mbedtls_pk_rsa(*b)->N) == 0 &&
+               mbedtls_mpi_cmp_mpi(&mbedtls_pk_rsa(*a)->E, &mbedtls_pk_rsa(*b)->E) == 0;
+    return mbedtls_pk_ec(*a)->grp.id == mbedtls_pk_ec(*b)->grp.id &&
+           mbedtls_ecp_point_cmp(&mbedtls_pk_ec(*a)->Q, &mbedtls_pk_ec(*b)->Q) == 0;
+}
+
+bool certificate_matches_key(struct str certificate_pem, struct str key_pem, struct error *error)
+{
+    BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
+    CERTIFICATE_AUTO mbedtls_x509_crt certificate;
+    KEY_AUTO mbedtls_pk_context key;
+    mbedtls_x509_crt_init(&certificate);
+    mbedtls_pk_init(&key);
+    if (!parse_first(certificate_pem, &der, &certificate, error))
+        return false;
+    if (!parse_key(key_pem, &key, error) || !is_allowed(&key, error))
+        return error_context(error, "the private key cannot be used");
+    if (!same_public_key(&certificate.pk, &key))
+        return error_set(error, ERROR_PERMANENT,
+                         "the private key does not belong to the certificate");
+    if (mbedtls_pk_check_pair(&certificate.pk, &key, random_for_library, NULL) != 0)
+        return error_set(error, ERROR_PERMANENT,
+                         "the private key is damaged: its numbers do not fit its public key");
+    return true;
+}

@@ -1,0 +1,82 @@
+#include "store/file_set.h"
+
+#include "store/safe_path.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void add_target(struct file_set *set, const char *path, const struct permission *permission)
+{
+    if (path == NULL)
+        return;
+    struct target *target = &set->targets[set->count++];
+    *target = (struct target){.path = path, .permission = permission, .directory = -1};
+    target->directory = safe_parent_open(path, &target->name, &target->unopened);
+}
+
+bool file_set_open(const struct certificate_config *certificate, struct file_set *set,
+                   struct error *error)
+{
+    set->certificate = certificate;
+    set->count = 0;
+    add_target(set, certificate->certificate_path, &certificate->certificate_permission);
+    add_target(set, certificate->private_key_path, &certificate->key_permission);
+    add_target(set, certificate->chain_path, &certificate->certificate_permission);
+    add_target(set, certificate->combined_path, &certificate->combined_permission);
+    journal_name(set->targets[0].name, set->journal, sizeof set->journal);
+    if (set->targets[0].directory >= 0)
+        return true;
+    *error = set->targets[0].unopened;
+    return false;
+}
+
+void file_set_close(struct file_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->targets[i].directory >= 0)
+            close(set->targets[i].directory);
+    set->count = 0;
+}
+
+bool file_set_is_reachable(const struct file_set *set, struct error *error)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->targets[i].directory < 0) {
+            *error = set->targets[i].unopened;
+            return false;
+        }
+    }
+    return true;
+}
+
+struct target *file_set_find(struct file_set *set, struct str path)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (str_equal(str_from(set->targets[i].path), path))
+            return &set->targets[i];
+    return NULL;
+}
+
+static bool is_same_directory(const struct target *a, const struct target *b)
+{
+    size_t length = (size_t)(a->name - a->path);
+    return length == (size_t)(b->name - b->path) && memcmp(a->path, b->path, length) == 0;
+}
+
+bool file_set_sync_directories(const struct file_set *set, struct error *error)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct target *target = &set->targets[i];
+        bool done_before = false;
+        for (size_t earlier = 0; earlier < i && !done_before; earlier++)
+            done_before = is_same_directory(target, &set->targets[earlier]);
+        if (target->directory < 0 || done_before || safe_directory_sync(target->directory))
+            continue;
+        error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s",
+                        target->path);
+        return error_advise(error, "check the medium that holds it");
+    }
+    return true;
+}

@@ -1,0 +1,252 @@
+#include "store/install.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/file.h"
+#include "store/lock.h"
+#include "store/safe_path.h"
+#include "store/settle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* renameat */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The texts of the files, where they are not a part of the bundle as it is. */
+struct composition {
+    struct buf certificate;
+    struct buf chain;
+    struct buf combined;
+};
+
+static void composition_free(struct composition *composition)
+{
+    buf_free(&composition->certificate);
+    buf_free(&composition->chain);
+    buf_free(&composition->combined);
+}
+
+/* PEM text with exactly one line end; nothing for nothing. */
+static void append_pem(struct buf *out, struct str pem)
+{
+    while (pem.length > 0 && is_space(pem.data[pem.length - 1]))
+        pem.length--;
+    if (pem.length == 0)
+        return;
+    buf_append(out, pem);
+    buf_append_byte(out, '\n');
+}
+
+static bool compose(struct file_set *set, const struct bundle *bundle,
+                    struct composition *composition, struct error *error)
+{
+    const struct certificate_config *certificate = set->certificate;
+    append_pem(&composition->certificate, bundle->certificate);
+    append_pem(&composition->chain, bundle->chain);
+    if (certificate->chain_path == NULL)
+        append_pem(&composition->certificate, bundle->chain);
+    append_pem(&composition->combined, bundle->key);
+    append_pem(&composition->combined, bundle->certificate);
+    append_pem(&composition->combined, bundle->chain);
+    if (composition->certificate.failed || composition->chain.failed || composition->combined.failed)
+        return error_no_memory(error);
+    for (size_t i = 0; i < set->count; i++) {
+        struct target *target = &set->targets[i];
+        if (target->path == certificate->certificate_path)
+            target->contents = buf_str(&composition->certificate);
+        else if (target->path == certificate->private_key_path)
+            target->contents = bundle->key;
+        else if (target->path == certificate->chain_path)
+            target->contents = buf_str(&composition->chain);
+        else
+            target->contents = buf_str(&composition->combined);
+    }
+    return true;
+}
+
+static bool lock_set(const struct file_set *set, struct error *error)
+{
+    return lock_take(set->targets[0].directory, LIMIT_LOCK_WAIT_MS, "the certificate's directory",
+                     error);
+}
+
+/* The journal, written like every file of the set; it is committed once this returns true. `begun`: its rename was tried,
+ * so that it may be there. */
+static bool commit(const struct file_set *set, const struct journal *journal, bool *begun,
+                   struct error *error)
+{
+    static const struct permission private_to_us = {.given = true, .mode = S_IRUSR | S_IWUSR};
+    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
+    struct target target = set->targets[0];
+    if (!journal_write(journal, &text))
+        return error_no_memory(error);
+    target.name = set->journal;
+    target.permission = &private_to_us;
+    target.contents = buf_str(&text);
+    if (!target_write(&target, journal->generation, error))
+        return error_context(error, "the journal");
+    *begun = true;
+    if (!target_rename(&target, journal->generation, error))
+        return error_context(error, "the journal");
+    return safe_directory_sync(target.directory) ||
+           error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s",
+                           target.path);
+}
+
+static void fill_journal(struct file_set *set, struct journal *journal)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct target *target = &set->targets[i];
+        sha256_hex(target->contents, target->hash);
+        journal->members[i].path = str_from(target->path);
+        memcpy(journal->members[i].hash, target->hash, sizeof target->hash);
+    }
+    journal->count = set->count;
+}
+
+static bool write_all_new(const struct file_set *set, const char *generation, struct error *error)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (!target_write(&set->targets[i], generation, error))
+            return false;
+    return file_set_sync_directories(set, error);
+}
+
+static void discard_all_new(const struct file_set *set, const char *generation)
+{
+    for (size_t i = 0; i < set->count; i++)
+        target_discard(&set->targets[i], generation);
+}
+
+/* Write, commit, rename. What fails before the commit leaves nothing behind; what fails after it is for recovery. */
+static bool replace(struct file_set *set, char generation[GENERATION_SIZE], struct error *error)
+{
+    struct journal journal = {0};
+    bool begun = false;
+    bool renamed = false;
+    for (size_t i = 0; i < set->count; i++)
+        if (!target_preflight(&set->targets[i], error))
+            return false;
+    if (!generation_new(journal.generation))
+        return error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
+    memcpy(generation, journal.generation, GENERATION_SIZE);
+    fill_journal(set, &journal);
+    if (!write_all_new(set, generation, error) || !commit(set, &journal, &begun, error)) {
+        if (!begun)
+            discard_all_new(set, generation);
+        return false;
+    }
+    if (!settle_complete(set, &journal, &renamed, error))
+        return error_context(error, "the new files are committed but not all in place yet");
+    return true;
+}
+
+/* SAME for the whole set only when every file is. */
+static enum comparison compare_all(const struct file_set *set)
+{
+    enum comparison worst = SAME;
+    for (size_t i = 0; i < set->count; i++) {
+        enum comparison each = target_compare(&set->targets[i]);
+        worst = each > worst ? each : worst;
+    }
+    return worst;
+}
+
+static bool repair_all(const struct file_set *set, struct error *error)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (!target_repair(&set->targets[i], error))
+            return false;
+    log_info("Mode or owner of the files for %s set as configured", set->certificate->arn);
+    return true;
+}
+
+/* Without a command nothing is left to remember once the files are in place. */
+static bool finish(const struct file_set *set, struct install_outcome *outcome, struct error *error)
+{
+    if (set->certificate->refresh_command != NULL) {
+        outcome->command_pending = true;
+        return true;
+    }
+    return journal_remove(set, error);
+}
+
+static bool install_into(struct file_set *set, bool force, struct install_outcome *outcome,
+                         struct error *error)
+{
+    enum settlement settlement = SETTLE_NOTHING;
+    if (!settle(set, &settlement, outcome->generation, &outcome->completed, error))
+        return false;
+    enum comparison comparison = force || settlement == SETTLE_STUCK ? DIFFERENT : compare_all(set);
+    if (comparison == DIFFERENT) {
+        if (!replace(set, outcome->generation, error))
+            return false;
+        outcome->changed = true;
+        settle_sweep(set, NULL);
+        return finish(set, outcome, error);
+    }
+    outcome->repaired = comparison == SAME_BUT_ATTRIBUTES;
+    if (outcome->repaired && !repair_all(set, error))
+        return false;
+    return settlement == SETTLE_NOTHING || finish(set, outcome, error);
+}
+
+bool install_bundle(const struct certificate_config *certificate, const struct bundle *bundle,
+                    bool force, struct install_outcome *outcome, struct error *error)
+{
+    FILE_SET_AUTO struct file_set set = {0};
+    struct composition composition = {
+        .certificate = BUF(LIMIT_INSTALLED_FILE),
+        .chain = BUF(LIMIT_INSTALLED_FILE),
+        .combined = BUF_SECRET(LIMIT_INSTALLED_FILE),
+    };
+    *outcome = (struct install_outcome){0};
+    bool done = file_set_open(certificate, &set, error) && file_set_is_reachable(&set, error) &&
+                compose(&set, bundle, &composition, error) && lock_set(&set, error) &&
+                install_into(&set, force, outcome, error);
+    composition_free(&composition);
+    return done;
+}
+
+bool install_recover(const struct certificate_config *certificate, struct install_outcome *outcome,
+                     struct error *error)
+{
+    FILE_SET_AUTO struct file_set set = {0};
+    enum settlement settlement = SETTLE_NOTHING;
+    *outcome = (struct install_outcome){0};
+    if (!file_set_open(certificate, &set, error) || !lock_set(&set, error) ||
+        !settle(&set, &settlement, outcome->generation, &outcome->completed, error))
+        return false;
+    if (settlement == SETTLE_STUCK)
+        return error_set(error, ERROR_PERMANENT, "an interrupted replacement cannot be completed") ||
+               error_advise(error, "run: wcp-tiny once --only %s", certificate->arn);
+    return settlement == SETTLE_NOTHING || finish(&set, outcome, error);
+}
+
+bool install_command_is_pending(const struct certificate_config *certificate,
+                                char generation[GENERATION_SIZE])
+{
+    FILE_SET_AUTO struct file_set set = {0};
+    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
+    struct journal journal;
+    struct error ignored;
+    if (!file_set_open(certificate, &set, &ignored) ||
+        journal_load(&set, &text, &journal, &ignored) != JOURNAL_BELIEVED)
+        return false;
+    memcpy(generation, journal.generation, GENERATION_SIZE);
+    return true;
+}
+
+bool install_command_done(const struct certificate_config *certificate, const char *generation,
+                          struct error *error)
+{
+    FILE_SET_AUTO struct file_set set = {0};
+    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
+    struct journal journal;
+    if (!file_set_open(certificate, &set, error) || !lock_set(&set, error))
+        return false;
+    return journal_load(&set, &text, &journal, error) != JOURNAL_BELIEVED ||
+           strcmp(journal.generation, generation) != 0 || journal_remove(&set, error);
+}

@@ -1,0 +1,76 @@
+#include "store/install_check.h"
+
+#include "store/file_set.h"
+#include "store/ownership.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_member_of(gid_t group)
+{
+    gid_t groups[256];
+    int count = getgroups(256, groups);
+    for (int i = 0; i < count; i++)
+        if (groups[i] == group)
+            return true;
+    return group == getegid();
+}
+
+/* What fchown(2) will allow: root everything, others only groups that they belong to. */
+static bool may_set(const struct ownership *ownership)
+{
+    return geteuid() == 0 || (ownership->owner == geteuid() && is_member_of(ownership->group));
+}
+
+static bool check_ownership(const struct target *target, struct error *error)
+{
+    struct stat directory;
+    struct stat existing;
+    struct ownership ownership;
+    if (fstat(target->directory, &directory) != 0)
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the directory of %s",
+                               target->path);
+    bool exists = fstatat(target->directory, target->name, &existing, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!ownership_choose(target->permission, exists ? &existing : NULL, &directory, &ownership, error))
+        return false;
+    if (may_set(&ownership))
+        return true;
+    error_set(error, ERROR_DENIED, "this user may not give %s to user %u and group %u", target->path,
+              (unsigned)ownership.owner, (unsigned)ownership.group);
+    return error_advise(error, "run the agent as root, or configure an owner and group that its "
+                               "user may set, or change the existing file's");
+}
+
+static bool check_directory(const struct target *target, struct error *error)
+{
+    if (target->directory < 0) {
+        *error = target->unopened;
+        return false;
+    }
+    if (faccessat(target->directory, ".", W_OK | X_OK, AT_EACCESS) == 0 || errno == EROFS)
+        return true; /* a read-only file system is target_preflight's to report */
+    error_set_errno(error, ERROR_DENIED, errno, "this user may not write the directory of %s",
+                    target->path);
+    return error_advise(error, "let the agent's user write it");
+}
+
+size_t install_check(const struct certificate_config *certificate, install_obstacle report,
+                     void *context)
+{
+    FILE_SET_AUTO struct file_set set = {0};
+    struct error error = {0};
+    size_t obstacles = 0;
+    file_set_open(certificate, &set, &error);
+    for (size_t i = 0; i < set.count; i++) {
+        const struct target *target = &set.targets[i];
+        if (check_directory(target, &error) && target_preflight(target, &error) &&
+            check_ownership(target, &error))
+            continue;
+        obstacles++;
+        report(context, certificate, &error);
+    }
+    return obstacles;
+}

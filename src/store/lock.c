@@ -1,0 +1,30 @@
+#include "store/lock.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <sys/file.h>
+#include <time.h>
+
+static void pause_ms(long milliseconds)
+{
+    nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
+}
+
+bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *error)
+{
+    struct deadline deadline = deadline_in(wait_ms);
+    long step_ms = 5;
+    while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot lock %s", what);
+        if (deadline_left_ms(deadline) == 0) {
+            error_set(error, ERROR_TRANSIENT, "another process has held the lock on %s for %u s",
+                      what, (unsigned)(wait_ms / 1000));
+            return error_advise(error, "see whether another wcp-tiny hangs (ps) and end it");
+        }
+        pause_ms(step_ms);
+        step_ms = step_ms < 100 ? step_ms * 2 : step_ms;
+    }
+    return true;
+}

@@ -1,0 +1,13 @@
+/* Exclusive locks between processes, waited for within a bound. */
+#ifndef WCP_STORE_LOCK_H
+#define WCP_STORE_LOCK_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+/* flock(2), exclusively, on an open descriptor; released when that is closed. Waits at most `wait_ms`.
+ * `what` names the thing in the message. False: ERROR_TRANSIENT. */
+bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *error);
+
+#endif

@@ -1,0 +1,122 @@
+#include "store/safe_path.h"
+
+#include "base/file.h"
+#include "base/format.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* linux/openat2.h, which old kernels' headers lack. */
+struct open_how_v1 {
+    uint64_t flags;
+    uint64_t mode;
+    uint64_t resolve;
+};
+enum { OPEN_RESOLVE_NO_MAGICLINKS = 0x02, OPEN_RESOLVE_NO_SYMLINKS = 0x04, SYSCALL_OPENAT2 = 437 };
+
+enum { DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
+
+static int open_at_once(const char *path)
+{
+    struct open_how_v1 how = {
+        .flags = DIRECTORY_FLAGS,
+        .resolve = OPEN_RESOLVE_NO_SYMLINKS | OPEN_RESOLVE_NO_MAGICLINKS,
+    };
+    return (int)syscall(SYSCALL_OPENAT2, AT_FDCWD, path, &how, sizeof how);
+}
+
+/* For kernels before 5.6. On failure `path` is cut behind the component that could not be opened. */
+static int open_step_by_step(char *path)
+{
+    int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    char *at = path;
+    while (directory >= 0 && *at != '\0') {
+        char *component = at + 1;
+        at = strchrnul(component, '/');
+        char separator = *at;
+        *at = '\0';
+        int flags = separator == '\0' ? DIRECTORY_FLAGS : O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+        int next = openat(directory, component[0] == '\0' ? "." : component, flags);
+        int saved = errno;
+        close(directory);
+        errno = saved;
+        directory = next;
+        if (directory >= 0)
+            *at = separator;
+    }
+    return directory;
+}
+
+static void explain(int number, const char *path, struct error *error)
+{
+    struct stat status;
+    bool link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+    if (number == ENOENT) {
+        error_set(error, ERROR_TRANSIENT, "the directory %s does not exist", path);
+        error_advise(error, "create it, or mount the file system that holds it");
+    } else if (link || number == ELOOP) {
+        error_set(error, ERROR_PERMANENT, "the directory %s is a symbolic link or lies behind one", path);
+        error_advise(error, "write the canonical path (readlink -f shows it) into the configuration");
+    } else if (number == EACCES || number == EPERM) {
+        error_set_errno(error, ERROR_DENIED, number, "cannot open the directory %s", path);
+        error_advise(error, "let the agent's user read and enter it");
+    } else {
+        error_set_errno(error, number == ENOTDIR ? ERROR_PERMANENT : ERROR_TRANSIENT, number,
+                        "cannot open the directory %s", path);
+        error_advise(error, "check the path in the configuration and the file system");
+    }
+}
+
+int safe_parent_open(const char *file_path, const char **name, struct error *error)
+{
+    char path[PATH_MAX];
+    const char *slash = strrchr(file_path, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - file_path);
+    *name = slash == NULL ? file_path : slash + 1;
+    if (slash == NULL || length >= sizeof path - 1) {
+        error_set(error, ERROR_CONFIGURATION, "the path %s is not absolute, or too long", file_path);
+        return -1;
+    }
+    format_text(path, sizeof path, "%.*s", (int)(length == 0 ? 1 : length), file_path);
+    int directory = open_at_once(path);
+    if (directory < 0 && (errno == ENOSYS || errno == EPERM))
+        directory = open_step_by_step(path);
+    if (directory < 0)
+        explain(errno, path, error);
+    return directory;
+}
+
+/* The mount that an open descriptor lives in, from "mnt_id:\t<number>" in its fdinfo; 0 when unknown. */
+static uint64_t mount_of(int descriptor)
+{
+    char path[64];
+    BUF_AUTO struct buf text = BUF(4096);
+    format_text(path, sizeof path, "/proc/self/fdinfo/%d", descriptor);
+    FD_AUTO int info = open(path, O_RDONLY | O_CLOEXEC);
+    struct str rest;
+    struct str line;
+    uint64_t mount = 0;
+    if (info < 0 || !read_all(info, &text))
+        return 0;
+    rest = buf_str(&text);
+    while (str_next_line(&rest, &line))
+        if (str_starts_with(line, STR("mnt_id:")))
+            str_to_unsigned(str_trim(str_skip(line, 7)), UINT64_MAX, &mount);
+    return mount;
+}
+
+bool safe_is_mount_point(int directory, const char *name)
+{
+    FD_AUTO int target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    return target >= 0 && mount_of(target) != mount_of(directory);
+}
+
+bool safe_directory_sync(int directory)
+{
+    return fsync(directory) == 0 || errno == EINVAL;
+}

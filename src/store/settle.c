@@ -1,0 +1,176 @@
+#include "store/settle.h"
+
+#include "base/file.h"
+#include "store/safe_path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_trustworthy(const struct stat *status, struct error *error)
+{
+    const char *wrong = NULL;
+    if (!S_ISREG(status->st_mode))
+        wrong = "is not a regular file";
+    else if (status->st_nlink != 1)
+        wrong = "has more than one link";
+    else if (status->st_uid != 0 && status->st_uid != geteuid())
+        wrong = "belongs to another user";
+    else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        wrong = "may be written by others";
+    return wrong == NULL || error_set(error, ERROR_PERMANENT, "the journal %s", wrong);
+}
+
+static bool names_only_targets(struct file_set *set, const struct journal *journal,
+                               struct error *error)
+{
+    for (size_t i = 0; i < journal->count; i++) {
+        const struct journal_member *member = &journal->members[i];
+        struct target *target = file_set_find(set, member->path);
+        if (target == NULL)
+            return error_set(error, ERROR_PERMANENT,
+                             "the journal names %.*s, which is no file of this certificate",
+                             (int)member->path.length, member->path.data);
+        memcpy(target->hash, member->hash, sizeof target->hash);
+    }
+    return true;
+}
+
+enum journal_state journal_load(struct file_set *set, struct buf *text, struct journal *journal,
+                                struct error *error)
+{
+    struct stat status;
+    FD_AUTO int descriptor = openat(set->targets[0].directory, set->journal,
+                                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT)
+        return JOURNAL_ABSENT;
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
+        error_set_errno(error, ERROR_PERMANENT, errno, "the journal cannot be opened");
+        return JOURNAL_DOUBTFUL;
+    }
+    if (!is_trustworthy(&status, error))
+        return JOURNAL_DOUBTFUL;
+    if (!read_all(descriptor, text)) {
+        error_set_errno(error, ERROR_PERMANENT, errno, "the journal cannot be read");
+        return JOURNAL_DOUBTFUL;
+    }
+    return journal_parse(buf_str(text), journal, error) && names_only_targets(set, journal, error)
+               ? JOURNAL_BELIEVED
+               : JOURNAL_DOUBTFUL;
+}
+
+static bool has_temporary(const struct target *target, const char *generation)
+{
+    char name[NAME_MAX + 1];
+    temporary_name(target->name, generation, name, sizeof name);
+    return target_file_has_hash(target, name);
+}
+
+/* Every member is either still to be renamed or already in place. Nothing is changed before that is known of all. */
+static bool can_be_completed(struct file_set *set, const struct journal *journal, struct error *error)
+{
+    for (size_t i = 0; i < journal->count; i++) {
+        const struct target *target = file_set_find(set, journal->members[i].path);
+        if (target->directory < 0) {
+            *error = target->unopened;
+            return false;
+        }
+        if (!has_temporary(target, journal->generation) && !target_file_has_hash(target, target->name))
+            return error_set(error, ERROR_PERMANENT,
+                             "%s is not as it was left, and its new contents are not beside it",
+                             target->path);
+    }
+    return true;
+}
+
+bool settle_complete(struct file_set *set, const struct journal *journal, bool *renamed,
+                     struct error *error)
+{
+    /* The commit itself must be on the disk before the first rename is. */
+    if (!safe_directory_sync(set->targets[0].directory))
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s",
+                               set->targets[0].path);
+    for (size_t i = 0; i < journal->count; i++) {
+        const struct target *target = file_set_find(set, journal->members[i].path);
+        if (!has_temporary(target, journal->generation))
+            continue;
+        if (!target_rename(target, journal->generation, error))
+            return false;
+        *renamed = true;
+    }
+    return file_set_sync_directories(set, error);
+}
+
+bool settle(struct file_set *set, enum settlement *settlement, char generation[GENERATION_SIZE],
+            bool *completed, struct error *error)
+{
+    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
+    struct journal journal;
+    struct error doubt = {0};
+    *settlement = SETTLE_NOTHING;
+    *completed = false;
+    enum journal_state state = journal_load(set, &text, &journal, &doubt);
+    if (state == JOURNAL_ABSENT) {
+        settle_sweep(set, NULL);
+        return true;
+    }
+    if (state == JOURNAL_DOUBTFUL || !can_be_completed(set, &journal, &doubt)) {
+        *settlement = SETTLE_STUCK;
+        log_warn("An interrupted replacement of the files for %s cannot be completed: %s; nothing "
+                 "is changed until a refresh replaces the whole set",
+                 set->certificate->arn, doubt.message);
+        return true;
+    }
+    if (!settle_complete(set, &journal, completed, error))
+        return error_context(error, "an interrupted replacement cannot be completed yet");
+    if (*completed)
+        log_info("Completed an interrupted replacement of the files for %s", set->certificate->arn);
+    *settlement = SETTLE_PENDING;
+    memcpy(generation, journal.generation, GENERATION_SIZE);
+    settle_sweep(set, NULL);
+    return true;
+}
+
+/* Whether a directory entry is one of our temporary files, other than those to keep. */
+static bool is_stray(const struct file_set *set, const struct target *in, const char *name,
+                     const char *generation)
+{
+    char found[GENERATION_SIZE];
+    bool ours = in == &set->targets[0] && temporary_name_parse(str_from(name), set->journal, found);
+    ours = ours || temporary_name_parse(str_from(name), in->name, found);
+    return ours && (generation == NULL || strcmp(found, generation) != 0);
+}
+
+void settle_sweep(const struct file_set *set, const char *generation)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct target *target = &set->targets[i];
+        int descriptor = target->directory < 0
+                             ? -1
+                             : openat(target->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
+        if (directory == NULL) {
+            close_descriptor(&descriptor);
+            continue;
+        }
+        for (const struct dirent *entry = readdir(directory); entry != NULL;
+             entry = readdir(directory))
+            if (is_stray(set, target, entry->d_name, generation))
+                unlinkat(target->directory, entry->d_name, 0);
+        closedir(directory);
+    }
+}
+
+bool journal_remove(const struct file_set *set, struct error *error)
+{
+    int directory = set->targets[0].directory;
+    if ((unlinkat(directory, set->journal, 0) == 0 || errno == ENOENT) &&
+        safe_directory_sync(directory))
+        return true;
+    error_set_errno(error, ERROR_TRANSIENT, errno, "cannot remove the journal of %s",
+                    set->targets[0].path);
+    return error_advise(error, "check the file system that holds it");
+}

@@ -1,0 +1,176 @@
+/* One file of a set: compare, check, write, rename. Declared in file_set.h. */
+#include "base/file.h"
+#include "base/limits.h"
+#include "store/file_set.h"
+#include "store/ownership.h"
+#include "store/safe_path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* rename */
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* Opens a regular file for reading; -1 for anything else. A FIFO in its place does not hold us. */
+static int open_regular(int directory, const char *name, struct stat *status)
+{
+    int descriptor =
+        openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (descriptor < 0)
+        return -1;
+    if (fstat(descriptor, status) == 0 && S_ISREG(status->st_mode))
+        return descriptor;
+    close(descriptor);
+    return -1;
+}
+
+static bool contents_equal(int descriptor, struct str contents)
+{
+    char block[4096];
+    for (;;) {
+        ssize_t got = read(descriptor, block, sizeof block);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 || (size_t)got > contents.length || (got == 0 && contents.length > 0))
+            return false;
+        if (got == 0)
+            return true;
+        if (memcmp(block, contents.data, (size_t)got) != 0)
+            return false;
+        contents = str_skip(contents, (size_t)got);
+    }
+}
+
+/* What the file is to belong to; false when it cannot be told, which writing it will explain. */
+static bool wanted_ownership(const struct target *target, const struct stat *existing,
+                             struct ownership *ownership, struct error *error)
+{
+    struct stat directory;
+    if (fstat(target->directory, &directory) != 0)
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the directory of %s",
+                               target->path);
+    return ownership_choose(target->permission, existing, &directory, ownership, error);
+}
+
+enum comparison target_compare(const struct target *target)
+{
+    struct stat status;
+    struct ownership ownership;
+    struct error ignored;
+    FD_AUTO int descriptor = open_regular(target->directory, target->name, &status);
+    if (descriptor < 0 || (size_t)status.st_size != target->contents.length ||
+        !contents_equal(descriptor, target->contents))
+        return DIFFERENT;
+    bool known = wanted_ownership(target, &status, &ownership, &ignored);
+    return known && ownership_holds(&ownership, &status) ? SAME : SAME_BUT_ATTRIBUTES;
+}
+
+bool target_repair(const struct target *target, struct error *error)
+{
+    struct stat status;
+    struct ownership ownership;
+    FD_AUTO int descriptor = open_regular(target->directory, target->name, &status);
+    if (descriptor < 0)
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot open %s", target->path);
+    return wanted_ownership(target, &status, &ownership, error) &&
+           ownership_apply(descriptor, &ownership, target->path, error);
+}
+
+bool target_preflight(const struct target *target, struct error *error)
+{
+    struct stat status;
+    struct statvfs file_system;
+    if (fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno != ENOENT)
+            return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at %s", target->path);
+    } else if (!S_ISREG(status.st_mode)) {
+        error_set(error, ERROR_PERMANENT, "%s is %s and not a regular file", target->path,
+                  S_ISLNK(status.st_mode)   ? "a symbolic link"
+                  : S_ISDIR(status.st_mode) ? "a directory"
+                                            : "a special file");
+        return error_advise(error, "remove it, or configure the path of the file itself");
+    } else if (safe_is_mount_point(target->directory, target->name)) {
+        error_set(error, ERROR_PERMANENT, "%s is a mount point, which cannot be replaced by a rename",
+                  target->path);
+        return error_advise(error, "mount the directory that holds the file instead of the file");
+    }
+    if (fstatvfs(target->directory, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0) {
+        error_set(error, ERROR_TRANSIENT, "the file system of %s is read-only", target->path);
+        return error_advise(error, "mount it writable, or configure a path on a data partition");
+    }
+    return true;
+}
+
+static bool explain_write(int number, const char *verb, const struct target *target,
+                          struct error *error)
+{
+    bool denied = number == EACCES || number == EPERM;
+    error_set_errno(error, denied ? ERROR_DENIED : ERROR_TRANSIENT, number,
+                    "cannot %s the new file for %s", verb, target->path);
+    if (number == ENOSPC || number == EDQUOT)
+        return error_advise(error, "free space on the file system that holds it (df)");
+    if (denied)
+        return error_advise(error, "let the agent's user write its directory");
+    return error_advise(error, "check the file system that holds it (dmesg)");
+}
+
+/* Owner and mode come before the data: no byte of a key is ever readable by more than it should be. */
+static bool fill(const struct target *target, int descriptor, struct error *error)
+{
+    struct stat status;
+    struct ownership ownership;
+    bool exists = fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!wanted_ownership(target, exists ? &status : NULL, &ownership, error) ||
+        !ownership_apply(descriptor, &ownership, target->path, error))
+        return false;
+    if (!write_all(descriptor, target->contents))
+        return explain_write(errno, "write", target, error);
+    return fsync(descriptor) == 0 || explain_write(errno, "sync", target, error);
+}
+
+bool target_write(const struct target *target, const char *generation, struct error *error)
+{
+    char name[NAME_MAX + 1];
+    temporary_name(target->name, generation, name, sizeof name);
+    int descriptor = openat(target->directory, name,
+                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (descriptor < 0)
+        return explain_write(errno, "create", target, error);
+    bool done = fill(target, descriptor, error);
+    if (close(descriptor) != 0 && done)
+        done = explain_write(errno, "close", target, error);
+    if (!done)
+        unlinkat(target->directory, name, 0);
+    return done;
+}
+
+bool target_file_has_hash(const struct target *target, const char *name)
+{
+    struct stat status;
+    char hash[SHA256_HEX_SIZE];
+    BUF_AUTO struct buf contents = BUF_SECRET(LIMIT_INSTALLED_FILE);
+    if (target->directory < 0)
+        return false;
+    FD_AUTO int descriptor = open_regular(target->directory, name, &status);
+    if (descriptor < 0 || !read_all(descriptor, &contents))
+        return false;
+    sha256_hex(buf_str(&contents), hash);
+    return strcmp(hash, target->hash) == 0;
+}
+
+bool target_rename(const struct target *target, const char *generation, struct error *error)
+{
+    char name[NAME_MAX + 1];
+    temporary_name(target->name, generation, name, sizeof name);
+    return renameat(target->directory, name, target->directory, target->name) == 0 ||
+           explain_write(errno, "rename", target, error);
+}
+
+void target_discard(const struct target *target, const char *generation)
+{
+    char name[NAME_MAX + 1];
+    temporary_name(target->name, generation, name, sizeof name);
+    unlinkat(target->directory, name, 0);
+}

@@ -1,0 +1,169 @@
+"""`make bench`: what the agent costs, beside its budget and beside AWS's own agent ("upstream").
+
+Nothing here passes or fails; figures depend on the machine. Upstream's were measured on a machine
+with two cores in the same way: user and system time of all processes, medians, the same replies.
+"""
+
+import contextlib
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from measure import agent, cpu_milliseconds, peak_memory, writes
+
+from harness.snapshot import snapshot
+from harness.stub_aws import ROLE
+from harness.stub_process import StubProcess
+from harness.toml_text import config_text
+
+SIZES = (1, 10, 50)
+RUNS = {1: 21, 10: 11, 50: 7}
+CPU_BUDGET = {"keeps": (4, 10, 25), "closes": (5, 18, 65)}
+CPU_UPSTREAM = {"keeps": ("33", "42", "63"), "closes": ("36", "45", "75-90")}
+SIZE_BUDGET_BYTES, SIZE_UPSTREAM_BYTES = 288 * 1024, 20_297_072
+PSS_BUDGET_KB, PSS_UPSTREAM_KB = 600, 16_100
+
+
+class Bench:
+    """Directories and configurations; each run has new ones, all are removed at the end only."""
+
+    def __init__(self, root):
+        self.root, self.runs = Path(root), 0
+
+    def configuration(self, aws, certificates):
+        """A new directory for so many certificates, and the configuration for it."""
+        self.runs += 1
+        home = self.root / f"run-{self.runs}"
+        files = home / "ssl"
+        files.mkdir(parents=True)
+        tables = [
+            {
+                "certificate_arn": arn,
+                "role_arn": ROLE,
+                "certificate_path": str(files / f"{number}.crt"),
+                "private_key_path": str(files / f"{number}.key"),
+                "chain_path": str(files / f"{number}.chain"),
+            }
+            for number, arn in enumerate(aws.arns[:certificates])
+        ]
+        config = home / "config.toml"
+        config.write_text(config_text({}, tables, {"worker_user": "nobody"}))
+        config.chmod(0o644)
+        return config, files
+
+    def cpu(self, aws, certificates):
+        """Median of several first installations, and what the server saw in one."""
+        measured = []
+        for _ in range(RUNS[certificates]):
+            aws.counts()
+            config, _files = self.configuration(aws, certificates)
+            measured.append(cpu_milliseconds(config, environment(aws)))
+        return statistics.median(measured), aws.counts()
+
+
+def environment(aws):
+    return {"PATH": os.environ["PATH"], **aws.environment}
+
+
+def row(name, measured, budget, upstream):
+    print(f"{name:<46}{measured:>12}{budget:>10}{upstream:>12}")
+
+
+def heading(title):
+    print(f"\n{title}\n" + "-" * 80)
+    row("", "measured", "budget", "upstream")
+
+
+def report_size():
+    heading("the binary, bytes")
+    row("size", f"{agent().stat().st_size:,}", f"{SIZE_BUDGET_BYTES:,}", f"{SIZE_UPSTREAM_BYTES:,}")
+    listed = subprocess.run(["size", agent()], capture_output=True, text=True).stdout
+    if match := re.search(r"\n\s*(\d+)\s+(\d+)\s+(\d+)", listed):
+        for name, value in zip(("text", "data", "bss"), match.groups()):
+            row(f"  {name}", f"{int(value):,}", "", "")
+
+
+def report_memory(bench, aws):
+    heading("memory at its peak, KB (supervisor and worker together)")
+    for certificates in SIZES:
+        config, _ = bench.configuration(aws, certificates)
+        peak = peak_memory(config, environment(aws))
+        first = certificates == 1
+        row(
+            f"PSS, {certificates} certificate(s), {peak.processes} processes", f"{peak.pss:,}",
+            f"{PSS_BUDGET_KB:,}" if first else "", f"{PSS_UPSTREAM_KB:,}" if first else "",
+        )
+        resident = " + ".join(f"{value:,}" for value in peak.resident.values())
+        row(f"  private; resident of each: {resident}", f"{peak.private:,}", "", "")
+
+
+def report_cpu(bench, servers):
+    seen = {}
+    for behaviour, aws in servers.items():
+        heading(f"CPU of all processes, ms, a server that {behaviour} connections")
+        for column, certificates in enumerate(SIZES):
+            median, seen[behaviour, certificates] = bench.cpu(aws, certificates)
+            row(
+                f"{certificates} certificate(s), median of {RUNS[certificates]} first runs",
+                f"{median:.2f}", CPU_BUDGET[behaviour][column], CPU_UPSTREAM[behaviour][column],
+            )
+    return seen
+
+
+def report_requests(seen):
+    print("\nwhat the server saw in one run\n" + "-" * 80)
+    print(f"{'':<30}{'STS':>6}{'ACM':>6}{'connections':>13}{'handshakes':>12}{'resumed':>9}")
+    for (behaviour, certificates), counts in seen.items():
+        operations = counts["operations"]
+        print(
+            f"{f'{certificates} certificate(s), {behaviour}':<30}"
+            f"{operations.get('AssumeRole', 0):>6}{operations.get('ExportCertificate', 0):>6}"
+            f"{counts['connections']:>13}{counts['handshakes']:>12}{counts['resumptions']:>9}"
+        )
+        for error in counts["errors"]:
+            print(f"   AN ERROR: {error}")
+
+
+def report_writes(bench, aws):
+    print("\nsystem calls of one certificate\n" + "-" * 80)
+    config, files = bench.configuration(aws, 1)
+    log = bench.root / "strace.log"
+    first = writes(config, environment(aws), log)
+    before = snapshot(files)
+    second = writes(config, environment(aws), log)
+    same = snapshot(files) == before
+    row("unchanged: bytes written to files", second.file_bytes, 0, "")
+    row("unchanged: calls that change a file system", len(second.calls), 0, "")
+    row("unchanged: files and directories as before", "yes" if same else "NO", "yes", "")
+    row("first run: bytes written to files", f"{first.file_bytes:,}", "", "")
+    row("first run: calls that change a file system", len(first.calls), "", "")
+    row("sends per connection (TLS 1.3: hello, request)", str(first.segments), "", "")
+
+
+def main():
+    if not agent().exists():
+        raise SystemExit(f"bench: {agent()} is not there; run make first")
+    # On the disk of the machine, like a device: certificates do not live on a tmpfs.
+    with contextlib.ExitStack() as stack:
+        root = stack.enter_context(tempfile.TemporaryDirectory(prefix="wcp-tiny-bench.", dir="/tmp"))
+        os.chmod(root, 0o755)
+        bench = Bench(root)
+        servers = {
+            "keeps": stack.enter_context(StubProcess(root, keep_alive=True)),
+            "closes": stack.enter_context(StubProcess(root, keep_alive=False)),
+        }
+        print(f"wcp-tiny bench of {agent()}")
+        sys.stdout.flush()
+        report_size()
+        seen = report_cpu(bench, servers)
+        report_memory(bench, servers["keeps"])
+        report_requests(seen)
+        report_writes(bench, servers["keeps"])
+
+
+if __name__ == "__main__":
+    main()

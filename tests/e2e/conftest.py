@@ -1,0 +1,119 @@
+"""What every end-to-end test may ask for.
+
+The whole session lives in a mount namespace of its own (harness/namespace.py). The binary under
+test is $WCP_TINY, else build/wcp-tiny.
+"""
+
+import os
+import sys
+
+import pytest
+
+from harness import box as boxes
+from harness import namespace, pki
+from harness.simulated_aws import SimulatedAws
+from harness.stub_aws import StubAws
+from harness.web_server import Nginx
+
+sys.dont_write_bytecode = True
+
+
+def pytest_configure():
+    if os.geteuid() != 0:
+        pytest.exit("the end-to-end tests need root (mounts, users, sudo)", returncode=2)
+    if not boxes.agent().exists():
+        pytest.exit(f"{boxes.agent()} is not there: build it, or set WCP_TINY", returncode=2)
+    namespace.enter()
+
+
+def hook(name):
+    """Skips the test unless the binary takes this setting, which only test builds do."""
+    if name.encode() not in boxes.agent().read_bytes():
+        pytest.skip(f"needs a build with the test hook {name}")
+
+
+@pytest.fixture
+def needs_hook():
+    return hook
+
+
+@pytest.fixture(scope="session")
+def authority():
+    """Signs the certificates of AWS's servers and those that ACM issues."""
+    root = pki.Authority("Test Root CA")
+    return pki.Authority("Test Issuing CA", parent=root, number=901)
+
+
+@pytest.fixture(scope="session")
+def root_authority(authority):
+    return authority.parent
+
+
+@pytest.fixture(scope="session")
+def identity(authority):
+    """What a good AWS endpoint presents."""
+    return authority.issue("localhost", "127.0.0.1", "::1", "aws.test", number=902)
+
+
+@pytest.fixture
+def aws(identity):
+    """STS and ACM, scriptable; see harness/stub_aws.py."""
+    with StubAws(identity) as server:
+        yield server
+    assert server.unexpected == []
+
+
+@pytest.fixture
+def make_box(authority):
+    """Boxes on demand: make_box(aws)."""
+    made = []
+
+    def make(aws=None):
+        root = namespace.ROOT / f"box-{os.getpid()}-{len(made)}"
+        root.mkdir(mode=0o755)
+        root.chmod(0o755)
+        made.append(boxes.Box(root, aws, authority))
+        return made[-1]
+
+    yield make
+    for box in made:
+        box.remove()
+
+
+@pytest.fixture
+def box(make_box, aws):
+    """A box that trusts the scriptable AWS and has good keys for it."""
+    return make_box(aws)
+
+
+@pytest.fixture
+def site(box):
+    """One certificate that the box manages, not yet installed."""
+    return box.manage("www.example.com")
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory, root_authority):
+    """AWS as moto simulates it, policies enforced; one for the session, as nothing is shared."""
+    with SimulatedAws(tmp_path_factory.mktemp("moto"), root_authority) as server:
+        yield server
+
+
+@pytest.fixture
+def moto_box(make_box, moto):
+    """A box that knows the simulated AWS and the keys of a user who may assume its role."""
+    box = make_box()
+    box.environment["AWS_ENDPOINT_URL"] = moto.url
+    box.use_keys(*moto.user_keys)
+    return box
+
+
+@pytest.fixture
+def nginx(box):
+    """A real nginx that serves the box's www.example.com files, self-signed and expired."""
+    old = pki.self_signed("www.example.com", number=700)
+    certificate, key = box.files / "www.example.com.crt", box.files / "www.example.com.key"
+    certificate.write_text(old.leaf_pem)
+    key.write_text(old.key_pem)
+    with Nginx(box.directory("nginx"), certificate, key) as server:
+        yield server

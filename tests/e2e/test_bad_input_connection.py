@@ -1,0 +1,122 @@
+"""No way to AWS: each reason is told apart."""
+
+import socket
+import ssl
+
+import pytest
+
+from harness import pki
+from harness.dns import NameServer
+from harness.explained import assert_failed
+from harness.namespace import replaced
+from harness.stub_aws import StubAws
+
+NETWORK_ADVICE = "network|endpoint|address|server|firewall|proxy|again"
+TRUST_ADVICE = "ca_bundle|AWS_CA_BUNDLE|proxy|endpoint|clock|certificate"
+
+
+@pytest.fixture
+def site(box):
+    site = box.manage()
+    assert box.once().exit_code == 0
+    site.renew()
+    box.before = box.snapshot()
+    return site
+
+
+@pytest.fixture
+def refused(box, site):
+    def run(cause, advice, endpoint=None):
+        if endpoint:
+            box.environment["AWS_ENDPOINT_URL"] = endpoint
+        outcome = box.once()
+        assert_failed(outcome, site, cause, advice)
+        assert box.snapshot() == box.before
+        return outcome
+
+    return run
+
+
+def test_connection_refused(refused):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    outcome = refused("refused", NETWORK_ADVICE, f"https://localhost:{port}")
+    assert f"localhost:{port}" in outcome.err or f"127.0.0.1:{port}" in outcome.err
+
+
+def test_name_not_found(refused):
+    with NameServer() as names, replaced("/etc/resolv.conf", names.resolv_conf):
+        outcome = refused("not found|does not exist|no address|resolve", "DNS|resolv|name|network",
+                          "https://acm.example.invalid")
+    assert "acm.example.invalid" in outcome.err
+    assert names.asked
+
+
+@pytest.mark.parametrize("flaw, cause", [
+    ("expired", "expired"),
+    ("not yet valid", "not yet|future"),
+    ("wrong host", "name|host"),
+    ("untrusted", "trust|issuer|authority"),
+    ("self-signed", "trust|issuer|authority"),
+])
+def test_tls_certificate_that_may_not_be_trusted(refused, authority, flaw, cause):
+    identity = {
+        "expired": lambda: authority.issue("localhost", not_after=pki.now() - pki.DAY / 2),
+        "not yet valid": lambda: authority.issue("localhost", not_before=pki.now() + pki.DAY),
+        "wrong host": lambda: authority.issue("elsewhere.example.com"),
+        "untrusted": lambda: pki.Authority("Somebody", number=990).issue("localhost"),
+        "self-signed": lambda: pki.Authority("localhost", number=991).self_issued(),
+    }[flaw]()
+    with StubAws(identity) as impostor:
+        refused(cause, TRUST_ADVICE, impostor.url)
+        assert impostor.requests == [], "nothing may be said to a server that is not trusted"
+
+
+def test_built_in_roots_do_not_trust_the_test_authority(box, refused):
+    del box.environment["AWS_CA_BUNDLE"]
+
+    refused("trust|issuer|authority", TRUST_ADVICE)
+
+
+def test_server_that_speaks_no_tls(refused):
+    with StubAws(identity=None) as plain:
+        refused("TLS|handshake", NETWORK_ADVICE, plain.url.replace("http://", "https://"))
+
+
+def test_server_that_speaks_only_old_tls(refused, identity):
+    old = StubAws(identity)
+    old.tls_minimum = old.tls_maximum = ssl.TLSVersion.TLSv1_1
+    with old:
+        refused("TLS|version|handshake", ".", old.url)
+        assert old.requests == []
+
+
+def test_ca_bundle_that_does_not_exist(box, refused):
+    box.environment["AWS_CA_BUNDLE"] = str(box.root / "missing.pem")
+
+    outcome = refused("missing.pem.*No such file", "AWS_CA_BUNDLE|ca_bundle")
+    assert outcome.exit_code == 1
+
+
+def test_ca_bundle_without_a_certificate(box, refused):
+    (box.root / "empty.pem").write_text("nothing here\n")
+    box.environment["AWS_CA_BUNDLE"] = str(box.root / "empty.pem")
+
+    refused("empty.pem", "AWS_CA_BUNDLE|ca_bundle|PEM")
+
+
+@pytest.mark.parametrize("url", [
+    "localhost:443", "ftp://localhost", "https://", "https://local host/", "https://localhost:0",
+    "https://localhost:99999", "https://localhost/\r\nX-Evil: 1",
+])
+def test_endpoint_that_is_no_url(box, aws, site, url):
+    asked = len(aws.requests)
+    box.environment["AWS_ENDPOINT_URL"] = url
+
+    outcome = box.once()
+
+    assert outcome.exit_code in (1, 2)
+    assert "AWS_ENDPOINT_URL" in outcome.err
+    assert len(aws.requests) == asked
+    assert box.snapshot() == box.before

@@ -1,0 +1,203 @@
+"""The ways to AWS: addresses, TLS versions, proxies, endpoints."""
+
+import ssl
+
+import pytest
+
+from harness import pki
+from harness.namespace import replaced
+from harness.proxy import Proxy
+from harness.stub_aws import StubAws
+
+
+@pytest.fixture
+def site(box):
+    return box.manage()
+
+
+def serve_from(server, box):
+    """The box's AWS is this server from now on."""
+    server.certificates, server.secrets = box.aws.certificates, box.aws.secrets
+    box.environment["AWS_ENDPOINT_URL"] = server.url
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("kind", ["ec-p256", "ec-p384", "rsa-2048", "rsa-4096"])
+def test_both_tls_versions_and_every_kind_of_server_certificate(box, site, authority, version, kind):
+    server = StubAws(authority.issue("localhost", kind=kind, number=903))
+    server.tls_minimum = server.tls_maximum = version
+    with server:
+        serve_from(server, box)
+
+        assert box.once().results == ["updated"]
+        site.assert_installed()
+
+
+def test_rsa_chain_of_three(box, site):
+    root = pki.Authority("RSA Root", kind="rsa-2048", number=910)
+    issuing = pki.Authority("RSA Issuing", kind="rsa-2048", parent=root, number=911)
+    box.ca_bundle.write_text(root.pem)
+    with StubAws(issuing.issue("localhost", kind="rsa-2048", number=912)) as server:
+        serve_from(server, box)
+
+        assert box.once().results == ["updated"]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_name_with_addresses_of_both_families(box, site, identity, address):
+    """Only one of the two answers; the other one refuses."""
+    hosts = "127.0.0.1 localhost\n::1 aws.test\n127.0.0.1 aws.test\n"
+    with replaced("/etc/hosts", hosts), StubAws(identity, address, "aws.test") as server:
+        serve_from(server, box)
+
+        assert box.once().results == ["updated"]
+
+
+@pytest.mark.parametrize("address, name", [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_endpoint_may_be_an_address(box, site, identity, address, name):
+    with StubAws(identity, address, name) as server:
+        serve_from(server, box)
+
+        assert box.once().results == ["updated"]
+
+
+def test_plain_http_on_loopback_is_used_without_a_word(box, site):
+    with StubAws(identity=None) as server:
+        serve_from(server, box)
+        outcome = box.once()
+
+        assert outcome.results == ["updated"]
+        assert "WARN" not in outcome.err
+
+
+def test_plain_http_elsewhere_is_warned_about(box, site):
+    with replaced("/etc/hosts", "127.0.0.1 localhost\n127.0.0.1 simulator.test\n"):
+        with StubAws(identity=None, name="simulator.test") as server:
+            serve_from(server, box)
+            outcome = box.once()
+
+    assert outcome.results == ["updated"]
+    assert any("WARN" in line and "http://" in line for line in outcome.err.splitlines())
+
+
+def test_endpoint_of_a_service_wins_over_the_general_one(box, site, identity):
+    with StubAws(identity) as server:
+        serve_from(server, box)
+        box.environment["AWS_ENDPOINT_URL"] = "https://localhost:1"
+        box.environment["AWS_ENDPOINT_URL_STS"] = server.url
+        box.environment["AWS_ENDPOINT_URL_ACM"] = server.url
+
+        assert box.once().results == ["updated"]
+
+
+def test_endpoint_may_have_a_path(box, site, aws):
+    box.environment["AWS_ENDPOINT_URL"] += "/simulator/"
+
+    box.once()
+
+    assert {request.target for request in aws.requests} <= {"/simulator/", "/simulator"}
+    assert all(request.signature_error is None for request in aws.requests)
+
+
+def test_ca_bundle_of_the_configuration(box, site):
+    del box.environment["AWS_CA_BUNDLE"]
+    box.edge["ca_bundle"] = str(box.ca_bundle)
+
+    assert box.once().results == ["updated"]
+
+
+# --- proxies -------------------------------------------------------------------------------
+
+
+def aws_hosts(region="eu-central-1", suffix="amazonaws.com"):
+    return [f"{service}.{region}.{suffix}" for service in ("sts", "acm")]
+
+
+@pytest.fixture
+def real_names(box, authority):
+    """AWS behind its real host names, which only a proxy can reach."""
+    identity = authority.issue(*aws_hosts(), *aws_hosts("cn-north-1", "amazonaws.com.cn"),
+                               number=904)
+    with StubAws(identity) as server:
+        serve_from(server, box)
+        del box.environment["AWS_ENDPOINT_URL"]
+        yield server
+
+
+def routes(server, hosts):
+    return {f"{host}:443": ("127.0.0.1", server.port) for host in hosts}
+
+
+def test_proxy_of_the_environment_is_asked_for_awss_own_hosts(box, site, real_names):
+    with Proxy(routes(real_names, aws_hosts())) as proxy:
+        box.environment["HTTPS_PROXY"] = proxy.url()
+
+        assert box.once().results == ["updated"]
+        assert proxy.targets == [f"{host}:443" for host in aws_hosts()]
+        assert [request.headers["host"] for request in real_names.requests] == aws_hosts()
+
+
+def test_other_partitions_have_other_hosts(box, real_names):
+    box.manage(
+        region="cn-north-1", role="arn:aws-cn:iam::123456789012:role/reader"
+    ).move_to_partition("aws-cn")
+    hosts = aws_hosts("cn-north-1", "amazonaws.com.cn")
+    with Proxy(routes(real_names, hosts)) as proxy:
+        box.environment["HTTPS_PROXY"] = proxy.url()
+
+        assert box.once().results == ["updated"]
+        assert proxy.targets == [f"{host}:443" for host in hosts]
+
+
+def test_proxy_of_the_configuration(box, site, real_names):
+    with Proxy(routes(real_names, aws_hosts())) as proxy:
+        box.edge["https_proxy"] = proxy.url()
+
+        assert box.once().results == ["updated"]
+        assert len(proxy.targets) == 2
+
+
+def test_proxy_with_user_and_password(box, site, real_names):
+    with Proxy(routes(real_names, aws_hosts()), "user:p@ss word") as proxy:
+        box.environment["HTTPS_PROXY"] = proxy.url("user:p%40ss%20word")
+        outcome = box.once()
+
+        assert outcome.results == ["updated"]
+        assert "p@ss word" not in outcome.err and "p%40ss" not in outcome.err
+
+
+def test_proxy_that_wants_a_password_is_explained(box, site, real_names):
+    with Proxy(routes(real_names, aws_hosts()), "user:secret") as proxy:
+        box.environment["HTTPS_PROXY"] = proxy.url("user:wrong-guess")
+        outcome = box.once()
+
+    assert outcome.exit_code == 1
+    assert "407" in outcome.err and "proxy" in outcome.err
+    assert "wrong-guess" not in outcome.err
+    assert real_names.requests == []
+
+
+def test_proxy_that_does_not_exist_is_named(box, site, real_names):
+    box.environment["HTTPS_PROXY"] = "http://127.0.0.1:1"
+    outcome = box.once()
+
+    assert outcome.exit_code == 1
+    assert "proxy" in outcome.err and "127.0.0.1:1" in outcome.err
+
+
+@pytest.mark.parametrize("exception", ["localhost", "LOCALHOST", "other.test,localhost", "*"])
+def test_no_proxy_goes_straight(box, site, aws, exception):
+    with Proxy() as proxy:
+        box.environment.update(HTTPS_PROXY=proxy.url(), NO_PROXY=exception)
+
+        assert box.once().results == ["updated"]
+        assert proxy.targets == []
+
+
+@pytest.mark.parametrize("exception", ["ocalhost", "localhost.test", ""])
+def test_no_proxy_for_another_host_does_not_count(box, site, aws, exception):
+    with Proxy() as proxy:
+        box.environment.update(HTTPS_PROXY=proxy.url(), NO_PROXY=exception)
+
+        assert box.once().results == ["updated"]
+        assert proxy.targets == [f"localhost:{aws.port}"] * len(proxy.targets) != []

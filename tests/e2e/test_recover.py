@@ -1,0 +1,130 @@
+"""`recover`: finish what a crash interrupted, and nothing else."""
+
+import os
+
+import pytest
+
+from harness import trace
+from harness.box import agent
+
+
+@pytest.fixture
+def command(box):
+    return box.recorder()
+
+
+@pytest.fixture
+def site(box, command):
+    """Installed; AWS has renewed it since."""
+    site = box.manage(refresh_command=command.command)
+    assert box.once().exit_code == 0
+    site.old = {path: path.read_bytes() for path in site.paths}
+    site.renew()
+    return site
+
+
+def crash_at(box, call, when):
+    """`once`, killed at the nth call of this name of the supervisor."""
+    box.write_config()
+    argv = ["strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={when}"]
+    return box.run_program(
+        *argv, agent(), "once", "-c", box.config, environment={"ASAN_OPTIONS": "detect_leaks=0"}
+    )
+
+
+def is_old(site):
+    return all(path.read_bytes() == site.old[path] for path in site.paths)
+
+
+def is_new(site):
+    return all(path.read_text() == text for path, text in site.expected().items())
+
+
+def test_nothing_to_recover_is_success_and_writes_nothing(box, site):
+    before = box.snapshot()
+    outcome = box.recover(traced="%file,%desc,%net")
+
+    assert outcome.exit_code == 0
+    assert box.snapshot() == before
+    assert not any(call.name == "connect" for call in outcome.calls)
+    assert [call for call in trace.writes(outcome.calls) if "/dev/null" not in call.arguments] == []
+
+
+def test_recover_before_the_first_run_is_success(box):
+    box.manage()
+
+    assert box.recover().exit_code == 0
+
+
+def test_recover_finishes_a_set_that_is_half_renamed(box, site, aws, command):
+    crash_at(box, "/rename", 3)  # the journal and the first member are in place
+    assert not is_old(site) and not is_new(site)
+    asked, runs = len(aws.requests), command.runs
+
+    outcome = box.recover()
+
+    assert outcome.exit_code == 0
+    assert is_new(site)
+    assert len(aws.requests) == asked, "recover needs no network"
+    assert command.runs == runs, "recover runs no command"
+
+
+def test_pending_command_runs_in_the_next_cycle_though_files_are_in_place(box, site, command):
+    crash_at(box, "/rename", 3)
+    box.recover()
+
+    outcome = box.once()
+
+    assert outcome.exit_code == 0
+    assert command.runs == 2
+    assert box.leftovers() == []
+
+
+def test_recover_before_the_commit_keeps_the_old_set(box, site):
+    crash_at(box, "/rename", 1)  # the journal is not in place
+
+    assert box.recover().exit_code == 0
+    assert is_old(site)
+    assert box.leftovers() == []
+
+
+def test_recover_twice_is_recover_once(box, site):
+    crash_at(box, "/rename", 3)
+    box.recover()
+    before = box.snapshot()
+
+    assert box.recover().exit_code == 0
+    assert box.snapshot() == before
+
+
+def test_set_that_cannot_be_completed_is_said_and_left_alone(box, site):
+    crash_at(box, "/rename", 3)
+    (temporary, *_) = [path for path in box.leftovers() if path.endswith(".wcp-new")]
+    with open(temporary, "ab") as file:
+        file.write(b"damaged")
+    before = box.installed_files()
+
+    outcome = box.recover()
+
+    assert outcome.exit_code == 1
+    assert site.arn in outcome.err
+    assert box.installed_files() == before
+
+    assert box.once().exit_code == 0
+    assert is_new(site)
+    assert box.leftovers() == []
+
+
+def test_journal_of_a_stranger_is_not_believed(box, site):
+    crash_at(box, "/rename", 3)
+    (journal,) = [path for path in box.leftovers() if path.endswith(".wcp-journal")]
+    os.chown(journal, 12345, 12345)
+    before = box.installed_files()
+
+    outcome = box.recover()
+
+    assert outcome.exit_code == 1
+    assert journal in outcome.err
+    assert {p: s.content for p, s in box.installed_files().items()} == {
+        p: s.content for p, s in before.items()
+    }

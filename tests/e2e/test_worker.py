@@ -1,0 +1,172 @@
+"""The process that talks to the network, looked at while it does."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.box import agent
+from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, replaced
+
+
+def processes():
+    """PIDs of running agents."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and Path(os.readlink(entry / "exe")) == agent():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def status(pid):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.split() for name, value in (line.split(":", 1) for line in lines)}
+
+
+def limits(pid):
+    """Name to soft and hard limit."""
+    lines = Path(f"/proc/{pid}/limits").read_text().splitlines()[1:]
+    return {line[:26].strip(): tuple(line[26:].split()[:2]) for line in lines}
+
+
+def open_files(pid):
+    return {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+
+
+class Look:
+    """What /proc said of supervisor and worker in the middle of an export."""
+
+    def __init__(self, box, **options):
+        self.seen = {}
+        box.manage()
+
+        def export(_, request):
+            if not self.seen:
+                self.seen = {
+                    pid: (status(pid), limits(pid), open_files(pid)) for pid in processes()
+                }
+            return box.aws.export(request)
+
+        box.aws.always("ExportCertificate", export)
+        self.outcome = box.once(**options)
+        (worker,) = [pid for pid, (seen, _, _) in self.seen.items() if self._parent(seen) in self.seen]
+        self.worker, self.limits, self.files = self.seen[worker]
+        self.supervisor, _, self.supervisor_files = self.seen[self._parent(self.worker)]
+
+    @staticmethod
+    def _parent(seen):
+        return int(seen["PPid"][0])
+
+
+@pytest.fixture
+def look(box):
+    return Look(box)
+
+
+def test_worker_of_root_is_nobody(look):
+    assert look.worker["Uid"] == [str(WORKER_ID)] * 4
+    assert look.worker["Gid"] == [str(WORKER_ID)] * 4
+    assert look.worker["Groups"] == []
+
+
+def test_worker_has_no_capability_left(look):
+    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(look.worker[name][0], 16) == 0, name
+
+
+def test_worker_can_gain_no_privilege(look):
+    assert look.worker["NoNewPrivs"] == ["1"]
+
+
+def test_worker_may_neither_fork_nor_write_files_nor_dump_core(look):
+    assert look.limits["Max core file size"] == ("0", "0")
+    assert look.limits["Max file size"] == ("0", "0")
+    assert look.limits["Max processes"] == ("0", "0")
+
+
+def test_worker_has_open_its_pipe_and_its_sockets_only(look):
+    kinds = sorted(re.sub(r":.*", "", target) for target in look.files.values())
+    assert kinds.count("pipe") <= 1
+    assert set(kinds) <= {"pipe", "socket", "/dev/null"}, look.files
+
+
+def test_supervisor_has_no_socket(look):
+    assert not any(target.startswith("socket:") for target in look.supervisor_files.values())
+
+
+def test_worker_of_a_service_user_stays_that_user(box):
+    os.chown(box.files, SERVICE_ID, SERVICE_ID)
+    look = Look(box, user=SERVICE)
+
+    assert look.outcome.results == ["updated"]
+    assert look.worker["Uid"] == [str(SERVICE_ID)] * 4
+    assert look.worker["NoNewPrivs"] == ["1"]
+
+
+def test_worker_user_of_the_configuration(box):
+    box.edge["worker_user"] = SERVICE
+    look = Look(box)
+
+    assert look.worker["Uid"] == [str(SERVICE_ID)] * 4
+
+
+def test_without_its_user_the_worker_is_nobody_and_that_is_said(box):
+    known = [line for line in Path("/etc/passwd").read_text().splitlines(keepends=True)
+             if not line.startswith("wcp-worker:")]
+    with replaced("/etc/passwd", "".join(known)):
+        look = Look(box)
+
+    assert look.outcome.results == ["updated"]
+    assert look.worker["Uid"] == ["65534"] * 4
+    assert any("WARN" in line and "nobody" in line for line in look.outcome.err.splitlines())
+
+
+def test_ca_bundle_that_the_worker_may_not_read_is_explained(box, site):
+    box.ca_bundle.chmod(0o600)
+    outcome = box.once()
+
+    assert outcome.exit_code == 1
+    assert str(box.ca_bundle) in outcome.err and "Permission denied" in outcome.err
+
+
+def test_worker_that_is_killed_costs_its_certificates_only(box, aws):
+    """The certificate it died in fails; the others of the batch are done by another worker."""
+    sites = [box.manage(f"site{number}.example.com") for number in range(3)]
+
+    def kill_worker(_, request):
+        if request.json["CertificateArn"] == sites[1].arn:
+            for pid in processes():
+                if status(pid)["Uid"][0] == str(WORKER_ID):
+                    os.kill(pid, 9)
+            return None
+        return aws.export(request)
+
+    aws.always("ExportCertificate", kill_worker)
+
+    outcome = box.once()
+
+    assert outcome.exit_code == 1
+    assert outcome.results == ["updated", "failed", "updated"]
+    assert re.search(f"{re.escape(sites[1].arn)}.*(signal|killed|died)", outcome.err)
+
+
+def test_stopped_worker_is_ended_by_its_deadline(box, aws, site, needs_hook):
+    needs_hook("WCP_TEST_HURRY")
+
+    def stop_worker(connection, _request):
+        for pid in processes():
+            if status(pid)["Uid"][0] == str(WORKER_ID):
+                os.kill(pid, 19)
+        connection.wait_until_client_leaves()
+
+    aws.always("ExportCertificate", stop_worker)
+
+    outcome = box.once(environment={"WCP_TEST_HURRY": "300"})
+
+    assert outcome.exit_code == 1
+    assert site.arn in outcome.err
+    assert processes() == []

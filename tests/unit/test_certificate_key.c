@@ -1,0 +1,204 @@
+/* The proof that a private key is sound and belongs to a certificate. */
+#include "base/crypto.h"
+#include "data.h"
+#include "pki/certificate.h"
+#include "pki/pem.h"
+#include "pki/pkcs8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int start(void **state)
+{
+    (void)state;
+    return crypto_start() ? 0 : -1;
+}
+
+static bool matches(const char *certificate, const char *key, struct error *error)
+{
+    BUF_AUTO struct buf certificate_file = BUF(64);
+    BUF_AUTO struct buf key_file = BUF(64);
+    buf_format(&certificate_file, "certificates/%s.pem", certificate);
+    buf_format(&key_file, "keys/%s.pem", key);
+    BUF_AUTO struct buf certificate_pem = data_file(buf_text(&certificate_file));
+    BUF_AUTO struct buf key_pem = data_file(buf_text(&key_file));
+    return certificate_matches_key(buf_str(&certificate_pem), buf_str(&key_pem), error);
+}
+
+static void assert_match(const char *certificate, const char *key)
+{
+    struct error error;
+    if (!matches(certificate, key, &error))
+        fail_msg("%s: %s", key, error.message);
+}
+
+static void assert_mismatch(const char *certificate, const char *key, const char *why)
+{
+    struct error error = {0};
+    assert_false(matches(certificate, key, &error));
+    assert_permanent(&error, why);
+}
+
+static void every_kind_that_acm_issues_matches(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        assert_match(kinds[i], kinds[i]);
+    assert_match("rsa2048-other", "rsa2048-other");
+    assert_match("p256", "p256-no-public");
+}
+
+static void another_key_does_not_belong(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"rsa2048", "rsa2048-other"},
+        {"rsa2048-other", "rsa2048"},
+        {"rsa2048", "rsa3072"},
+        {"p256", "p256-other"},
+        {"p256-other", "p256"},
+        {"p256", "p384"},
+        {"p521", "p384"},
+        {"rsa2048", "p256"},
+        {"p256", "rsa2048"},
+        {"p256-other", "p256-no-public"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        assert_mismatch(pairs[i][0], pairs[i][1], "does not belong to the certificate");
+}
+
+static void other_sizes_and_curves_are_refused(void **state)
+{
+    (void)state;
+    assert_mismatch("rsa1024", "rsa1024", "an RSA key of 1024 bits, not of 2048 to 4096");
+    assert_mismatch("rsa4104", "rsa4104", "an RSA key of 4104 bits, not of 2048 to 4096");
+    assert_mismatch("p256", "secp256k1", "its numbers or its curve cannot be used");
+    assert_mismatch("p256", "ed25519", "no PKCS#8 key for RSA or an elliptic curve");
+}
+
+static void the_key_is_one_unencrypted_block(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf certificate = data_file("certificates/p256.pem");
+    BUF_AUTO struct buf key = data_file("keys/p256.pem");
+    BUF_AUTO struct buf encrypted = data_file("encrypted/sha256-aes256.pem");
+    struct error error = {0};
+    assert_false(certificate_matches_key(buf_str(&certificate), buf_str(&encrypted), &error));
+    assert_permanent(&error, "the private key cannot be used: there is a block ENCRYPTED");
+    assert_false(certificate_matches_key(buf_str(&certificate), STR(""), &error));
+    assert_permanent(&error, "the private key cannot be used: there is no PRIVATE KEY block");
+    buf_append(&key, buf_str(&encrypted));
+    assert_false(certificate_matches_key(buf_str(&certificate), buf_str(&key), &error));
+    assert_permanent(&error, "followed by another block");
+}
+
+static void the_leaf_comes_first(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf pem = data_file("certificates/p256.pem");
+    BUF_AUTO struct buf chain = data_file("certificates/chain.pem");
+    BUF_AUTO struct buf key = data_file("keys/p256.pem");
+    struct error error = {0};
+    buf_append(&pem, buf_str(&chain));
+    assert_true(certificate_matches_key(buf_str(&pem), buf_str(&key), &error));
+    buf_append(&chain, buf_str(&pem));
+    assert_false(certificate_matches_key(buf_str(&chain), buf_str(&key), &error));
+    assert_permanent(&error, "does not belong");
+}
+
+/* A block in memory that ends where the text ends, so that a sanitizer sees what reads past it. */
+static bool der_matches(struct str certificate_pem, struct str key_der, struct error *error)
+{
+    BUF_AUTO struct buf pem = BUF(65536);
+    BUF_AUTO struct buf copy = BUF(65536);
+    assert_true(pem_encode(STR("PRIVATE KEY"), key_der, &pem));
+    buf_append(&copy, buf_str(&pem));
+    *error = (struct error){0};
+    bool matched = certificate_matches_key(certificate_pem, buf_str(&copy), error);
+    assert_int_equal(error->kind, matched ? ERROR_NONE : ERROR_PERMANENT);
+    return matched;
+}
+
+/* No byte of a private key can change without notice: the structure is strict, and each number is
+ * bound to the others. Returns how often it was the numbers that did not fit. */
+static unsigned assert_every_change_is_noticed(const char *certificate, const char *key)
+{
+    static const uint8_t changes[] = {0x01, 0x80, 0xff};
+    BUF_AUTO struct buf certificate_pem = data_file(certificate);
+    BUF_AUTO struct buf der = data_der(key);
+    struct str text = buf_str(&certificate_pem);
+    struct error error;
+    unsigned unfit = 0;
+    assert_true(der_matches(text, buf_str(&der), &error));
+    for (size_t i = 0; i < der.length; i++) {
+        uint8_t change = changes[i % sizeof changes];
+        der.data[i] = (char)((uint8_t)der.data[i] ^ change);
+        if (der_matches(text, buf_str(&der), &error))
+            fail_msg("%s: byte %zu changed by %02x was not noticed", key, i, change);
+        der.data[i] = (char)((uint8_t)der.data[i] ^ change);
+        unfit += strstr(error.message, "do not fit its public key") != NULL;
+        if (i > 0)
+            assert_false(der_matches(text, str_take(buf_str(&der), i), &error));
+    }
+    buf_append_byte(&der, '\0');
+    assert_false(der_matches(text, buf_str(&der), &error));
+    return unfit;
+}
+
+static void every_change_of_an_rsa_key_is_noticed(void **state)
+{
+    (void)state;
+    /* d and five numbers of half its length: all but n, e and the structure. */
+    unsigned unfit = assert_every_change_is_noticed("certificates/rsa2048.pem", "keys/rsa2048.pem");
+    assert_in_range(unfit, 256 + 5 * 128 - 20, 256 + 5 * 128);
+}
+
+static void every_change_of_an_ec_key_is_noticed(void **state)
+{
+    (void)state;
+    unsigned unfit = assert_every_change_is_noticed("certificates/p256.pem", "keys/p256.pem");
+    assert_in_range(unfit, 30, 32); /* d */
+    assert_every_change_is_noticed("certificates/p521.pem", "keys/p521.pem");
+    assert_every_change_is_noticed("certificates/p256.pem", "keys/p256-no-public.pem");
+}
+
+/* AES-CBC lets changes through to what it encrypts: here they end. */
+static void every_change_of_an_encrypted_key_is_noticed(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf passphrase = data_file("encrypted/passphrase");
+    BUF_AUTO struct buf certificate = data_file("certificates/p256.pem");
+    BUF_AUTO struct buf encrypted = data_der("encrypted/few-iterations.pem");
+    unsigned opened = 0;
+    for (size_t bit = 0; bit < encrypted.length * 8; bit++) {
+        BUF_AUTO struct buf key = BUF_SECRET(1024);
+        struct error error;
+        encrypted.data[bit / 8] = (char)((uint8_t)encrypted.data[bit / 8] ^ 1u << bit % 8);
+        if (pkcs8_decrypt(buf_str(&encrypted), buf_str(&passphrase), &key, &error)) {
+            opened++;
+            assert_false(der_matches(buf_str(&certificate), buf_str(&key), &error));
+        }
+        encrypted.data[bit / 8] = (char)((uint8_t)encrypted.data[bit / 8] ^ 1u << bit % 8);
+    }
+    assert_true(opened > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_that_acm_issues_matches),
+        cmocka_unit_test(another_key_does_not_belong),
+        cmocka_unit_test(other_sizes_and_curves_are_refused),
+        cmocka_unit_test(the_key_is_one_unencrypted_block),
+        cmocka_unit_test(the_leaf_comes_first),
+        cmocka_unit_test(every_change_of_an_rsa_key_is_noticed),
+        cmocka_unit_test(every_change_of_an_ec_key_is_noticed),
+        cmocka_unit_test(every_change_of_an_encrypted_key_is_noticed),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}

@@ -1,0 +1,148 @@
+/* DER: only the one way to write something is read. */
+#include "pki/der.h"
+
+#include "data.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void elements_are_taken_one_after_another(void **state)
+{
+    (void)state;
+    struct str rest = STR("\x04\x02"
+                          "ab"
+                          "\x05\x00"
+                          "\x30\x01x");
+    struct str contents;
+    assert_true(der_next_is(rest, DER_OCTET_STRING));
+    assert_true(der_next(&rest, DER_OCTET_STRING, &contents));
+    assert_same_text(contents, STR("ab"));
+    assert_false(der_next(&rest, DER_OCTET_STRING, &contents));
+    assert_true(der_next(&rest, DER_NULL, &contents));
+    assert_int_equal(contents.length, 0);
+    assert_true(der_next(&rest, DER_SEQUENCE, &contents));
+    assert_same_text(contents, STR("x"));
+    assert_false(der_next(&rest, DER_SEQUENCE, &contents));
+    assert_false(der_next_is(rest, DER_SEQUENCE));
+}
+
+/* `header` is tag and length. */
+static bool is_taken(struct str header, size_t length)
+{
+    BUF_AUTO struct buf element = BUF(1 << 17);
+    struct str contents = {NULL, 0};
+    buf_append(&element, header);
+    for (size_t i = 0; i < length; i++)
+        buf_append_byte(&element, 'x');
+    struct str rest = buf_str(&element);
+    bool taken = der_next(&rest, DER_OCTET_STRING, &contents);
+    assert_int_equal(rest.length, taken ? 0 : element.length);
+    return taken && contents.length == length;
+}
+
+static void a_length_is_as_short_as_possible(void **state)
+{
+    (void)state;
+    assert_true(is_taken(STR("\x04\x00"), 0));
+    assert_true(is_taken(STR("\x04\x7f"), 0x7f));
+    assert_true(is_taken(STR("\x04\x81\x80"), 0x80));
+    assert_true(is_taken(STR("\x04\x81\xff"), 0xff));
+    assert_true(is_taken(STR("\x04\x82\x01\x00"), 0x100));
+    assert_true(is_taken(STR("\x04\x83\x01\x00\x00"), 0x10000));
+    assert_false(is_taken(STR("\x04\x81\x7f"), 0x7f));
+    assert_false(is_taken(STR("\x04\x81\x00"), 0));
+    assert_false(is_taken(STR("\x04\x82\x00\xff"), 0xff));
+    assert_false(is_taken(STR("\x04\x85\x00\x00\x00\x01\x00"), 0x100));
+    assert_false(is_taken(STR("\x04\x80"), 0)); /* indefinite */
+    assert_false(is_taken(STR("\x04\xff"), 0));
+}
+
+static void a_length_stays_inside(void **state)
+{
+    (void)state;
+    assert_false(is_taken(STR(""), 0));
+    assert_false(is_taken(STR("\x04"), 0));
+    assert_false(is_taken(STR("\x04\x05"), 4));
+    assert_false(is_taken(STR("\x04\x82\x01"), 0));
+    assert_false(is_taken(STR("\x04\x84\xff\xff\xff\xff"), 100));
+    assert_false(is_taken(STR("\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff"), 100));
+}
+
+static bool number_is(struct str contents, uint64_t expected)
+{
+    BUF_AUTO struct buf element = BUF(64);
+    uint64_t number = 0;
+    buf_append_byte(&element, DER_INTEGER);
+    buf_append_byte(&element, (char)contents.length);
+    buf_append(&element, contents);
+    struct str rest = buf_str(&element);
+    return der_next_number(&rest, &number) && rest.length == 0 && number == expected;
+}
+
+static void numbers_are_natural_and_as_short_as_possible(void **state)
+{
+    (void)state;
+    assert_true(number_is(STR("\x00"), 0));
+    assert_true(number_is(STR("\x7f"), 0x7f));
+    assert_true(number_is(STR("\x00\x80"), 0x80));
+    assert_true(number_is(STR("\x12\x34"), 0x1234));
+    assert_true(number_is(STR("\x00\xff\xff\xff\xff\xff\xff\xff\xff"), UINT64_MAX));
+    assert_true(number_is(STR("\x01\x00\x00\x00\x00\x00\x00\x00\x00"), UINT64_MAX));
+    static const struct str none[] = {STR(""),         STR("\x80"),     STR("\xff"),
+                                      STR("\x00\x7f"), STR("\x00\x00"), STR("\xff\x80")};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        struct str rest = none[i];
+        uint64_t number = 0;
+        assert_false(der_next_number(&rest, &number));
+        for (uint64_t value = 0; value < 0x100; value++)
+            assert_false(number_is(none[i], value));
+    }
+}
+
+static void assert_oid(struct str oid, const char *expected)
+{
+    char text[DER_OID_TEXT_SIZE];
+    der_oid_text(oid, text);
+    assert_string_equal(text, expected);
+}
+
+static void an_object_identifier_is_shown_with_dots(void **state)
+{
+    (void)state;
+    assert_oid(STR("\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"), "1.2.840.113549.1.5.13");
+    assert_oid(STR("\x60\x86\x48\x01\x65\x03\x04\x01\x2a"), "2.16.840.1.101.3.4.1.42");
+    assert_oid(STR("\x00"), "0.0");
+    assert_oid(STR("\x27"), "0.39");
+    assert_oid(STR("\x28"), "1.0");
+    assert_oid(STR("\x88\x37"), "2.999");
+    assert_oid(STR(""), "");
+    assert_oid(STR("\x2a\x86"), "1.2");
+    assert_oid(STR("\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "1.2");
+}
+
+static void a_long_object_identifier_is_cut_off(void **state)
+{
+    (void)state;
+    char oid[1000];
+    char text[DER_OID_TEXT_SIZE];
+    memset(oid, 0x7f, sizeof oid);
+    der_oid_text(str_bytes(oid, sizeof oid), text);
+    assert_int_equal(strlen(text), DER_OID_TEXT_SIZE - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(elements_are_taken_one_after_another),
+        cmocka_unit_test(a_length_is_as_short_as_possible),
+        cmocka_unit_test(a_length_stays_inside),
+        cmocka_unit_test(numbers_are_natural_and_as_short_as_possible),
+        cmocka_unit_test(an_object_identifier_is_shown_with_dots),
+        cmocka_unit_test(a_long_object_identifier_is_cut_off),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,30 @@
+# musl, as a static library with headers, in build/<board>/sysroot. The kernel's headers are linked beside musl's, so that
+# our sources may include linux/… and asm/….
+#
+# oldmalloc: smaller and faster than the default for a process that lives a second, and it keeps its pages.
+MUSL_CONFIGURE := --disable-shared --disable-wrapper --with-malloc=oldmalloc --enable-optimize=size
+MUSL_CFLAGS    := -fstack-protector-strong -Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables
+
+SYSROOT        := $(O)/sysroot
+# GCC's own headers (stddef.h, stdatomic.h, intrinsics) come after musl's.
+MUSL_INCLUDES  = -nostdinc -isystem $(SYSROOT)/include -isystem $(GCC_INCLUDE)
+MUSL_START     := $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o
+MUSL_END       := $(SYSROOT)/lib/crtn.o
+MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
+
+# Where Debian keeps the kernel's headers: the host's own, or a cross package's.
+KERNEL_HEADERS = $(firstword $(wildcard /usr/$(BOARD_TRIPLE)/include/linux) $(wildcard /usr/include/linux))
+KERNEL_ASM     = $(firstword $(wildcard /usr/$(BOARD_TRIPLE)/include/asm) $(wildcard /usr/include/$(BOARD_TRIPLE)/asm))
+
+$(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk $(O)/flags.musl
+	$(say) MUSL $(BOARD)
+	@test -n "$(KERNEL_HEADERS)" && test -n "$(KERNEL_ASM)" || \
+	    { echo "error: the kernel's headers are missing: run 'make packages'" >&2; exit 1; }
+	@rm -rf $(O)/musl $(SYSROOT) && mkdir -p $(O)/musl $(SYSROOT)/include
+	@cd $(O)/musl && { CC="$(CC)" CROSS_COMPILE="$(CROSS_COMPILE)" CFLAGS="$(MUSL_CFLAGS) $(BOARD_CFLAGS)" \
+	    $(CURDIR)/build/src/musl/configure --prefix= $(MUSL_CONFIGURE) --host=$(BOARD_TRIPLE) && \
+	    $(MAKE) --no-print-directory && \
+	    $(MAKE) --no-print-directory DESTDIR=$(CURDIR)/$(SYSROOT) install; } >log 2>&1 || \
+	    { tail -n 30 log; echo "error: musl did not build; the whole log is $(O)/musl/log" >&2; exit 1; }
+	@ln -s $(KERNEL_HEADERS) $(KERNEL_ASM) $(dir $(KERNEL_HEADERS))asm-generic $(SYSROOT)/include/
+	@touch $@
