@@ -80,10 +80,10 @@ OUR_INCLUDES := -iquote . -iquote src -include build/gen/build_info.h $(MBEDTLS_
 # The same bytes wherever the tree lies.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 
-SMALL  := -Os -flto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+SMALL  := -Os -fno-jump-tables -flto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
     -fno-ident -fno-plt -fomit-frame-pointer
-HARD   := -fPIE -fstack-protector-strong -fno-strict-overflow -ftrivial-auto-var-init=zero
-LINK   := -static-pie -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now -Wl,-z,text \
+HARD   := -fPIE -fstack-protector-strong -fno-strict-overflow
+LINK   := -static-pie -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,-z,relro -Wl,-z,now -Wl,-z,text \
     -Wl,--build-id=none -Wl,--hash-style=gnu -Wl,--no-eh-frame-hdr -Wl,-O1 -Wl,--as-needed
 
 # --- sources ---------------------------------------------------------------------------------------------------------
@@ -115,6 +115,7 @@ build/gen/roots.c: $(ROOTS) third_party/amazon-roots/generate
 # sources get NAME_OURS besides; NAME_NEEDS must exist before.
 define objects
 $(1)_OBJECTS := $(patsubst src/%.c,$(2)/src/%.o,$(OURS)) $(2)/gen/roots.o
+$(1)_LEAN := $(patsubst third_party/%.c,$(2)/%.o,$(MUSL_LEAN))
 $(1)_LIBRARIES := $(patsubst %.c,$(2)/mbedtls/%.o,$(MBEDTLS_SOURCES)) $(patsubst %.c,$(2)/cjson/%.o,$(CJSON_SOURCES))
 
 $(2)/src/%.o: src/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
@@ -127,11 +128,21 @@ $(2)/gen/%.o: build/gen/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(OUR_INCLUDES) $$(WARNINGS) $$($(1)_OURS) -MD -MP -c $$< -o $$@
 
+$(2)/musl/lean/%.o: third_party/musl/lean/%.c $(2)/flags $$($(1)_NEEDS)
+	$$(say) CC $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(WARNINGS) $$($(1)_OURS) -c $$< -o $$@
+
 $(2)/mbedtls/%.o: build/src/mbedtls.version $(2)/flags $$(MBEDTLS_CONFIG) $$($(1)_NEEDS)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote . $$(MBEDTLS_FLAGS) $$(MBEDTLS_INCLUDES) -w \
-	    -c build/src/mbedtls/$$*.c -o $$@
+	    $$(MBEDTLS_FLAGS_$$(*F)) -c build/src/mbedtls/$$*.c -o $$@
+
+$(2)/mbedtls/library/ecp_curves.o: build/gen/mbedtls/ecp_curves.c $(2)/flags $$(MBEDTLS_CONFIG) $$($(1)_NEEDS)
+	$$(say) CC $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote . $$(MBEDTLS_FLAGS) $$(MBEDTLS_INCLUDES) -w -c $$< -o $$@
 
 $(2)/cjson/%.o: build/src/cjson.version $(2)/flags $$(CJSON_CONFIG) $$($(1)_NEEDS)
 	$$(say) CC $$@
@@ -145,6 +156,9 @@ endef
 
 RELEASE_CC    = $(CC)
 RELEASE_FLAGS = $(MUSL_INCLUDES) $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=$(@:$(O)/%=%)
+# Every byte counts, but for what computes.
+FAST          := src/base/crypto%.c src/base/sha%.c
+RELEASE_OURS  = $(if $(filter $(FAST),$<),,-Oz)
 RELEASE_NEEDS := $(SYSROOT)/.done
 RELEASE_LINK  = $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=wcp-tiny -flto-partition=one \
     $(LINK) $(BOARD_LDFLAGS)
@@ -154,9 +168,9 @@ STRIP_FLAGS := --strip-all -R .comment -R '.note*'
 
 $(eval $(call objects,RELEASE,$(O)))
 
-$(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_NEEDS) $(O)/flags.link
+$(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link
 	$(say) LINK $@
-	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) \
+	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
 	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
 $(O)/wcp-tiny: $(O)/wcp-tiny.unstripped
@@ -166,21 +180,22 @@ $(O)/wcp-tiny: $(O)/wcp-tiny.unstripped
 # Link-time optimization mixes the modules, so `make size` attributes bytes in a second link without it.
 SIZE_CC    = $(CC)
 SIZE_FLAGS = $(filter-out -flto,$(RELEASE_FLAGS))
+SIZE_OURS  = $(RELEASE_OURS)
 SIZE_NEEDS := $(RELEASE_NEEDS)
 
 $(eval $(call objects,SIZE,$(O)/size))
 
-$(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_NEEDS) $(O)/flags.link
+$(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_LEAN) $(SIZE_NEEDS) $(O)/flags.link
 	$(say) LINK $(@D)/wcp-tiny
 	$(Q)$(CC) $(filter-out -flto%,$(RELEASE_LINK)) -Wl,-Map=$@ -o $(@D)/wcp-tiny $(MUSL_START) $(SIZE_OBJECTS) \
-	    $(SIZE_LIBRARIES) -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
+	    $(SIZE_LIBRARIES) $(SIZE_LEAN) -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
 build/wcp-tiny: build/$(HOST_BOARD)/wcp-tiny
 	$(Q)cp $< $@
 
 ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
 $(call remember,build/gen/flags,$(SOURCE_DATE_EPOCH))
-$(call remember,$(O)/flags,$(call compiler_of,$(CC)) $(CC) $(LANGUAGE) $(RELEASE_FLAGS) $(OUR_INCLUDES) $(WARNINGS) \
+$(call remember,$(O)/flags,$(call compiler_of,$(CC)) $(CC) $(LANGUAGE) $(RELEASE_FLAGS) $(RELEASE_OURS) $(OUR_INCLUDES) $(WARNINGS) \
     $(MBEDTLS_FLAGS) $(CJSON_FLAGS))
 $(call remember,$(O)/size/flags,$(file <$(O)/flags))
 $(call remember,$(O)/flags.link,$(RELEASE_LINK) $(STRIP_FLAGS))

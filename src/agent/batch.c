@@ -81,8 +81,8 @@ bool batch_start(struct batch *batch)
     batch->frames = 0;
     batch->ended[0] = '\0';
     format_text(batch->activity, sizeof batch->activity, "starting");
-    batch->deadline = deadline_in(LIMIT_BATCH_MS +
-                                  (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
+    batch->deadline =
+        deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
     if (credentials_load(batch->config->credentials_file, &credentials, &error) &&
         fork_worker(batch, &credentials, &error))
         return true;
@@ -229,7 +229,8 @@ bool batch_end(struct batch *batch)
         error_set(&error, ERROR_INTERNAL, "the worker did not report on it");
     else
         explain(batch, status, &error);
-    /* It died in one certificate: the others deserve another worker. Otherwise the trouble is everybody's. */
+    /* It died in one certificate: the others deserve another worker. Otherwise the trouble is
+     * everybody's. */
     if (batch->current != NO_MEMBER)
         report_failure(batch, (size_t)batch->current, &error);
     else

@@ -1,4 +1,5 @@
-/* One batch as the supervisor sees it: a worker's pid and pipe, what it reported, and what becomes of the rest when it dies. */
+/* One batch as the supervisor sees it: a worker's pid and pipe, what it reported, and what becomes
+ * of the rest when it dies. */
 #ifndef WCP_AGENT_BATCH_H
 #define WCP_AGENT_BATCH_H
 
@@ -19,7 +20,8 @@ struct batch {
     const struct config *config;
     const struct batch_listener *listener;
     struct worker_user user;
-    size_t members[LIMIT_CERTIFICATES]; /* places in config->certificates, not reported yet when the worker started */
+    size_t members[LIMIT_CERTIFICATES]; /* places in config->certificates, not reported yet when the
+                                           worker started */
     bool reported[LIMIT_CERTIFICATES];
     size_t count;
     pid_t pid; /* 0: no worker */
@@ -35,19 +37,22 @@ struct batch {
 
 /* Sets a batch up for the certificates in `members`, which share a role. Starts nothing. */
 void batch_init(struct batch *batch, const struct config *config, const size_t *members,
-                size_t count, const struct worker_user *user, const struct batch_listener *listener);
+                size_t count, const struct worker_user *user,
+                const struct batch_listener *listener);
 
-/* Reads the credentials and forks a worker. False: no worker runs, and every member was reported as failed. */
+/* Reads the credentials and forks a worker. False: no worker runs, and every member was reported as
+ * failed. */
 bool batch_start(struct batch *batch);
 
-/* Takes what the pipe holds now, and reports it. Call it when the pipe is readable. Returns false when the worker is at its end (or was ended for
- * sending garbage): then call batch_end. */
+/* Takes what the pipe holds now, and reports it. Call it when the pipe is readable. Returns false
+ * when the worker is at its end (or was ended for sending garbage): then call batch_end. */
 bool batch_receive(struct batch *batch);
 
 /* Ends the worker by SIGKILL: its deadline has passed. Then call batch_end. */
 void batch_expire(struct batch *batch);
 
-/* Reaps the worker. A member it died in fails; the others that it had not reported are tried again with a new worker: true when one was started. */
+/* Reaps the worker. A member it died in fails; the others that it had not reported are tried again
+ * with a new worker: true when one was started. */
 bool batch_end(struct batch *batch);
 
 #endif

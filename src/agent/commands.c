@@ -13,14 +13,23 @@ static const struct certificate_config *certificate_of(const struct cycle *cycle
 }
 
 /* Another agent may have run it while we waited for the lock. */
-static bool is_still_pending(const struct cycle *cycle, size_t place)
+static bool is_still_pending(struct cycle *cycle, size_t place)
 {
-    char generation[GENERATION_SIZE];
-    return install_command_is_pending(certificate_of(cycle, place), generation) &&
-           strcmp(generation, cycle->results[place].generation) == 0;
+    const struct certificate_config *certificate = certificate_of(cycle, place);
+    struct error error = {0};
+    bool pending = false;
+    if (!install_command_is_pending(certificate, cycle->results[place].generation, &pending,
+                                    &error)) {
+        error_context(&error, "the refresh command has not been run");
+        cycle_fail(cycle, place, &error);
+    } else if (!pending) {
+        log_info("Refresh command for %s was run by another wcp-tiny meanwhile", certificate->arn);
+    }
+    return pending;
 }
 
-/* The certificates that wait for the same command as the one at `first`. They are no longer pending afterwards. */
+/* The certificates that wait for the same command as the one at `first`. They are no longer pending
+ * afterwards. */
 static size_t gather(struct cycle *cycle, size_t first, size_t places[LIMIT_CERTIFICATES])
 {
     const char *command = certificate_of(cycle, first)->refresh_command;
@@ -32,9 +41,6 @@ static size_t gather(struct cycle *cycle, size_t first, size_t places[LIMIT_CERT
         result->pending = false;
         if (is_still_pending(cycle, i))
             places[count++] = i;
-        else
-            log_info("Refresh command for %s was run by another wcp-tiny meanwhile",
-                     certificate_of(cycle, i)->arn);
     }
     return count;
 }

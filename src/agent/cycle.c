@@ -43,6 +43,8 @@ static void keep_pending(struct certificate_result *result, const struct install
     memcpy(result->generation, outcome->generation, GENERATION_SIZE);
 }
 
+static const char not_taken_up[] = "an earlier change is not taken up yet";
+
 static void on_started(void *context, size_t certificate)
 {
     log_info("Starting certificate refresh for %s", arn_of(context, certificate));
@@ -72,13 +74,12 @@ static void on_bundle(void *context, size_t certificate, const struct frame *fra
     struct error error = {0};
     if (!install_bundle(config, &frame->bundle, cycle->force, &outcome, &error)) {
         cycle_fail(cycle, certificate, &error);
+        keep_pending(result, &outcome, not_taken_up);
         return;
     }
     result->not_after = frame->not_after;
     result->state = outcome.changed ? CERTIFICATE_UPDATED : CERTIFICATE_UNCHANGED;
-    keep_pending(result, &outcome,
-                 outcome.changed ? "certificate files changed"
-                                 : "an earlier change is not taken up yet");
+    keep_pending(result, &outcome, outcome.changed ? "certificate files changed" : not_taken_up);
     if (outcome.changed)
         log_written(cycle, certificate, frame);
     else if (!result->pending && config->refresh_command != NULL)
@@ -87,15 +88,19 @@ static void on_bundle(void *context, size_t certificate, const struct frame *fra
         log_success(cycle, certificate);
 }
 
-/* AWS cannot be had: what an interrupted run left is finished all the same, and its command runs. */
+/* AWS cannot be had: what an interrupted run left is finished all the same, and its command runs.
+ */
 static void on_failure(void *context, size_t certificate, const struct error *error)
 {
     struct cycle *cycle = context;
     struct install_outcome outcome;
-    struct error ignored = {0};
+    struct error unsettled = {0};
     cycle_fail(cycle, certificate, error);
-    if (install_recover(&cycle->config->certificates[certificate], &outcome, &ignored))
-        keep_pending(&cycle->results[certificate], &outcome, "an earlier change is not taken up yet");
+    if (install_recover(&cycle->config->certificates[certificate], &outcome, &unsettled))
+        keep_pending(&cycle->results[certificate], &outcome, not_taken_up);
+    else
+        log_warn("Nor can what an earlier run left be settled for %s: %s",
+                 arn_of(cycle, certificate), unsettled.message);
 }
 
 /* Takes the next certificates that share a role and are in no batch yet. */
@@ -131,7 +136,8 @@ static void release(struct running *running, size_t slot)
     running->slots[slot] = NULL;
 }
 
-/* Starts batches while slots are free and certificates are left; true while there is something under way. */
+/* Starts batches while slots are free and certificates are left; true while there is something
+ * under way. */
 static bool start_batches(struct cycle *cycle, struct running *running,
                           bool taken[LIMIT_CERTIFICATES])
 {

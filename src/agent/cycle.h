@@ -6,7 +6,12 @@
 #include "config/config.h"
 #include "store/journal.h"
 
-enum certificate_state { CERTIFICATE_SKIPPED, CERTIFICATE_UPDATED, CERTIFICATE_UNCHANGED, CERTIFICATE_FAILED };
+enum certificate_state {
+    CERTIFICATE_SKIPPED,
+    CERTIFICATE_UPDATED,
+    CERTIFICATE_UNCHANGED,
+    CERTIFICATE_FAILED
+};
 
 /* What a cycle did with a certificate. */
 struct certificate_result {
@@ -26,12 +31,14 @@ struct cycle {
     struct certificate_result results[LIMIT_CERTIFICATES];
 };
 
-/* Runs the cycle to its end: at most LIMIT_WORKERS workers at a time, one for each role; then the commands, each distinct one once. Logs as it
- * goes. True when every chosen certificate is fresh. Free in either case. */
+/* Runs the cycle to its end: at most LIMIT_WORKERS workers at a time, one for each role; then the
+ * commands, each distinct one once. Logs as it goes. True when every chosen certificate is fresh.
+ * Free in either case. */
 bool cycle_run(struct cycle *cycle);
 void cycle_free(struct cycle *cycle);
 
-/* Runs the refresh commands of the results that are pending, under the lock; called by cycle_run. */
+/* Runs the refresh commands of the results that are pending, under the lock; called by cycle_run.
+ */
 void cycle_run_commands(struct cycle *cycle);
 /* Marks a certificate as failed, and logs it. */
 void cycle_fail(struct cycle *cycle, size_t certificate, const struct error *error);

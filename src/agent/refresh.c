@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COMMAND_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define COMMAND_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 enum {
     VARIABLES = 7,
@@ -52,10 +52,15 @@ static bool split_command(struct invocation *invocation, const char *command, st
         invocation->argv[count++] = sudo;
         invocation->argv[count++] = without_prompt;
     }
-    char *rest = NULL;
-    for (char *word = strtok_r(invocation->words, " \t", &rest);
-         word != NULL && count < LIMIT_COMMAND_WORDS + 2; word = strtok_r(NULL, " \t", &rest))
-        invocation->argv[count++] = word;
+    char *at = invocation->words;
+    while (*at != '\0' && count < LIMIT_COMMAND_WORDS + 2) {
+        size_t length = strcspn(at, " \t");
+        bool last = at[length] == '\0';
+        at[length] = '\0';
+        if (length > 0)
+            invocation->argv[count++] = at;
+        at += length + (last ? 0 : 1);
+    }
     return true;
 }
 
@@ -81,8 +86,8 @@ static bool make_environment(struct invocation *invocation, const struct refresh
                              size_t count, struct error *error)
 {
     static const char *const names[VARIABLES] = {
-        "PATH=" COMMAND_PATH, "WCP_CERTIFICATE_ARN=", "WCP_CERTIFICATE_PATH=", "WCP_PRIVATE_KEY_PATH=",
-        "WCP_CHAIN_PATH=",    "WCP_REASON=",          "WCP_NOT_AFTER="};
+        COMMAND_PATH,      "WCP_CERTIFICATE_ARN=", "WCP_CERTIFICATE_PATH=", "WCP_PRIVATE_KEY_PATH=",
+        "WCP_CHAIN_PATH=", "WCP_REASON=",          "WCP_NOT_AFTER="};
     for (size_t v = 0; v < VARIABLES; v++) {
         struct buf *variable = &invocation->variables[v];
         *variable = BUF(256 * 1024);
@@ -99,7 +104,8 @@ static bool make_environment(struct invocation *invocation, const struct refresh
     return true;
 }
 
-/* In the child: its own session, so that a signal to us (Ctrl-C) does not reach it and a signal to its group reaches all of it. */
+/* In the child: its own session, so that a signal to us (Ctrl-C) does not reach it and a signal to
+ * its group reaches all of it. */
 static void execute(const struct invocation *invocation, int output) __attribute__((noreturn));
 static void execute(const struct invocation *invocation, int output)
 {
@@ -120,7 +126,8 @@ static void execute(const struct invocation *invocation, int output)
     _exit(COULD_NOT_EXECUTE);
 }
 
-static bool launch(struct refresh *refresh, const struct invocation *invocation, struct error *error)
+static bool launch(struct refresh *refresh, const struct invocation *invocation,
+                   struct error *error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -207,7 +214,8 @@ static void refresh_close(struct refresh *refresh)
     buf_free(&refresh->tail);
 }
 
-/* Waits for the process, its output or its deadline; SIGCHLD must be blocked and `child_events` its signalfd. False: given up. */
+/* Waits for the process, its output or its deadline; SIGCHLD must be blocked and `child_events` its
+ * signalfd. False: given up. */
 static bool wait_for(struct refresh *refresh, int child_events, int *status)
 {
     struct signalfd_siginfo ignored;
@@ -236,8 +244,8 @@ static void log_output(const struct refresh *refresh, const char *arn, bool fail
                  (unsigned long long)refresh->dropped);
     while (str_next_line(&rest, &line))
         if (line.length > 0)
-            log_message(failed ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "Refresh command output for %s: %.*s",
-                        arn, (int)line.length, line.data);
+            log_message(failed ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+                        "Refresh command output for %s: %.*s", arn, (int)line.length, line.data);
 }
 
 static bool judge(const struct refresh *refresh, bool ended, int status, const char *command,
@@ -247,8 +255,8 @@ static bool judge(const struct refresh *refresh, bool ended, int status, const c
         return true;
     if (!ended)
         error_set(error, ERROR_TRANSIENT,
-                  "the refresh command \"%s\" did not end within %u s and could not be ended", command,
-                  (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
+                  "the refresh command \"%s\" did not end within %u s and could not be ended",
+                  command, (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
     else if (refresh->terminated)
         error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" did not end within %u s",
                   command, (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
@@ -256,16 +264,18 @@ static bool judge(const struct refresh *refresh, bool ended, int status, const c
         error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" died of signal %d", command,
                   WTERMSIG(status));
     else if (WEXITSTATUS(status) == COULD_NOT_EXECUTE)
-        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" could not be executed", command);
+        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" could not be executed",
+                  command);
     else
-        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" ended with status %d", command,
-                  WEXITSTATUS(status));
+        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" ended with status %d",
+                  command, WEXITSTATUS(status));
     struct str said = str_trim(buf_str(&refresh->tail));
     said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
     if (said.length > 0)
         error_context(error, "(it said: %.*s)", (int)said.length, said.data);
-    return error_advise(error, "run the command by hand%s and mend what it reports; the files are "
-                               "in place and it is run again with the next refresh",
+    return error_advise(error,
+                        "run the command by hand%s and mend what it reports; the files are "
+                        "in place and it is run again with the next refresh",
                         geteuid() == 0 ? "" : " with sudo -n as this user");
 }
 

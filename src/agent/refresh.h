@@ -1,4 +1,5 @@
-/* Refresh commands: what makes a server take up new files. Run without a shell, in a clean environment, within a limit. */
+/* Refresh commands: what makes a server take up new files. Run without a shell, in a clean
+ * environment, within a limit. */
 #ifndef WCP_AGENT_REFRESH_H
 #define WCP_AGENT_REFRESH_H
 
@@ -18,31 +19,35 @@ struct refresh_subject {
 
 /* A command under way. */
 struct refresh {
-    pid_t pid; /* of the process group, too; 0: none */
-    int output; /* non-blocking, readable; -1: none */
-    struct buf tail; /* the last LIMIT_REFRESH_OUTPUT bytes of what it says */
+    pid_t pid;        /* of the process group, too; 0: none */
+    int output;       /* non-blocking, readable; -1: none */
+    struct buf tail;  /* the last LIMIT_REFRESH_OUTPUT bytes of what it says */
     uint64_t dropped; /* how many came before those */
     struct deadline deadline;
     bool terminated; /* SIGTERM was sent: SIGKILL is next */
     bool killed;
 };
 
-/* Starts `certificate->refresh_command` of the first subject: split on white space, executed directly when we are root, else through `sudo -n`; input from
- * /dev/null, no other descriptor, PATH and the WCP_* variables only (one line for each subject, in the same order), its own session. */
+/* Starts `certificate->refresh_command` of the first subject: split on white space, executed
+ * directly when we are root, else through `sudo -n`; input from /dev/null, no other descriptor,
+ * PATH and the WCP_* variables only (one line for each subject, in the same order), its own
+ * session. */
 bool refresh_start(struct refresh *refresh, const struct refresh_subject *subjects, size_t count,
                    struct error *error);
 
 /* Takes what it has said since; returns at once. */
 void refresh_receive(struct refresh *refresh);
 
-/* To be called when the deadline has passed: SIGTERM to its group, the next time SIGKILL, then it is given up: false, the process is left
- * behind (a child that sudo protects from us). */
+/* To be called when the deadline has passed: SIGTERM to its group, the next time SIGKILL, then it
+ * is given up: false, the process is left behind (a child that sudo protects from us). */
 bool refresh_expire(struct refresh *refresh);
 
-/* Looks, without waiting, whether it has ended: then `*status` is wait(2)'s. The end of the process is the end, whoever still holds its output. */
+/* Looks, without waiting, whether it has ended: then `*status` is wait(2)'s. The end of the process
+ * is the end, whoever still holds its output. */
 bool refresh_reap(struct refresh *refresh, int *status);
 
-/* All of the above: runs the command to its end. False: it failed, and why. Its output is logged in either case. */
+/* All of the above: runs the command to its end. False: it failed, and why. Its output is logged in
+ * either case. */
 bool refresh_run(const struct refresh_subject *subjects, size_t count, struct error *error);
 
 #endif

@@ -4,8 +4,9 @@
 
 #include "base/error.h"
 
-/* False, with a warning in `error`, when the command's program is absent, not executable, or can be changed by others than root: it
- * will run with root's rights. Nothing of it is an error in a configuration: the program may be installed later. */
+/* False, with a warning in `error`, when the command's program is absent, not executable, or can be
+ * changed by others than root: it will run with root's rights. Nothing of it is an error in a
+ * configuration: the program may be installed later. */
 bool refresh_command_looks_sound(const char *command, struct error *error);
 
 #endif

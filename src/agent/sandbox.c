@@ -39,19 +39,17 @@ void sandbox_choose_user(const char *name, struct worker_user *user)
     }
 }
 
-static bool limit_to_zero(int resource)
-{
-    return setrlimit((__typeof__(RLIMIT_CORE))resource, &(struct rlimit){0, 0}) == 0;
-}
+static const struct rlimit no_more = {0, 0};
 
 void sandbox_protect_process(void)
 {
-    limit_to_zero(RLIMIT_CORE);
+    setrlimit(RLIMIT_CORE, &no_more);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* Standard descriptors lead to /dev/null instead of being closed: else a socket would get their numbers, and a library's last
- * words on stderr would go to the network. The pipe becomes descriptor 3. */
+/* Standard descriptors lead to /dev/null instead of being closed: else a socket would get their
+ * numbers, and a library's last words on stderr would go to the network. The pipe becomes
+ * descriptor 3. */
 static bool keep_only(int *pipe)
 {
     int moved = fcntl(*pipe, F_DUPFD_CLOEXEC, 10);
@@ -78,7 +76,8 @@ static bool clear_capabilities(void)
     const struct {
         uint32_t effective, permitted, inheritable;
     } none[2] = {0};
-    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); /* kernels before 4.3 have no such set */
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0,
+          0); /* kernels before 4.3 have no such set */
     return syscall(SYS_capset, &header, none) == 0;
 }
 
@@ -94,7 +93,8 @@ static bool become(const struct worker_user *user)
     return setuid(0) != 0 && geteuid() == user->uid && getegid() == user->gid;
 }
 
-/* The death signal is lost in a change of user, so it comes after; a parent that ended before counts as well. */
+/* The death signal is lost in a change of user, so it comes after; a parent that ended before
+ * counts as well. */
 static bool die_with(pid_t parent)
 {
     return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
@@ -115,8 +115,8 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
         failed = "tie its life to the supervisor's";
     else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         failed = "give up new privileges";
-    else if (!limit_to_zero(RLIMIT_CORE) || !limit_to_zero(RLIMIT_FSIZE) ||
-             !limit_to_zero(RLIMIT_NPROC))
+    else if (setrlimit(RLIMIT_CORE, &no_more) != 0 || setrlimit(RLIMIT_FSIZE, &no_more) != 0 ||
+             setrlimit(RLIMIT_NPROC, &no_more) != 0)
         failed = "set its limits";
     return failed == NULL ||
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);

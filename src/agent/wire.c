@@ -122,7 +122,8 @@ static uint16_t take_certificate(struct payload *payload, size_t batch_size, boo
     return certificate;
 }
 
-/* Nothing but armour, base64 and line ends; every block of that label. What the supervisor writes to disk passes here. */
+/* Nothing but armour, base64 and line ends; every block of that label. What the supervisor writes
+ * to disk passes here. */
 static struct str take_pem(struct payload *payload, struct str label, size_t most)
 {
     struct str text = take_text(payload, most);
@@ -158,7 +159,8 @@ static void take_bundle(struct payload *payload, struct frame *frame)
     frame->bundle.certificate = take_pem(payload, STR("CERTIFICATE"), LIMIT_CERTIFICATE_PEM);
     frame->bundle.chain = take_pem(payload, STR("CERTIFICATE"), LIMIT_PEM_FILE);
     frame->bundle.key = take_pem(payload, STR("PRIVATE KEY"), LIMIT_KEY_PEM);
-    if (frame->bundle.certificate.length == 0 || frame->bundle.key.length == 0)
+    if (str_trim(frame->bundle.certificate).length == 0 ||
+        str_trim(frame->bundle.key).length == 0)
         payload->damaged = true;
 }
 

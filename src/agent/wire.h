@@ -1,4 +1,5 @@
-/* Frames over the pipe from a worker to the supervisor: {type, length} and a payload. The supervisor trusts none of it. */
+/* Frames over the pipe from a worker to the supervisor: {type, length} and a payload. The
+ * supervisor trusts none of it. */
 #ifndef WCP_AGENT_WIRE_H
 #define WCP_AGENT_WIRE_H
 
@@ -23,7 +24,7 @@ struct frame {
     enum frame_type type;
     uint16_t certificate; /* the certificate's place in the batch, or WHOLE_BATCH */
     enum log_level level;
-    struct str text;      /* LOG: the message. STAGE: the activity. BUNDLE: the certificate's name */
+    struct str text; /* LOG: the message. STAGE: the activity. BUNDLE: the certificate's name */
     int64_t not_after;
     struct bundle bundle;
     struct error error;
@@ -39,8 +40,9 @@ bool wire_write_done(struct buf *out);
 
 enum wire_status { WIRE_FRAME, WIRE_INCOMPLETE, WIRE_GARBAGE };
 
-/* Reads the frame at the start of `in`, of a batch of `batch_size` certificates: `used` is its length. Garbage is an unknown type, a length beyond
- * LIMIT_FRAME or that the payload does not fill, a certificate outside the batch, a text that is no PEM where PEM belongs. */
+/* Reads the frame at the start of `in`, of a batch of `batch_size` certificates: `used` is its
+ * length. Garbage is an unknown type, a length beyond LIMIT_FRAME or that the payload does not
+ * fill, a certificate outside the batch, a text that is no PEM where PEM belongs. */
 enum wire_status wire_read(struct str in, size_t batch_size, struct frame *frame, size_t *used);
 
 #endif

@@ -112,8 +112,8 @@ static bool prepare_clients(struct worker *worker, struct error *error)
                               proxy, error);
 }
 
-/* musl's resolver has no deadline of its own: the alarm kills the worker, and the supervisor says at what. A host that was resolved
- * for an earlier client is not asked for again. */
+/* musl's resolver has no deadline of its own: the alarm kills the worker, and the supervisor says
+ * at what. A host that was resolved for an earlier client is not asked for again. */
 static bool resolve_client(struct worker *worker, struct aws_client *client, struct error *error)
 {
     const char *host = aws_client_host(client);
@@ -132,10 +132,12 @@ static bool resolve_client(struct worker *worker, struct aws_client *client, str
     return resolved;
 }
 
-/* Everything that needs a file: what comes after lives on memory and sockets. A region whose name is not found costs its certificates only. */
+/* Everything that needs a file: what comes after lives on memory and sockets. A region whose name
+ * is not found costs its certificates only. */
 static bool stage_one(struct worker *worker, struct error *error)
 {
-    if (!read_ca_bundle(worker, error) || !aws_most_attempts(&worker->session.most_attempts, error) ||
+    if (!read_ca_bundle(worker, error) ||
+        !aws_most_attempts(&worker->session.most_attempts, error) ||
         !prepare_clients(worker, error) || !resolve_client(worker, &worker->sts, error))
         return false;
     for (size_t i = 0; i < worker->region_count; i++)
@@ -157,7 +159,8 @@ static bool assume_role(struct worker *worker, struct error *error)
     for (size_t i = 0; i < worker->region_count; i++)
         worker->acm[i].session = &worker->session;
     send_stage(worker, WHOLE_BATCH, "assuming the role ", role_arn);
-    bool done = sts_assume_role(&worker->sts, worker->task->credentials, role_arn, &worker->role, error);
+    bool done =
+        sts_assume_role(&worker->sts, worker->task->credentials, role_arn, &worker->role, error);
     aws_client_close(&worker->sts);
     return done;
 }

@@ -1,5 +1,6 @@
-/* The worker: a forked child that lives for one batch, the certificates that share a role. It gives up every privilege, talks to
- * AWS, decrypts, proves that each key belongs to its certificate, writes frames to its pipe, and ends. */
+/* The worker: a forked child that lives for one batch, the certificates that share a role. It gives
+ * up every privilege, talks to AWS, decrypts, proves that each key belongs to its certificate,
+ * writes frames to its pipe, and ends. */
 #ifndef WCP_AGENT_WORKER_H
 #define WCP_AGENT_WORKER_H
 

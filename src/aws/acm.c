@@ -47,7 +47,8 @@ bool acm_read_reply(struct str body, struct exported_certificate *exported, stru
         error_set(error, ERROR_TRANSIENT, "the reply to ExportCertificate is not JSON");
         return error_advise(error, "check that the endpoint is AWS's; it is tried again");
     }
-    return keep(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate, error) &&
+    return keep(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate,
+                error) &&
            keep(document, "CertificateChain", LIMIT_PEM_FILE, false, &exported->chain, error) &&
            keep(document, "PrivateKey", LIMIT_KEY_PEM, true, &exported->encrypted_key, error);
 }

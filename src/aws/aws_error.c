@@ -10,8 +10,8 @@
 
 static void keep(char *out, size_t size, struct str text)
 {
-    size_t length = format_text(out, size, "%.*s", (int)str_take(text, LIMIT_SERVER_TEXT).length,
-                                text.data);
+    size_t length =
+        format_text(out, size, "%.*s", (int)str_take(text, LIMIT_SERVER_TEXT).length, text.data);
     make_printable(out, length);
 }
 
@@ -68,10 +68,10 @@ struct known_code {
 };
 
 #define ADVICE_KEYS                                                                                \
-    "check access key id and secret access key in the credentials file; in IAM the key must be "  \
+    "check access key id and secret access key in the credentials file; in IAM the key must be "   \
     "active"
 #define ADVICE_PERMISSION                                                                          \
-    "check the policies in IAM: the user needs sts:AssumeRole on the role, the role's trust "     \
+    "check the policies in IAM: the user needs sts:AssumeRole on the role, the role's trust "      \
     "policy must name the user, and the role needs acm:ExportCertificate on the certificate"
 #define ADVICE_LATER "nothing to do now: it is tried again"
 
@@ -149,9 +149,9 @@ enum error_kind aws_failure_kind(const struct aws_failure *failure)
 
 bool aws_failure_may_be_clock_skew(const struct aws_failure *failure)
 {
-    static const char *const codes[] = {"RequestTimeTooSkewed", "RequestExpired",
-                                        "InvalidSignatureException", "SignatureDoesNotMatch",
-                                        "AuthFailure", "RequestInTheFuture"};
+    static const char *const codes[] = {
+        "RequestTimeTooSkewed",  "RequestExpired", "InvalidSignatureException",
+        "SignatureDoesNotMatch", "AuthFailure",    "RequestInTheFuture"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(failure->code, codes[i]) == 0)
             return true;
@@ -166,7 +166,8 @@ bool aws_failure_to_error(const struct aws_failure *failure, struct error *error
               failure->code[0] != '\0' ? failure->code : "the server answered with an error",
               failure->message[0] != '\0' ? ": " : "", failure->message, failure->status);
     if (is_not_ready_yet(failure))
-        return error_advise(error, "the certificate is not ready for export yet; it is tried again");
+        return error_advise(error,
+                            "the certificate is not ready for export yet; it is tried again");
     if (known != NULL)
         return error_advise(error, "%s", known->advice);
     if (kind == ERROR_TRANSIENT || kind == ERROR_THROTTLED)

@@ -12,8 +12,10 @@ struct aws_failure {
     char message[320];
 };
 
-/* Reads an error reply in any of the forms that services use: JSON with __type and message or Message; the query protocol's JSON
- * {"Error":{"Code","Message"}}; its XML. `type_header` is x-amzn-ErrorType's value or empty. What is none of these leaves the code empty. */
+/* Reads an error reply in any of the forms that services use: JSON with __type and message or
+ * Message; the query protocol's JSON
+ * {"Error":{"Code","Message"}}; its XML. `type_header` is x-amzn-ErrorType's value or empty. What
+ * is none of these leaves the code empty. */
 void aws_failure_read(unsigned status, struct str type_header, struct str body,
                       struct aws_failure *failure);
 

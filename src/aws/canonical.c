@@ -105,6 +105,7 @@ static struct parameter encode_parameter(struct str text, struct buf *encoded)
     parameter.value = encoded->length;
     uri_encode(buf_str(&value), STR(""), encoded);
     parameter.value_length = encoded->length - parameter.value;
+    encoded->failed = encoded->failed || name.failed || value.failed;
     return parameter;
 }
 
@@ -170,8 +171,8 @@ bool canonical_headers_sort(const struct sigv4_header *headers, size_t count,
 
 bool canonical_headers_repeats(const struct canonical_headers *headers, size_t index)
 {
-    return index > 0 && str_equal_ignore_case(headers->sorted[index]->name,
-                                              headers->sorted[index - 1]->name);
+    return index > 0 &&
+           str_equal_ignore_case(headers->sorted[index]->name, headers->sorted[index - 1]->name);
 }
 
 bool canonical_append_lower(struct str name, struct buf *out)

@@ -14,8 +14,8 @@
 #define USER_AGENT "aws-workload-credentials-provider/" WCP_VERSION " wcp-tiny/" WCP_VERSION
 
 enum {
-    SKEW_WORTH_CORRECTING = 4 * 60,    /* seconds */
-    ROUND_TRIP_TOO_LONG = 15 * 60,     /* seconds: the reply's date says nothing then */
+    SKEW_WORTH_CORRECTING = 4 * 60, /* seconds */
+    ROUND_TRIP_TOO_LONG = 15 * 60,  /* seconds: the reply's date says nothing then */
     BACK_OFF_FIRST_MS = 1000,
     BACK_OFF_MOST_MS = 20000,
     MOST_CALL_HEADERS = 8,
@@ -125,7 +125,8 @@ static bool exchange(struct aws_client *client, const struct credentials *creden
     struct http_header sent[MOST_CALL_HEADERS];
     size_t count = 0;
     bool done = connection_ready(client, error);
-    if (done && !sign(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
+    if (done &&
+        !sign(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
         done = error_set(error, ERROR_INTERNAL, "the request cannot be signed: it is too large");
     for (size_t i = 1; done && i < headers.count; i++) /* Host is the HTTP client's own */
         sent[count++] = (struct http_header){headers.list[i].name, headers.list[i].value};
@@ -142,22 +143,25 @@ static bool exchange(struct aws_client *client, const struct credentials *creden
     return done;
 }
 
-/* Takes over the server's clock when ours is off; true when the call is worth another try for that. */
+/* Takes over the server's clock when ours is off; true when the call is worth another try for that.
+ */
 static bool correct_clock(struct aws_session *session, const struct http_response *response)
 {
     struct str value;
     int64_t server = 0;
     if (http_header_find(response, STR("Age"), &value) ||
-        !http_header_find(response, STR("Date"), &value) || !clock_parse_http_date(value, &server) ||
+        !http_header_find(response, STR("Date"), &value) ||
+        !clock_parse_http_date(value, &server) ||
         response->received_at - response->sent_at > ROUND_TRIP_TOO_LONG)
         return false;
     int64_t skew = server - (response->sent_at + (response->received_at - response->sent_at) / 2);
     int64_t change = skew - session->clock_skew;
     if (change <= SKEW_WORTH_CORRECTING && change >= -SKEW_WORTH_CORRECTING)
         return false;
-    log_warn("This machine's clock is %lld s %s AWS's; requests are signed with AWS's time. Set the "
-             "clock (NTP)",
-             (long long)(skew < 0 ? -skew : skew), skew < 0 ? "ahead of" : "behind");
+    log_warn(
+        "This machine's clock is %lld s %s AWS's; requests are signed with AWS's time. Set the "
+        "clock (NTP)",
+        (long long)(skew < 0 ? -skew : skew), skew < 0 ? "ahead of" : "behind");
     session->clock_skew = skew;
     return true;
 }
@@ -178,7 +182,8 @@ static bool is_worth_retrying(enum error_kind kind)
     return kind == ERROR_TRANSIENT || kind == ERROR_THROTTLED;
 }
 
-/* Sorts a reply out: true for success, else `error`, and whether the clock was off and is now corrected. */
+/* Sorts a reply out: true for success, else `error`, and whether the clock was off and is now
+ * corrected. */
 static bool judge(struct aws_client *client, const struct http_response *response, bool *corrected,
                   struct error *error)
 {

@@ -9,14 +9,15 @@
 /* What the calls of one batch share. */
 struct aws_session {
     struct tls_context *tls;
-    int64_t clock_skew;    /* seconds that AWS's clock is ahead of ours, once it was corrected */
+    int64_t clock_skew;     /* seconds that AWS's clock is ahead of ours, once it was corrected */
     unsigned most_attempts; /* at least 1 */
 };
 
 /* AWS_MAX_ATTEMPTS, or 3; ERROR_CONFIGURATION when it is not a number from 1 to 100. */
 bool aws_most_attempts(unsigned *attempts, struct error *error);
 
-/* One service in one region. Everything it needs from files and resolvers is there before the first call. */
+/* One service in one region. Everything it needs from files and resolvers is there before the first
+ * call. */
 struct aws_client {
     struct aws_session *session;
     enum service service;
@@ -26,10 +27,12 @@ struct aws_client {
     struct addresses addresses; /* of the proxy when there is one, else of the endpoint */
     struct http_route route;
     struct http_connection *connection; /* NULL before the first call */
-    struct error unreachable;           /* kind ERROR_NONE, or why no connection was possible: not tried again */
+    struct error
+        unreachable; /* kind ERROR_NONE, or why no connection was possible: not tried again */
 };
 
-/* Finds endpoint and proxy; resolves and connects nothing. `https_proxy`: edge.https_proxy or NULL. */
+/* Finds endpoint and proxy; resolves and connects nothing. `https_proxy`: edge.https_proxy or NULL.
+ */
 bool aws_client_prepare(struct aws_client *client, enum service service, struct str partition,
                         struct str region, const char *https_proxy, struct error *error);
 /* The host whose addresses the client needs. */
@@ -45,9 +48,10 @@ struct aws_call {
     size_t reply_limit; /* of the reply's body, bytes */
 };
 
-/* Calls, and calls again as the kinds of error say: transient and throttled ones with jittered back-off, up to the session's attempts; once more,
- * with the clock corrected, when the reply tells that ours is off by more than four minutes. True: a 2xx reply is in `response`, which the
- * caller frees in either case. False: `error` has kind, the service's words and advice. */
+/* Calls, and calls again as the kinds of error say: transient and throttled ones with jittered
+ * back-off, up to the session's attempts; once more, with the clock corrected, when the reply tells
+ * that ours is off by more than four minutes. True: a 2xx reply is in `response`, which the caller
+ * frees in either case. False: `error` has kind, the service's words and advice. */
 bool aws_client_call(struct aws_client *client, const struct credentials *credentials,
                      const struct aws_call *call, struct http_response *response,
                      struct error *error);

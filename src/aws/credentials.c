@@ -48,8 +48,10 @@ bool credentials_set(struct credentials *credentials, struct str access_key_id,
              !is_header_text(session_token))
         wrong = "a space or a control character in a key";
     if (wrong != NULL) {
-        error_set(error, ERROR_CONFIGURATION, "the credentials in %s are not usable: %s", what, wrong);
-        return error_advise(error, "put access key id and secret access key there, as IAM shows them");
+        error_set(error, ERROR_CONFIGURATION, "the credentials in %s are not usable: %s", what,
+                  wrong);
+        return error_advise(error,
+                            "put access key id and secret access key there, as IAM shows them");
     }
     credentials_free(credentials);
     if (keep(&credentials->access_key_id, access_key_id) &&
@@ -130,24 +132,32 @@ static bool nothing_found(const struct sources *sources, const struct profile *p
         error_set(error, ERROR_CONFIGURATION, "there is no profile \"%s\" in %s or %s",
                   sources->profile, sources->credentials_path, sources->config_path);
     else
-        error_set(error, ERROR_CONFIGURATION,
-                  "no AWS credentials found: not in AWS_ACCESS_KEY_ID, nor as profile \"%s\" in %s%s%s",
-                  sources->profile,
-                  sources->credentials_path[0] == '\0' ? "a file (HOME is not set)"
-                                                       : sources->credentials_path,
-                  sources->config_path[0] == '\0' ? "" : " or ", sources->config_path);
-    return error_advise(error, "put aws_access_key_id and aws_secret_access_key under [%s] into a "
-                               "file and name it as credentials_file under [edge]",
+        error_set(
+            error, ERROR_CONFIGURATION,
+            "no AWS credentials found: not in AWS_ACCESS_KEY_ID, nor as profile \"%s\" in %s%s%s",
+            sources->profile,
+            sources->credentials_path[0] == '\0' ? "a file (HOME is not set)"
+                                                 : sources->credentials_path,
+            sources->config_path[0] == '\0' ? "" : " or ", sources->config_path);
+    return error_advise(error,
+                        "put aws_access_key_id and aws_secret_access_key under [%s] into a "
+                        "file and name it as credentials_file under [edge]",
                         sources->profile);
 }
 
-static bool from_profile(const struct sources *sources, const struct profile *profile,
-                         struct credentials *credentials, struct error *error)
+static bool has_keys(const struct profile *profile)
 {
-    if (profile->access_key_id.length == 0 && profile->secret_access_key.length == 0)
+    return profile->access_key_id.length > 0 || profile->secret_access_key.length > 0;
+}
+
+/* `path` is the file that the keys stand in. */
+static bool from_profile(const struct sources *sources, const struct profile *profile,
+                         const char *path, struct credentials *credentials, struct error *error)
+{
+    if (!has_keys(profile))
         return nothing_found(sources, profile, error);
     format_text(credentials->source, sizeof credentials->source, "profile %s in %s",
-                sources->profile, sources->credentials_path);
+                sources->profile, path);
     return credentials_set(credentials, profile->access_key_id, profile->secret_access_key,
                            profile->session_token, credentials->source, error);
 }
@@ -191,10 +201,11 @@ bool credentials_load(const char *credentials_file, struct credentials *credenti
         warn_if_readable(sources.credentials_path);
         profile_read(buf_str(&credentials_text), PROFILE_CREDENTIALS_FILE, name, &profile);
     }
+    const char *path = has_keys(&profile) ? sources.credentials_path : sources.config_path;
     if (!read_shared_file(sources.config_path, sources.config_path_given && !found,
                           "AWS config file", &config_text, error))
         return false;
     profile_read(buf_str(&config_text), PROFILE_CONFIG_FILE, name, &profile);
-    return (found || from_profile(&sources, &profile, credentials, error)) &&
+    return (found || from_profile(&sources, &profile, path, credentials, error)) &&
            choose_region(&profile, credentials, error);
 }

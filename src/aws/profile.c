@@ -17,8 +17,8 @@ static bool is_section_of(struct str line, enum profile_file file, struct str na
     struct str title = str_trim(str_skip(str_take(line, str_index_of(line, ']')), 1));
     if (file == PROFILE_CREDENTIALS_FILE)
         return str_equal(title, name);
-    bool prefixed = str_starts_with(title, STR("profile")) && title.length > 7 &&
-                    is_space(title.data[7]);
+    bool prefixed =
+        str_starts_with(title, STR("profile")) && title.length > 7 && is_space(title.data[7]);
     if (prefixed)
         return str_equal(str_trim(str_skip(title, 7)), name);
     return str_equal(title, STR("default")) && str_equal(name, STR("default"));

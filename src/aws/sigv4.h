@@ -13,12 +13,12 @@ struct sigv4_header {
     struct str value;
 };
 
-/* A request as it is to be sent. Every header given is signed: Host and X-Amz-Date must be among them, and
- * X-Amz-Security-Token when there is a token. */
+/* A request as it is to be sent. Every header given is signed: Host and X-Amz-Date must be among
+ * them, and X-Amz-Security-Token when there is a token. */
 struct sigv4_request {
     struct str method;
-    struct str path;  /* begins with '/'; decoded: percent-encoding is applied here, once */
-    struct str query; /* what follows '?', without it */
+    struct str path;     /* begins with '/'; decoded: percent-encoding is applied here, once */
+    struct str query;    /* what follows '?', without it */
     bool normalise_path; /* resolve "." and "..", fold "//" (every service but S3) */
     const struct sigv4_header *headers;
     size_t header_count; /* at most SIGV4_MOST_HEADERS */
@@ -34,7 +34,8 @@ struct sigv4_scope {
     int64_t time; /* seconds since 1970, the same as in X-Amz-Date */
 };
 
-/* The four steps of the specification, each appending to `out`; false when a bound or the buffer's limit is passed. */
+/* The four steps of the specification, each appending to `out`; false when a bound or the buffer's
+ * limit is passed. */
 bool sigv4_canonical_request(const struct sigv4_request *request, struct buf *out);
 bool sigv4_string_to_sign(const struct sigv4_scope *scope, struct str canonical_request,
                           struct buf *out);

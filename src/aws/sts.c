@@ -27,7 +27,8 @@ static bool read_json(const struct json *document, struct reply *reply)
            json_integer(json_member(values, "Expiration"), &reply->expiration);
 }
 
-/* The text of one element of Credentials, appended to `texts`; `text` is a place in it that later growth may move. */
+/* The text of one element of Credentials, appended to `texts`; `text` is a place in it that later
+ * growth may move. */
 static bool xml_value(struct str values, struct str name, struct buf *out)
 {
     struct str inner;

@@ -3,7 +3,8 @@
 /* True when a tag's name ends here. */
 static bool ends_name(struct str text)
 {
-    return text.length > 0 && (is_space(text.data[0]) || text.data[0] == '>' || text.data[0] == '/');
+    return text.length > 0 &&
+           (is_space(text.data[0]) || text.data[0] == '>' || text.data[0] == '/');
 }
 
 /* The text behind the next "<name" or "</name"; false when there is none. */
@@ -71,7 +72,10 @@ static bool decode_reference(struct str reference, char *byte)
     static const struct {
         struct str name;
         char byte;
-    } entities[] = {{{"amp", 3}, '&'}, {{"lt", 2}, '<'}, {{"gt", 2}, '>'}, {{"quot", 4}, '"'},
+    } entities[] = {{{"amp", 3}, '&'},
+                    {{"lt", 2}, '<'},
+                    {{"gt", 2}, '>'},
+                    {{"quot", 4}, '"'},
                     {{"apos", 4}, '\''}};
     if (str_starts_with(reference, STR("#")))
         return decode_number(reference, byte);

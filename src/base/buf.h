@@ -4,8 +4,9 @@
 
 #include "base/str.h"
 
-/* `length` bytes at `data`, owned by the buffer. It never grows past `limit`; once it could not grow, `failed` stays
- * set and later appends do nothing, so that a sequence of appends is checked once, at its end. */
+/* `length` bytes at `data`, owned by the buffer. It never grows past `limit`; once it could not
+ * grow, `failed` stays set and later appends do nothing, so that a sequence of appends is checked
+ * once, at its end. */
 struct buf {
     char *data;
     size_t length;
@@ -22,7 +23,8 @@ struct buf {
 /* Releases the buffer at the end of the block it is declared in. */
 #define BUF_AUTO __attribute__((cleanup(buf_free)))
 
-/* Makes room for `more` bytes beyond `length`; false (and `failed`) when that would pass the limit or memory is short. */
+/* Makes room for `more` bytes beyond `length`; false (and `failed`) when that would pass the limit
+ * or memory is short. */
 bool buf_reserve(struct buf *buf, size_t more);
 bool buf_append(struct buf *buf, struct str bytes);
 bool buf_append_text(struct buf *buf, const char *text);
@@ -36,8 +38,8 @@ void buf_consume(struct buf *buf, size_t count);
 void buf_clear(struct buf *buf);
 /* Gives the memory back (wiped when secret). The buffer may be used again. */
 void buf_free(struct buf *buf);
-/* The contents as a terminated string, valid until the next change; NULL when the buffer failed or cannot hold the
- * terminator. The terminator does not count in `length`. */
+/* The contents as a terminated string, valid until the next change; NULL when the buffer failed or
+ * cannot hold the terminator. The terminator does not count in `length`. */
 const char *buf_text(struct buf *buf);
 
 static inline struct str buf_str(const struct buf *buf)

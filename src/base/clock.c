@@ -12,8 +12,8 @@
 
 enum { SECONDS_PER_DAY = 86400 };
 
-/* Only builds for tests look at WCP_TEST_CLOCK, the time in seconds since 1970, and at WCP_TEST_HURRY, which makes every
- * deadline that many times shorter. */
+/* Only builds for tests look at WCP_TEST_CLOCK, the time in seconds since 1970, and at
+ * WCP_TEST_HURRY, which makes every deadline that many times shorter. */
 #ifdef WCP_TEST_HOOKS
 static bool test_clock(int64_t *now)
 {
@@ -71,7 +71,8 @@ bool clock_is_plausible(int64_t now)
     return now >= clock_build_time();
 }
 
-/* Days since 1970-01-01. March is month 0 of a shifted year, so that leap days come last; eras are 400 years. */
+/* Days since 1970-01-01. March is month 0 of a shifted year, so that leap days come last; eras are
+ * 400 years. */
 static int64_t days_from_date(int64_t year, unsigned month, unsigned day)
 {
     int64_t shifted = month <= 2 ? year - 1 : year;

@@ -1,4 +1,5 @@
-/* Time, asked in one place so that a test can set it; dates in the three forms that AWS and logs use; deadlines. */
+/* Time, asked in one place so that a test can set it; dates in the three forms that AWS and logs
+ * use; deadlines. */
 #ifndef WCP_BASE_CLOCK_H
 #define WCP_BASE_CLOCK_H
 
@@ -14,7 +15,8 @@ int64_t clock_now(void);
 /* Milliseconds of a clock that nobody sets and that runs on in suspend (CLOCK_BOOTTIME). */
 int64_t clock_monotonic_ms(void);
 
-/* The time this program was built (SOURCE_DATE_EPOCH or the constant of the source tree): no right clock is behind it. */
+/* The time this program was built (SOURCE_DATE_EPOCH or the constant of the source tree): no right
+ * clock is behind it. */
 int64_t clock_build_time(void);
 /* False when `now` lies before the build: the clock was never set. */
 bool clock_is_plausible(int64_t now);
@@ -23,7 +25,8 @@ bool clock_is_plausible(int64_t now);
 void clock_format_iso8601(int64_t time, char out[CLOCK_ISO8601_SIZE]);
 void clock_format_compact(int64_t time, char out[CLOCK_COMPACT_SIZE]);
 
-/* Seconds since 1970 of a UTC date in the proleptic Gregorian calendar; month 1 to 12, day from 1. */
+/* Seconds since 1970 of a UTC date in the proleptic Gregorian calendar; month 1 to 12, day from 1.
+ */
 int64_t clock_from_date(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,
                         unsigned second);
 /* ISO 8601 as AWS writes it: 2015-08-30T12:36:00Z, with optional fraction, or an offset +hh:mm. */

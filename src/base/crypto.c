@@ -14,8 +14,7 @@
 
 #include <string.h>
 
-/* --- hashes: FIPS 180-4 over the library's compression functions
- * ------------------------------------------------------ */
+/* --- hashes (FIPS 180-4) over the library's compression functions ----------------------------- */
 
 enum { LARGEST_BLOCK = 128, LARGEST_DIGEST = 64 };
 
@@ -49,8 +48,7 @@ struct algorithm {
     stretching *stretch_x86; /* NULL: none */
 };
 
-/* None of the library's functions below can fail: they do so only for hashes that are not built in.
- */
+/* The library's functions below fail only for hashes that are not built in: these all are. */
 static void start_sha1(struct hasher *hasher)
 {
     mbedtls_sha1_starts(&hasher->context.sha1);
@@ -191,8 +189,7 @@ void sha256_hex(struct str message, char out[SHA256_HEX_SIZE])
     hex_encode(digest, sizeof digest, out);
 }
 
-/* --- HMAC (RFC 2104) and what stands on it
- * ---------------------------------------------------------------------------- */
+/* --- HMAC (RFC 2104) and what stands on it ---------------------------------------------------- */
 
 /* A key, kept as the two states that its padded block leads to: nothing is hashed twice. */
 struct hmac {
@@ -325,9 +322,7 @@ void pbkdf2_portable(enum hash hash, struct str password, struct str salt, uint3
     pbkdf2_through(false, hash, password, salt, iterations, out, size);
 }
 
-/* --- AES
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- AES -------------------------------------------------------------------------------------- */
 
 /* Takes off PKCS#7 padding (RFC 5652 §6.3), looking at the whole last block whatever it holds. */
 static bool remove_padding(const uint8_t *data, size_t *length)
@@ -358,8 +353,7 @@ bool aes_cbc_decrypt(const uint8_t *key, size_t key_size, const uint8_t iv[AES_B
     return done && remove_padding(data, length);
 }
 
-/* --- the library's own needs
- * ---------------------------------------------------------------------------------------- */
+/* --- the library's own needs ------------------------------------------------------------------ */
 
 /* Where the library gets random bytes from; its own pools and generators are not built in. */
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,

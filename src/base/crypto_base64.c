@@ -32,7 +32,7 @@ INLINED uint32_t load_quantum(const char *text)
 }
 
 /* Turns four characters into four values of six bits; false when one is not of the alphabet. */
-INLINED bool values_of(uint32_t characters, uint32_t *values)
+static bool values_of(uint32_t characters, uint32_t *values)
 {
     uint32_t word = characters & ~HIGH_BITS;
     uint32_t upper = in_range(word, 'A', 'Z');
@@ -152,35 +152,33 @@ bool base64_decode(struct str text, struct buf *out)
     return count == 0 && !out->failed;
 }
 
-/* 1 in each byte that may stand in a text that base64_decode takes. */
-INLINED uint32_t plausible(uint32_t characters)
+#define EIGHT 0x0101010101010101u
+
+/* For eight characters, as bytes with the high bit set: the high bit of each in the range. */
+INLINED uint64_t high_bits_in_range(uint64_t bytes, uint64_t first, uint64_t last)
 {
-    uint32_t word = characters & ~HIGH_BITS;
-    uint32_t known = in_range(word, 'A', 'Z') | in_range(word, 'a', 'z') |
-                     in_range(word, '/', '9') | in_range(word, '+', '+') |
-                     in_range(word, '=', '=') | in_range(word, ' ', ' ') |
-                     in_range(word, '\t', '\n') | in_range(word, '\r', '\r');
-    return known & (~characters >> 7);
+    return (bytes - first * EIGHT) & ~(bytes - (last + 1) * EIGHT);
 }
 
 bool base64_is_plausible(struct str text)
 {
-    uint32_t all = EACH_BYTE;
-    size_t at = 0;
-    for (; text.length - at >= QUANTUM; at += QUANTUM)
-        all &= plausible(load_quantum(text.data + at));
-    char quantum[QUANTUM] = {'A', 'A', 'A', 'A'};
-    for (size_t i = 0; at < text.length; i++)
-        quantum[i] = text.data[at++];
-    return (all & plausible(load_quantum(quantum))) == EACH_BYTE;
-}
-
-/* Writes the four characters of three bytes. */
-INLINED void put_quantum(char *out, uint32_t bits)
-{
-    uint32_t characters = characters_of(split(bits));
-    for (size_t i = 0; i < QUANTUM; i++)
-        out[i] = (char)(characters >> (8 * i) & 0x7f);
+    uint64_t all = 0x80 * EIGHT;
+    for (size_t at = 0; at < text.length; at += sizeof all) {
+        uint64_t characters = 'A' * EIGHT;
+        size_t left = text.length - at;
+        if (left >= sizeof characters)
+            memcpy(&characters, text.data + at, sizeof characters);
+        else
+            memcpy(&characters, text.data + at, left);
+        uint64_t bytes = characters | 0x80 * EIGHT;
+        uint64_t known = high_bits_in_range(bytes | 0x20 * EIGHT, 'a', 'z') |
+                         high_bits_in_range(bytes, '/', '9') | high_bits_in_range(bytes, '+', '+') |
+                         high_bits_in_range(bytes, '=', '=') | high_bits_in_range(bytes, ' ', ' ') |
+                         high_bits_in_range(bytes, '\t', '\n') |
+                         high_bits_in_range(bytes, '\r', '\r');
+        all &= known & ~characters;
+    }
+    return all == 0x80 * EIGHT;
 }
 
 bool base64_encode(struct str bytes, struct buf *out)
@@ -189,15 +187,15 @@ bool base64_encode(struct str bytes, struct buf *out)
     if (!buf_reserve(out, length))
         return false;
     const uint8_t *from = (const uint8_t *)bytes.data;
-    char *to = out->data + out->length;
-    size_t left = bytes.length;
-    for (; left >= QUANTUM_BYTES; left -= QUANTUM_BYTES, from += QUANTUM_BYTES, to += QUANTUM)
-        put_quantum(to, (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2]);
-    if (left > 0) {
-        put_quantum(to, (uint32_t)from[0] << 16 | (left > 1 ? (uint32_t)from[1] << 8 : 0));
-        memset(to + left + 1, '=', QUANTUM_BYTES - left);
+    for (size_t at = 0; at < bytes.length; at += QUANTUM_BYTES) {
+        size_t count = bytes.length - at;
+        uint32_t bits = (uint32_t)from[at] << 16;
+        bits |= count > 1 ? (uint32_t)from[at + 1] << 8 : 0;
+        bits |= count > 2 ? from[at + 2] : 0;
+        uint32_t characters = characters_of(split(bits));
+        for (size_t i = 0; i < QUANTUM; i++, characters >>= 8)
+            out->data[out->length++] = i <= count ? (char)(characters & 0x7f) : '=';
     }
-    out->length += length;
     return true;
 }
 

@@ -26,14 +26,17 @@ bool write_all(int descriptor, struct str bytes)
     return true;
 }
 
-/* At most as many bytes as the buffer may still take, and one more to notice that there is too much. */
+/* At most as many bytes as the buffer may still take, and one more to notice that there is too
+ * much. */
 static ssize_t read_some(int descriptor, struct buf *buf)
 {
     size_t room = buf->limit - buf->length;
     size_t step = room < READ_STEP ? room : READ_STEP;
     char beyond = 0;
-    if (step == 0)
-        return read(descriptor, &beyond, 1) > 0 ? (errno = EFBIG, -1) : 0;
+    if (step == 0) {
+        ssize_t got = read(descriptor, &beyond, 1);
+        return got > 0 ? (errno = EFBIG, -1) : got;
+    }
     if (!buf_reserve(buf, step)) {
         errno = ENOMEM;
         return -1;

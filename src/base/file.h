@@ -11,10 +11,12 @@ void close_descriptor(const int *descriptor);
 
 /* Writes everything, going on after signals and short writes; false with errno set otherwise. */
 bool write_all(int descriptor, struct str bytes);
-/* Appends what is left in the descriptor to `buf`; false with errno set (EFBIG: more than the buffer's limit). */
+/* Appends what is left in the descriptor to `buf`; false with errno set (EFBIG: more than the
+ * buffer's limit). */
 bool read_all(int descriptor, struct buf *buf);
-/* Reads a regular file whole, following links; `what` names it in the error, for example "CA bundle". One that
- * is absent or not regular is ERROR_CONFIGURATION, one that may not be read ERROR_DENIED, a damaged medium ERROR_TRANSIENT. */
+/* Reads a regular file whole, following links; `what` names it in the error, for example "CA
+ * bundle". One that is absent or not regular is ERROR_CONFIGURATION, one that may not be read
+ * ERROR_DENIED, a damaged medium ERROR_TRANSIENT. */
 bool file_read(const char *path, const char *what, struct buf *buf, struct error *error);
 
 #endif

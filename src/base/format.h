@@ -1,5 +1,6 @@
 /* Formatted text without stdio, which would cost tens of kilobytes.
- * Directives: %s %.*s %c %d %i %u %x, with l, ll or z before the last four, a width, and 0 to pad with zeros; %%. */
+ * Directives: %s %.*s %c %d %i %u %x, with l, ll or z before the last four, a width, and 0 to pad
+ * with zeros; %%. */
 #ifndef WCP_BASE_FORMAT_H
 #define WCP_BASE_FORMAT_H
 
@@ -8,11 +9,13 @@
 #include <stdarg.h>
 
 /* Appends to `buf`; false when the buffer failed. */
-bool format_to_buf(struct buf *buf, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+bool format_to_buf(struct buf *buf, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
-/* Writes at most `size` bytes to `out`, a terminator always included (size > 0), what does not fit is cut off.
- * Returns the length of the text written. */
-size_t format_text(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Writes at most `size` bytes to `out`, a terminator always included (size > 0), what does not fit
+ * is cut off. Returns the length of the text written. */
+size_t format_text(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 size_t format_text_va(char *out, size_t size, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 

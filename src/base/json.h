@@ -6,29 +6,32 @@
 
 struct json; /* a value; belongs to the document it is part of */
 
-/* Parses a whole document; trailing bytes other than white space are an error. NULL when it is none, or memory is short.
- * The result is freed by json_free, which wipes every string in it. */
+/* Parses a whole document; trailing bytes other than white space are an error. NULL when it is
+ * none, or memory is short. The result is freed by json_free, which wipes every string in it. */
 struct json *json_parse(struct str text);
 void json_free(struct json *document);
 void json_free_at(struct json **document);
 #define JSON_AUTO __attribute__((cleanup(json_free_at)))
 
-/* The member `name` of an object, compared exactly; NULL when `object` is NULL, no object, or has none. */
+/* The member `name` of an object, compared exactly; NULL when `object` is NULL, no object, or has
+ * none. */
 const struct json *json_member(const struct json *object, const char *name);
 /* The first element of an array, and the one after an element; NULL at the end. */
 const struct json *json_first(const struct json *array);
 const struct json *json_next(const struct json *element);
 
-/* True when `value` is a string: `text` then borrows it. A string with an escaped NUL ends there. */
+/* True when `value` is a string: `text` then borrows it. A string with an escaped NUL ends there.
+ */
 bool json_string(const struct json *value, struct str *text);
 /* True when `value` is a number: integer part, towards zero, saturating. */
 bool json_integer(const struct json *value, int64_t *number);
 
-/* Appends `text` as a JSON string with its quotes; bytes that are no UTF-8 are the caller's to avoid (make_printable). */
+/* Appends `text` as a JSON string with its quotes; bytes that are no UTF-8 are the caller's to
+ * avoid (make_printable). */
 void json_append_string(struct buf *out, struct str text);
 
-/* strtod(3) for cJSON, which would otherwise bring the C library's float scanner: decimal digits, fraction and exponent;
- * exact for up to 15 significant digits. `end` is set past what was read. */
+/* strtod(3) for cJSON, which would otherwise bring the C library's float scanner: decimal digits,
+ * fraction and exponent; exact for up to 15 significant digits. `end` is set past what was read. */
 double json_strtod(const char *text, char **end);
 
 #endif

@@ -1,4 +1,5 @@
-/* Every bound on what comes from outside, in one place. Sizes are bytes, times milliseconds, unless the name says otherwise. */
+/* Every bound on what comes from outside, in one place. Sizes are bytes, times milliseconds, unless
+ * the name says otherwise. */
 #ifndef WCP_BASE_LIMITS_H
 #define WCP_BASE_LIMITS_H
 

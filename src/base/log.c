@@ -47,7 +47,8 @@ bool log_level_parse(struct str name, enum log_level *level)
     return false;
 }
 
-/* Length of the printable UTF-8 sequence at `at`, of at most `left` bytes; 0 when there is none (RFC 3629). */
+/* Length of the printable UTF-8 sequence at `at`, of at most `left` bytes; 0 when there is none
+ * (RFC 3629). */
 static size_t printable_sequence(const unsigned char *at, size_t left)
 {
     if (at[0] >= 0x20 && at[0] < 0x7f)

@@ -27,7 +27,8 @@ bool random_is_ready(void)
 uint32_t random_below(uint32_t bound)
 {
     uint32_t value = 0;
-    uint32_t unfair = (uint32_t)(0 - bound) % bound; /* 2^32 mod bound: values below it would come up too often */
+    uint32_t unfair =
+        (uint32_t)(0 - bound) % bound; /* 2^32 mod bound: values below it would come up too often */
     do {
         if (!random_fill(&value, sizeof value))
             return 0;

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills `size` bytes from getrandom(2), waiting for the kernel's entropy when it has none yet; false when there is no such call. */
+/* Fills `size` bytes from getrandom(2), waiting for the kernel's entropy when it has none yet;
+ * false when there is no such call. */
 bool random_fill(void *out, size_t size);
 /* False while the kernel has no entropy yet: random_fill would block. */
 bool random_is_ready(void);

@@ -128,7 +128,7 @@ bool str_to_unsigned(struct str text, uint64_t most, uint64_t *number)
         if (!is_digit(text.data[i]))
             return false;
         uint64_t digit = (uint64_t)(text.data[i] - '0');
-        if (value > most / 10 || value * 10 > most - digit)
+        if (digit > most || value > (most - digit) / 10)
             return false;
         value = value * 10 + digit;
     }

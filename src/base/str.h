@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `length` bytes at `data`, owned by somebody else, not terminated. `data` may be NULL when `length` is 0. */
+/* `length` bytes at `data`, owned by somebody else, not terminated. `data` may be NULL when
+ * `length` is 0. */
 struct str {
     const char *data;
     size_t length;
@@ -44,12 +45,14 @@ struct str str_take(struct str text, size_t count);
 struct str str_trim(struct str text);
 
 /* Takes from `rest` what stands before the next `separator` and moves `rest` past it.
- * False when `rest` is used up: data NULL says so, so that a trailing empty part is still delivered. */
+ * False when `rest` is used up: data NULL says so, so that a trailing empty part is still
+ * delivered. */
 bool str_next(struct str *rest, char separator, struct str *part);
 /* The next line of `rest` without its LF or CR LF; false at the end. */
 bool str_next_line(struct str *rest, struct str *line);
 
-/* Reads all of `text` as a decimal number without sign; false when it is empty, has another byte or exceeds `most`. */
+/* Reads all of `text` as a decimal number without sign; false when it is empty, has another byte or
+ * exceeds `most`. */
 bool str_to_unsigned(struct str text, uint64_t most, uint64_t *number);
 
 /* A terminated copy from malloc; the caller frees it. NULL when there is no memory. */

@@ -48,8 +48,8 @@ static size_t check_certificate(const struct options *options,
     struct error error = {0};
     if (certificate->refresh_command != NULL &&
         !refresh_command_looks_sound(certificate->refresh_command, &error))
-        complain("%s:%u: warning: %s: %s", options->config_path, certificate->line, certificate->arn,
-                 error.message);
+        complain("%s:%u: warning: %s: %s", options->config_path, certificate->line,
+                 certificate->arn, error.message);
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
 }
 

@@ -7,14 +7,14 @@
 /* Exit codes, the same for every command. */
 enum {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1,    /* something failed, each named on stderr */
-    EXIT_WRONG = 2,     /* the configuration or the command line is wrong */
+    EXIT_FAILED = 1, /* something failed, each named on stderr */
+    EXIT_WRONG = 2,  /* the configuration or the command line is wrong */
     EXIT_NOT_ALLOWED = 3,
 };
 
 struct options {
     const char *config_path;
-    const char *only;             /* one certificate's ARN; NULL: all */
+    const char *only; /* one certificate's ARN; NULL: all */
     bool force;
     bool json;
     uint32_t wait_clock_seconds;
@@ -35,7 +35,8 @@ struct command {
 bool options_parse(const struct command *command, int count, char *const *arguments,
                    struct options *options);
 
-/* Loads the configuration and says on stderr all that is wrong with it. `*exit_code` is set when it returns false. */
+/* Loads the configuration and says on stderr all that is wrong with it. `*exit_code` is set when it
+ * returns false. */
 bool command_load_config(const struct options *options, struct config *config, int *exit_code);
 
 /* Writes one formatted line to stdout or stderr. */

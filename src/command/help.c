@@ -18,7 +18,7 @@ int command_help(void)
         "  --help",
         "      this text",
         "",
-        "  -c, --config FILE      default: " CONFIG_DEFAULT_PATH,
+        ("  -c, --config FILE      default: " CONFIG_DEFAULT_PATH),
         "  --only ARN             this certificate only",
         "  --force                replace files and run refresh commands though nothing changed",
         "  --wait-clock SECONDS   wait that long for the clock to be set",

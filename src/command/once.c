@@ -96,7 +96,8 @@ static void print_json(const struct cycle *cycle)
 
 static int refresh_all(const struct options *options, const struct config *config)
 {
-    struct cycle cycle = {.config = config, .config_path = options->config_path, .force = options->force};
+    struct cycle cycle = {
+        .config = config, .config_path = options->config_path, .force = options->force};
     if (!choose(options, &cycle))
         return EXIT_WRONG;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);

@@ -7,7 +7,8 @@
 
 enum { LONGEST_WAIT = 24 * 3600 };
 
-static void write_line(int descriptor, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void write_line(int descriptor, const char *format,
+                                                             va_list arguments)
 {
     BUF_AUTO struct buf line = BUF(16 * 1024);
     format_to_buf(&line, format, arguments);

@@ -16,8 +16,8 @@ struct arn {
 /* Splits at the first five colons; false when there are fewer or the first part is not "arn". */
 bool arn_split(struct str text, struct arn *arn);
 
-/* ^arn:[\w-]+:acm:REGION:\d{12}:certificate/[\w+=,.@/-]+$, where REGION is letters, digits and hyphens, since it
- * becomes part of a host name. */
+/* ^arn:[\w-]+:acm:REGION:\d{12}:certificate/[\w+=,.@/-]+$, where REGION is letters, digits and
+ * hyphens, since it becomes part of a host name. */
 bool arn_is_certificate(struct str text);
 /* ^arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+$ */
 bool arn_is_role(struct str text);

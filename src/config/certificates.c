@@ -161,8 +161,8 @@ static void check_claims(struct problems *problems, const struct scope *scope,
     struct claims *arns = calloc(1, sizeof *arns);
     struct claims *paths = calloc(1, sizeof *paths);
     size_t index = 0;
-    for (const struct toml_value *each = list->children; each != NULL && arns != NULL && paths != NULL;
-         each = each->next, index++) {
+    for (const struct toml_value *each = list->children;
+         each != NULL && arns != NULL && paths != NULL; each = each->next, index++) {
         struct scope at = {scope, STR("certificates"), index, true};
         if (each->type != TOML_TABLE || !is_complete(each))
             continue;

@@ -41,7 +41,8 @@ static const struct field root_fields[] = {
 };
 enum { FIRST_LEGACY_FIELD = 3 };
 
-/* Legacy keys may not stand beside the tables that replaced them; upstream overlooks two, and so do we. */
+/* Legacy keys may not stand beside the tables that replaced them; upstream overlooks two, and so do
+ * we. */
 static void refuse_mixture(struct problems *problems, const struct scope *scope,
                            const struct toml_value *root, void *target, bool complete)
 {
@@ -68,13 +69,15 @@ static void permission_free(struct permission *permission)
     free(permission->group);
 }
 
-/* Gives `permission` the values of `other` when it was not configured. False when memory is short. */
+/* Gives `permission` the values of `other` when it was not configured. False when memory is short.
+ */
 static bool inherit(struct permission *permission, const struct permission *other)
 {
     if (permission->given)
         return true;
     permission_free(permission);
-    *permission = (struct permission){.given = true, .mode = other->given ? other->mode : DEFAULT_MODE};
+    *permission =
+        (struct permission){.given = true, .mode = other->given ? other->mode : DEFAULT_MODE};
     if (other->owner != NULL)
         permission->owner = str_duplicate(str_from(other->owner));
     if (other->group != NULL)
@@ -137,9 +140,9 @@ void config_free(struct config *config)
 {
     for (size_t i = 0; i < config->certificate_count; i++) {
         struct certificate_config *each = &config->certificates[i];
-        char *const texts[] = {each->arn,           each->role_arn,        each->certificate_path,
-                               each->private_key_path, each->chain_path,   each->combined_path,
-                               each->refresh_command,  each->served_at};
+        char *const texts[] = {
+            each->arn,        each->role_arn,      each->certificate_path, each->private_key_path,
+            each->chain_path, each->combined_path, each->refresh_command,  each->served_at};
         for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
             free(texts[t]);
         permission_free(&each->certificate_permission);

@@ -1,4 +1,5 @@
-/* The configuration: upstream's schema, and ours under [edge]; from a file to structs, every error with its place. */
+/* The configuration: upstream's schema, and ours under [edge]; from a file to structs, every error
+ * with its place. */
 #ifndef WCP_CONFIG_CONFIG_H
 #define WCP_CONFIG_CONFIG_H
 
@@ -24,7 +25,8 @@ struct certificate_config {
     char *combined_path;
     char *refresh_command; /* trimmed */
     char *served_at;       /* host:port */
-    struct permission certificate_permission; /* these three with the defaults applied: `given` always */
+    struct permission
+        certificate_permission; /* these three with the defaults applied: `given` always */
     struct permission key_permission;
     struct permission combined_permission;
     uint32_t line; /* where the table begins */
@@ -57,17 +59,19 @@ struct config {
 
 #define CONFIG_DEFAULT_PATH "/etc/aws-workload-credentials-provider/config.toml"
 
-/* Reads, parses and checks the file at `path`. Refused: a file (or its directory) that others than root and the effective
- * user may write. False: `problems` says all that is wrong, in the order of the file, and `config` is empty; `error` has the kind: ERROR_DENIED when
- * the file may not be read, else ERROR_CONFIGURATION. What is wrong in the world and not in the text (an absent directory) is no matter here. */
+/* Reads, parses and checks the file at `path`. Refused: a file (or its directory) that others than
+ * root and the effective user may write. False: `problems` says all that is wrong, in the order of
+ * the file, and `config` is empty; `error` has the kind: ERROR_DENIED when the file may not be
+ * read, else ERROR_CONFIGURATION. What is wrong in the world and not in the text (an absent
+ * directory) is no matter here. */
 bool config_load(const char *path, struct config *config, struct problems *problems,
                  struct error *error);
 /* The same for a text in memory. */
 bool config_parse(struct str text, struct config *config, struct problems *problems);
 void config_free(struct config *config);
 
-/* Refuses a file that is not regular, or that others than root and the effective user may change: it, its directory, or
- * what a link leads to. `what` names it in the message. */
+/* Refuses a file that is not regular, or that others than root and the effective user may change:
+ * it, its directory, or what a link leads to. `what` names it in the message. */
 bool config_file_is_protected(const char *path, const char *what, struct error *error);
 
 #endif

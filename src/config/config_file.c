@@ -16,7 +16,8 @@ static bool is_ours_alone(const struct stat *status)
     return owner && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-static bool refuse(const char *path, const char *what, const struct stat *status, struct error *error)
+static bool refuse(const char *path, const char *what, const struct stat *status,
+                   struct error *error)
 {
     bool foreign = status->st_uid != 0 && status->st_uid != geteuid();
     error_set(error, ERROR_CONFIGURATION, "the %s can be changed by others: %s %s", what, path,
@@ -24,13 +25,14 @@ static bool refuse(const char *path, const char *what, const struct stat *status
     return error_advise(error, "run: %s %s", foreign ? "chown root" : "chmod go-w", path);
 }
 
-static bool check_place(const char *path, const char *what, struct error *error)
+/* `type` is S_IFREG or S_IFDIR. */
+static bool check_place(const char *path, mode_t type, const char *what, struct error *error)
 {
     struct stat status;
     if (stat(path, &status) != 0)
         return error_set_errno(error, errno == EACCES ? ERROR_DENIED : ERROR_CONFIGURATION, errno,
                                "cannot look at the %s %s", what, path);
-    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+    if ((status.st_mode & S_IFMT) != type)
         return error_set(error, ERROR_CONFIGURATION, "the %s %s is not a regular file", what, path);
     return is_ours_alone(&status) || refuse(path, what, &status, error);
 }
@@ -41,11 +43,11 @@ static bool check_with_directory(const char *path, const char *what, struct erro
     char *copy = str_duplicate(str_from(path));
     if (copy == NULL)
         return error_no_memory(error);
-    bool fine = check_place(copy, what, error);
+    bool fine = check_place(copy, S_IFREG, what, error);
     char *slash = strrchr(copy, '/');
     if (slash != NULL)
         slash[slash == copy ? 1 : 0] = '\0';
-    fine = fine && check_place(slash == NULL ? "." : copy, what, error);
+    fine = fine && check_place(slash == NULL ? "." : copy, S_IFDIR, what, error);
     free(copy);
     return fine;
 }
@@ -66,7 +68,8 @@ bool config_file_is_protected(const char *path, const char *what, struct error *
 bool config_load(const char *path, struct config *config, struct problems *problems,
                  struct error *error)
 {
-    BUF_AUTO struct buf text = BUF_SECRET(LIMIT_CONFIGURATION); /* a proxy's password may be in it */
+    BUF_AUTO struct buf text =
+        BUF_SECRET(LIMIT_CONFIGURATION); /* a proxy's password may be in it */
     *config = (struct config){0};
     error->kind = ERROR_NONE;
     if (!config_file_is_protected(path, "configuration", error) ||

@@ -8,12 +8,12 @@
 
 static bool make_room(struct problems *problems)
 {
+    if (problems->count >= PROBLEMS_MOST)
+        return false;
     if (problems->count < problems->capacity)
         return true;
     size_t capacity = problems->capacity == 0 ? 16 : problems->capacity * 2;
-    struct problem *list = problems->count >= PROBLEMS_MOST
-                               ? NULL
-                               : realloc(problems->list, capacity * sizeof *list);
+    struct problem *list = realloc(problems->list, capacity * sizeof *list);
     if (list == NULL)
         return false;
     problems->list = list;
@@ -21,7 +21,8 @@ static bool make_room(struct problems *problems)
     return true;
 }
 
-void problems_add(struct problems *problems, uint32_t line, uint32_t column, const char *format, ...)
+void problems_add(struct problems *problems, uint32_t line, uint32_t column, const char *format,
+                  ...)
 {
     char text[LIMIT_LOG_LINE / 2];
     va_list arguments;

@@ -87,8 +87,7 @@ const char *rule_refresh_command(struct str text)
     if (command.length < 2 || command.data[0] != '/')
         return "must be a command with its full path, one that begins with '/'";
     for (size_t i = 0; i < command.length; i++)
-        if (!is_alphanumeric(command.data[i]) &&
-            !str_holds(others, command.data[i]))
+        if (!is_alphanumeric(command.data[i]) && !str_holds(others, command.data[i]))
             return "may hold only letters, digits, spaces and / _ - . = + @ (it runs without a "
                    "shell)";
     size_t words = 0;

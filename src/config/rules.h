@@ -1,4 +1,5 @@
-/* The rules that single values of the configuration obey. Each returns NULL when `text` is fine, else what is wrong with it. */
+/* The rules that single values of the configuration obey. Each returns NULL when `text` is fine,
+ * else what is wrong with it. */
 #ifndef WCP_CONFIG_RULES_H
 #define WCP_CONFIG_RULES_H
 
@@ -6,7 +7,8 @@
 
 const char *rule_certificate_arn(struct str text);
 const char *rule_role_arn(struct str text);
-/* Absolute, names a file, no "..", no control character, name short enough for the temporary files beside it. */
+/* Absolute, names a file, no "..", no control character, name short enough for the temporary files
+ * beside it. */
 const char *rule_file_path(struct str text);
 const char *rule_absolute_path(struct str text);
 /* ^/[a-zA-Z0-9/_\-\. =+@]+$ after trimming, and the program's path does not end in '/'. */
@@ -27,7 +29,8 @@ const char *rule_not_empty(struct str text);
 
 /* The mode's value; `text` obeys rule_mode. */
 uint16_t rule_mode_value(struct str text);
-/* A terminated copy of a path that obeys rule_file_path without "//", "/./" and the like; NULL when memory is short. */
+/* A terminated copy of a path that obeys rule_file_path without "//", "/./" and the like; NULL when
+ * memory is short. */
 char *rule_path_normalised(struct str text);
 
 #endif

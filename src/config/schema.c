@@ -66,13 +66,13 @@ static void report_unknown_keys(struct problems *problems, const struct scope *s
         BUF_AUTO struct buf path = BUF(LONGEST_FIELD_PATH);
         append_scope(&path, scope);
         append_key(&path, member->key);
-        problems_add(problems, member->line, member->column, "%.*s: unknown key; check its spelling",
-                     (int)path.length, path.data);
+        problems_add(problems, member->line, member->column,
+                     "%.*s: unknown key; check its spelling", (int)path.length, path.data);
     }
 }
 
-static bool has_type(struct problems *problems, const struct scope *scope, const struct field *field,
-                     const struct toml_value *value, enum toml_type type)
+static bool has_type(struct problems *problems, const struct scope *scope,
+                     const struct field *field, const struct toml_value *value, enum toml_type type)
 {
     if (value->type == type)
         return true;
@@ -98,7 +98,8 @@ static void read_string(struct problems *problems, const struct scope *scope,
 }
 
 static void read_integer(struct problems *problems, const struct scope *scope,
-                         const struct field *field, const struct toml_value *value, uint32_t *target)
+                         const struct field *field, const struct toml_value *value,
+                         uint32_t *target)
 {
     uint64_t number = 0;
     bool in_text = field->type == FIELD_INTEGER_OR_TEXT && value->type == TOML_STRING;
@@ -153,7 +154,8 @@ static void read_table_list(struct problems *problems, const struct scope *scope
     size_t index = 0;
     if (!has_type(problems, scope, field, value, TOML_ARRAY))
         return;
-    for (const struct toml_value *each = value->children; each != NULL; each = each->next, index++) {
+    for (const struct toml_value *each = value->children; each != NULL;
+         each = each->next, index++) {
         struct scope inner = {scope, str_from(field->name), index, true};
         if (!has_type(problems, scope, field, each, TOML_TABLE))
             continue;
@@ -197,8 +199,8 @@ static void read_field(struct problems *problems, const struct scope *scope,
     }
 }
 
-void schema_read(struct problems *problems, const struct scope *scope, const struct section *section,
-                 const struct toml_value *table, void *target)
+void schema_read(struct problems *problems, const struct scope *scope,
+                 const struct section *section, const struct toml_value *table, void *target)
 {
     bool complete = true;
     for (size_t i = 0; i < section->count; i++) {

@@ -5,7 +5,8 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-/* What the whole document is read into: the configuration, and what it still has to be worked out from. */
+/* What the whole document is read into: the configuration, and what it still has to be worked out
+ * from. */
 struct settings {
     struct config config;
     struct permission default_certificate_permission;

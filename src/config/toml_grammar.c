@@ -19,33 +19,15 @@ static bool read_value(struct toml_reader *reader, struct toml_node *node);
 
 /* --- keys --- */
 
-static bool is_bare_key_byte(char byte)
-{
-    return is_alphanumeric(byte) || byte == '_' || byte == '-';
-}
-
-static struct str bare_key(const struct toml_reader *reader)
-{
-    const char *at = reader->at;
-    while (at < reader->end && is_bare_key_byte(*at))
-        at++;
-    return str_bytes(reader->at, (size_t)(at - reader->at));
-}
-
-static bool at_quote(const struct toml_reader *reader)
-{
-    return toml_peek(reader) == '"' || toml_peek(reader) == '\'';
-}
-
 /* Reads one part of a key, and the white space behind it. */
 static bool read_key(struct toml_reader *reader, struct key *key)
 {
     key->place = toml_here(reader);
-    if (at_quote(reader)) {
+    if (toml_at_quote(reader)) {
         if (!toml_read_string(reader, false, &key->name))
             return false;
     } else {
-        struct str bare = bare_key(reader);
+        struct str bare = toml_bare_key(reader);
         if (bare.length == 0)
             return toml_expected(reader, "a key");
         char *name = toml_allocate(reader, bare.length);
@@ -168,7 +150,7 @@ static struct toml_node *open_element(struct toml_reader *reader, struct toml_no
 static bool read_header(struct toml_reader *reader, struct toml_node *root,
                         struct toml_node **table)
 {
-    struct key key;
+    struct key key = {0};
     struct toml_node *parent = root;
     toml_take(reader, '[');
     bool is_array = toml_take(reader, '[');
@@ -193,7 +175,7 @@ static bool read_header(struct toml_reader *reader, struct toml_node *root,
 /* Reads "key = value", where the key may be dotted. */
 static bool read_member(struct toml_reader *reader, struct toml_node *table)
 {
-    struct key key;
+    struct key key = {0};
     for (;;) {
         if (!read_key(reader, &key))
             return false;
@@ -247,90 +229,13 @@ static bool read_container(struct toml_reader *reader, struct toml_node *node, e
 
 static bool read_value(struct toml_reader *reader, struct toml_node *node)
 {
-    if (at_quote(reader))
+    if (toml_at_quote(reader))
         return toml_read_string(reader, true, &node->value.text);
     if (toml_peek(reader) == '[')
         return read_container(reader, node, TOML_ARRAY);
     if (toml_peek(reader) == '{')
         return read_container(reader, node, TOML_TABLE);
     return toml_read_scalar(reader, &node->value);
-}
-
-/* --- going on after an error --- */
-
-/* Steps over the part of a key at the cursor without a look at its contents. */
-static bool skip_key(struct toml_reader *reader)
-{
-    const char *start = reader->at;
-    const char *end = at_quote(reader) ? toml_string_end(start, reader->end, false)
-                                       : start + bare_key(reader).length;
-    if (end == NULL || end == start)
-        return false;
-    reader->at = end;
-    toml_skip_space(reader);
-    return true;
-}
-
-/* True when the line at the cursor begins with "key =", or is a header. */
-static bool begins_statement(const struct toml_reader *reader)
-{
-    struct toml_reader ahead = *reader;
-    toml_skip_space(&ahead);
-    bool is_header = toml_take(&ahead, '[');
-    if (is_header)
-        toml_take(&ahead, '[');
-    do {
-        toml_skip_space(&ahead);
-        if (!skip_key(&ahead))
-            return false;
-    } while (toml_take(&ahead, '.'));
-    if (!is_header)
-        return toml_peek(&ahead) == '=';
-    bool closed = toml_take(&ahead, ']');
-    toml_take(&ahead, ']');
-    toml_skip_space(&ahead);
-    return closed && toml_at_line_end(&ahead);
-}
-
-/* Where the outermost of the open brackets is closed; NULL when it is not, or a string is not. */
-static const char *find_close(const struct toml_reader *reader)
-{
-    unsigned open = reader->open;
-    for (const char *at = reader->at; at < reader->end; at++) {
-        if (*at == '#') {
-            at += str_index_of(str_bytes(at, (size_t)(reader->end - at)), '\n') - 1;
-        } else if (*at == '"' || *at == '\'') {
-            at = toml_string_end(at, reader->end, true);
-            if (at == NULL)
-                return NULL;
-            at--;
-        } else if (*at == '[' || *at == '{') {
-            open++;
-        } else if ((*at == ']' || *at == '}') && --open == 0) {
-            return at;
-        }
-    }
-    return NULL;
-}
-
-/* After an error, moves to the line where parsing goes on. `start` is where the failed statement
- * began. */
-static void recover(struct toml_reader *reader, const struct toml_reader *start)
-{
-    const char *failed = reader->open == 0 ? reader->at : find_close(reader);
-    bool swallowed = failed == NULL;
-    if (swallowed) {
-        /* What nobody closed has swallowed lines that were meant as statements, and maybe others.
-         */
-        reader->at = failed = start->at;
-        reader->line = start->line;
-        reader->line_start = start->line_start;
-    }
-    reader->open = 0;
-    do
-        toml_skip_line(reader);
-    while (reader->at < reader->end &&
-           (reader->at <= failed || (swallowed && !begins_statement(reader))));
 }
 
 /* --- the document --- */
@@ -365,7 +270,7 @@ void toml_read_document(struct toml_reader *reader, struct toml_node *root)
             return;
         const struct toml_reader start = *reader;
         if (!read_statement(reader, root, &table)) {
-            recover(reader, &start);
+            toml_recover(reader, &start);
             failures++;
         }
     }

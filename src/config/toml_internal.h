@@ -80,6 +80,10 @@ void toml_skip_line(struct toml_reader *reader);
 bool toml_at_line_end(const struct toml_reader *reader);
 /* What stands at the cursor up to white space or punctuation; may be empty. */
 struct str toml_word(const struct toml_reader *reader);
+/* The bytes at the cursor that a key without quotes may have; may be empty. */
+struct str toml_bare_key(const struct toml_reader *reader);
+/* True at the beginning of a string. */
+bool toml_at_quote(const struct toml_reader *reader);
 struct toml_place toml_here(const struct toml_reader *reader);
 
 /* Reports an error, unless that line or a later one has had one already: the second is mostly a
@@ -106,6 +110,11 @@ bool toml_read_scalar(struct toml_reader *reader, struct toml_value *value);
 unsigned toml_digit(char byte);
 /* False beyond U+10FFFF and for surrogates. */
 bool toml_is_character(uint32_t number);
+
+/* --- toml_recover.c: going on after an error --- */
+
+/* Moves to the line where parsing goes on. `start` is where the statement began that failed. */
+void toml_recover(struct toml_reader *reader, const struct toml_reader *start);
 
 /* --- toml_grammar.c --- */
 

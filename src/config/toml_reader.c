@@ -173,3 +173,21 @@ struct str toml_word(const struct toml_reader *reader)
         at++;
     return str_bytes(reader->at, (size_t)(at - reader->at));
 }
+
+static bool is_bare_key_byte(char byte)
+{
+    return is_alphanumeric(byte) || byte == '_' || byte == '-';
+}
+
+struct str toml_bare_key(const struct toml_reader *reader)
+{
+    const char *at = reader->at;
+    while (at < reader->end && is_bare_key_byte(*at))
+        at++;
+    return str_bytes(reader->at, (size_t)(at - reader->at));
+}
+
+bool toml_at_quote(const struct toml_reader *reader)
+{
+    return toml_peek(reader) == '"' || toml_peek(reader) == '\'';
+}

@@ -119,7 +119,8 @@ bool toml_read_string(struct toml_reader *reader, bool multiline, struct str *co
     size_t quotes = count_of_quotes(reader->at, reader->end, multiline);
     const char *end = toml_string_end(reader->at, reader->end, multiline);
     if (end == NULL) {
-        reader->open += quotes == 3 ? 1 : 0;
+        reader->open +=
+            quotes == 3 ? 1 : 0; /* as a bracket, it has swallowed the lines behind it */
         return toml_complain(reader, toml_here(reader),
                              "expected %.*s at the end of this string, found the end of the %s",
                              (int)quotes, quote == '"' ? "\"\"\"" : "'''",

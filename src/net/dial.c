@@ -2,9 +2,9 @@
 
 #include "base/file.h"
 #include "base/format.h"
+#include "net/address.h"
 #include "net/tunnel.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -31,12 +31,14 @@ struct race {
 
 static void note_failure(struct race *race, size_t i, int number)
 {
-    char text[INET6_ADDRSTRLEN] = "?";
-    const struct sockaddr *address = &race->addresses->list[i].address.generic;
-    const void *bytes = address->sa_family == AF_INET6
-                            ? (const void *)&race->addresses->list[i].address.v6.sin6_addr
-                            : (const void *)&race->addresses->list[i].address.v4.sin_addr;
-    inet_ntop(address->sa_family, bytes, text, sizeof text);
+    char text[ADDRESS_TEXT_SIZE];
+    bool v6 = race->addresses->list[i].address.generic.sa_family == AF_INET6;
+    if (v6)
+        address_format(race->addresses->list[i].address.v6.sin6_addr.s6_addr, ADDRESS_V6_SIZE,
+                       text);
+    else
+        address_format((const uint8_t *)&race->addresses->list[i].address.v4.sin_addr,
+                       ADDRESS_V4_SIZE, text);
     race->failures_length += format_text(
         race->failures + race->failures_length, sizeof race->failures - race->failures_length,
         "%s%s: %s", race->failures_length == 0 ? "" : "; ", text, strerror(number));

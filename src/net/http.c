@@ -59,9 +59,7 @@ static bool open_connection(struct http_connection *connection, struct error *er
     return connection->tls != NULL;
 }
 
-/* --- the request
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the request ------------------------------------------------------------------------------ */
 
 static bool is_header_value(struct str value)
 {
@@ -134,12 +132,10 @@ static bool send_request(struct http_connection *connection, struct str request,
     if (connection->tls != NULL)
         return tls_write(connection->tls, request, connection->deadline, error);
     return socket_send(connection->socket, request, connection->deadline) ||
-           error_set_errno(error, ERROR_TRANSIENT, errno, "the request could not be sent");
+           socket_failed("the request could not be sent", errno, error);
 }
 
-/* --- the reply
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- the reply -------------------------------------------------------------------------------- */
 
 /* A TLS stream that ends without a goodbye was cut, by whomever: a body that only the end delimits
  * would then be taken for whole. */
@@ -150,7 +146,7 @@ static ssize_t read_tls(struct http_connection *connection, void *out, size_t si
     ssize_t got = tls_read(connection->tls, out, size, connection->deadline, &clean, error);
     if (got != 0 || clean)
         return got;
-    error_set(error, ERROR_TRANSIENT, "the connection was cut before the reply was complete");
+    http_cut("before its reply was complete", error);
     return -1;
 }
 
@@ -161,13 +157,11 @@ static ssize_t read_some(void *context, void *out, size_t size, struct error *er
         return read_tls(connection, out, size, error);
     ssize_t got = socket_receive(connection->socket, out, size, connection->deadline);
     if (got < 0)
-        error_set_errno(error, ERROR_TRANSIENT, errno, "the reply did not come");
+        socket_failed("the reply did not come", errno, error);
     return got;
 }
 
-/* --- both
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- both ------------------------------------------------------------------------------------- */
 
 /* One try on an open connection, which is closed unless it may carry another request. */
 static bool exchange_once(struct http_connection *connection, const struct http_request *request,

@@ -2,14 +2,26 @@
 
 #include <string.h>
 
-/* Everything that is wrong in a head is one sentence with a reason; a box between us and the server
- * may be the cause. */
-static bool malformed(const char *why, struct error *error)
+/* A box between us and the server may be the cause, so that it may pass. */
+bool http_malformed(const char *why, struct error *error)
 {
     error_set(error, ERROR_TRANSIENT, "the reply is not sound HTTP: %s", why);
     return error_advise(error,
-                        "check that the endpoint is the right one and what stands between it "
+                        "check that the endpoint is the right one, and what stands between it "
                         "and this machine (proxy, captive portal)");
+}
+
+bool http_too_large(const char *what, size_t limit, struct error *error)
+{
+    error_set(error, ERROR_PERMANENT, "the reply has more than %zu %s", limit, what);
+    return error_advise(error, "check that the endpoint is the right one");
+}
+
+bool http_cut(const char *when, struct error *error)
+{
+    error_set(error, ERROR_TRANSIENT, "the server closed the connection %s", when);
+    return error_advise(error, "this passes as a rule; if it stays, look at the server and what "
+                               "stands between it and this machine");
 }
 
 bool http_is_token(struct str text)
@@ -37,14 +49,14 @@ static bool parse_status_line(struct str line, unsigned *status, bool *old, stru
     const struct str version = str_take(line, 9);
     *old = str_equal(version, STR("HTTP/1.0 "));
     if (!*old && !str_equal(version, STR("HTTP/1.1 ")))
-        return malformed("it does not begin with HTTP/1.1 or HTTP/1.0", error);
+        return http_malformed("it does not begin with HTTP/1.1 or HTTP/1.0", error);
     struct str rest = str_skip(line, version.length);
     uint64_t number = 0;
     if (!str_to_unsigned(str_take(rest, 3), 599, &number) || number < 100 || rest.length < 3 ||
         (rest.length > 3 && rest.data[3] != ' '))
-        return malformed("its status is no number from 100 to 599", error);
+        return http_malformed("its status is no number from 100 to 599", error);
     if (number == 101)
-        return malformed("it switches to another protocol", error);
+        return http_malformed("it switches to another protocol", error);
     *status = (unsigned)number;
     return true;
 }
@@ -52,12 +64,12 @@ static bool parse_status_line(struct str line, unsigned *status, bool *old, stru
 static bool parse_header(struct str line, struct http_header *header, struct error *error)
 {
     if (line.data[0] == ' ' || line.data[0] == '\t')
-        return malformed("a header goes on in a second line", error);
+        return http_malformed("a header goes on in a second line", error);
     size_t colon = str_index_of(line, ':');
     header->name = str_take(line, colon);
     header->value = trim_blanks(str_skip(line, colon + 1));
     if (colon == line.length || !http_is_token(header->name))
-        return malformed("a header has no proper name", error);
+        return http_malformed("a header has no proper name", error);
     return true;
 }
 
@@ -79,9 +91,9 @@ static bool parse_length(struct str value, struct http_head *head, struct error 
 {
     uint64_t length = 0;
     if (!str_to_unsigned(value, INT64_MAX, &length))
-        return malformed("its Content-Length is no number", error);
+        return http_malformed("its Content-Length is no number", error);
     if (head->framing == HTTP_LENGTH && head->length != length)
-        return malformed("it has two differing Content-Length", error);
+        return http_malformed("it has two differing Content-Length", error);
     head->framing = HTTP_LENGTH;
     head->length = length;
     return true;
@@ -113,13 +125,13 @@ static bool decide_framing(const struct http_response *response, bool old, struc
                 return false;
         } else if (str_equal_ignore_case(header->name, STR("Transfer-Encoding"))) {
             if (codings++ > 0 || old || !str_equal_ignore_case(header->value, STR("chunked")))
-                return malformed("its Transfer-Encoding is another than chunked", error);
+                return http_malformed("its Transfer-Encoding is another than chunked", error);
         } else if (str_equal_ignore_case(header->name, STR("Connection"))) {
             parse_connection(header->value, &close, &keep_alive);
         }
     }
     if (codings > 0 && head->framing == HTTP_LENGTH)
-        return malformed("it has Content-Length beside Transfer-Encoding", error);
+        return http_malformed("it has Content-Length beside Transfer-Encoding", error);
     if (codings > 0)
         head->framing = HTTP_CHUNKED;
     head->keep_alive = !close && (!old || keep_alive);
@@ -139,14 +151,13 @@ bool http_parse_head(struct http_response *response, struct str method, struct h
     struct str line;
     bool old = false;
     if (has_stray_control(rest))
-        return malformed("a control character stands in its head", error);
+        return http_malformed("a control character stands in its head", error);
     if (!str_next_line(&rest, &line) || !parse_status_line(line, &response->status, &old, error))
         return false;
     response->header_count = 0;
     while (str_next_line(&rest, &line) && line.length > 0) {
         if (response->header_count == LIMIT_HTTP_HEADERS)
-            return error_set(error, ERROR_PERMANENT, "the reply has more than %d headers",
-                             LIMIT_HTTP_HEADERS);
+            return http_too_large("headers", LIMIT_HTTP_HEADERS, error);
         if (!parse_header(line, &response->headers[response->header_count++], error))
             return false;
     }

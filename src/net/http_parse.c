@@ -17,24 +17,6 @@ struct input {
     char bytes[INPUT_SIZE];
 };
 
-static bool cut(const char *where, struct error *error)
-{
-    error_set(error, ERROR_TRANSIENT, "the server closed the connection %s", where);
-    return error_advise(error, "this passes as a rule; if it stays, look at the network and what "
-                               "stands between this machine and the server");
-}
-
-static bool malformed(const char *why, struct error *error)
-{
-    return error_set(error, ERROR_TRANSIENT, "the reply is not sound HTTP: %s", why);
-}
-
-static bool too_large(const char *what, size_t limit, struct error *error)
-{
-    return error_set(error, ERROR_PERMANENT, "the reply's %s is larger than %zu bytes", what,
-                     limit);
-}
-
 static struct str read_ahead(const struct input *input)
 {
     return str_bytes(input->bytes + input->start, input->end - input->start);
@@ -61,7 +43,7 @@ static bool fill(struct input *input)
 static bool take(struct input *input, size_t count, struct buf *out, const char *what)
 {
     if (count > out->limit - out->length)
-        return too_large(what, out->limit, input->error);
+        return http_too_large(what, out->limit, input->error);
     if (!buf_append(out, str_take(read_ahead(input), count)))
         return error_no_memory(input->error);
     input->start += count;
@@ -76,8 +58,8 @@ static bool read_line(struct input *input, struct buf *out, const char *what)
     while (!ended) {
         if (!fill(input))
             return input->at_end &&
-                   cut(input->any_byte ? "in the middle of its reply" : "without a reply",
-                       input->error);
+                   http_cut(input->any_byte ? "in the middle of its reply" : "without a reply",
+                            input->error);
         struct str here = read_ahead(input);
         size_t feed = str_index_of(here, '\n');
         ended = feed < here.length;
@@ -85,7 +67,7 @@ static bool read_line(struct input *input, struct buf *out, const char *what)
             return false;
     }
     return str_ends_with(str_skip(buf_str(out), start), STR("\r\n")) ||
-           malformed("a line does not end with CR LF", input->error);
+           http_malformed("a line does not end with CR LF", input->error);
 }
 
 /* Appends lines up to and with an empty one. */
@@ -105,10 +87,10 @@ static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
 {
     const struct http_reader *reader = input->reader;
     if (count > body->limit - body->length)
-        return too_large("body", body->limit, input->error);
+        return http_too_large("bytes of body", body->limit, input->error);
     size_t ahead = read_ahead(input).length;
     size_t first = ahead < count ? ahead : (size_t)count;
-    if (!take(input, first, body, "body"))
+    if (!take(input, first, body, "bytes of body"))
         return false;
     for (size_t left = (size_t)count - first; left > 0;) {
         size_t step = left < READ_STEP ? left : READ_STEP;
@@ -116,7 +98,7 @@ static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
             return error_no_memory(input->error);
         ssize_t got = reader->read(reader->context, body->data + body->length, step, input->error);
         if (got <= 0)
-            return got == 0 && cut("in the middle of its reply", input->error);
+            return got == 0 && http_cut("in the middle of its reply", input->error);
         body->length += (size_t)got;
         left -= (size_t)got;
     }
@@ -126,7 +108,7 @@ static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
 static bool read_until_close(struct input *input, struct buf *body)
 {
     while (fill(input))
-        if (!take(input, read_ahead(input).length, body, "body"))
+        if (!take(input, read_ahead(input).length, body, "bytes of body"))
             return false;
     return input->at_end;
 }
@@ -162,19 +144,21 @@ static bool read_chunks(struct input *input, struct buf *body)
     uint64_t size = 0;
     for (;;) {
         buf_clear(&line);
-        if (!read_line(input, &line, "chunk line"))
+        if (!read_line(input, &line, "bytes in a chunk's first line"))
             return false;
         if (!parse_chunk_line(buf_str(&line), &size, &extensions))
-            return malformed("the size of a chunk is no number", input->error);
+            return http_malformed("the size of a chunk is no number", input->error);
         if (extensions > LIMIT_HTTP_HEADER_BLOCK)
-            return too_large("chunk extensions", LIMIT_HTTP_HEADER_BLOCK, input->error);
+            return http_too_large("bytes of chunk extensions", LIMIT_HTTP_HEADER_BLOCK,
+                                  input->error);
         if (size == 0)
-            return read_block(input, &trailers, "trailer");
+            return read_block(input, &trailers, "bytes of trailers");
         buf_clear(&line);
-        if (!read_exactly(input, size, body) || !read_line(input, &line, "chunk line"))
+        if (!read_exactly(input, size, body) ||
+            !read_line(input, &line, "bytes in a chunk's first line"))
             return false;
         if (line.length > 2)
-            return malformed("a chunk is longer than its size", input->error);
+            return http_malformed("a chunk is longer than its size", input->error);
     }
 }
 
@@ -185,7 +169,7 @@ static bool read_head(struct input *input, struct str method, struct http_respon
     response->head = BUF(LIMIT_HTTP_HEADER_BLOCK);
     for (unsigned seen = 0; seen <= LIMIT_HTTP_INFORMATIONAL; seen++) {
         buf_clear(&response->head);
-        if (!read_block(input, &response->head, "header block") ||
+        if (!read_block(input, &response->head, "bytes of headers") ||
             !http_parse_head(response, method, head, input->error))
             return false;
         if (response->status >= 200) {
@@ -193,7 +177,7 @@ static bool read_head(struct input *input, struct str method, struct http_respon
             return true;
         }
     }
-    return malformed("too many informational replies come before it", input->error);
+    return http_malformed("too many informational replies come before it", input->error);
 }
 
 static bool read_body(struct input *input, const struct http_head *head, struct buf *body)

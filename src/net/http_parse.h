@@ -19,6 +19,12 @@ struct http_head {
 bool http_parse_head(struct http_response *response, struct str method, struct http_head *head,
                      struct error *error);
 
+/* The kinds of failure of a reply, each with advice; always false. */
+bool http_malformed(const char *why, struct error *error);
+bool http_too_large(const char *what, size_t limit,
+                    struct error *error); /* what: "bytes of body" */
+bool http_cut(const char *when, struct error *error);
+
 /* True when `text` is a token (RFC 9110 §5.6.2): the form of methods and header names. */
 bool http_is_token(struct str text);
 

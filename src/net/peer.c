@@ -2,10 +2,8 @@
 
 #include "base/clock.h"
 #include "base/format.h"
-#include "net/url.h"
+#include "net/address.h"
 
-#include <arpa/inet.h>
-#include <mbedtls/error.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/platform.h>
 #include <string.h>
@@ -15,9 +13,7 @@ static struct str text_of(const mbedtls_asn1_buf *buf)
     return str_bytes(buf->p, buf->len);
 }
 
-/* --- trust anchors
- * -----------------------------------------------------------------------------------------------
- */
+/* --- trust anchors ---------------------------------------------------------------------------- */
 
 /* An anchor that the library cannot parse does not count. The library frees what it gets,
  * certificates and list. */
@@ -66,29 +62,19 @@ static bool is_anchor(const struct trust *trust, const mbedtls_x509_crt *certifi
     return false;
 }
 
-/* --- names
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static int kind_of_name(const mbedtls_x509_sequence *name)
 {
     return name->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
 }
 
-/* The address that `host` is: its length, 0 when it is a name. */
-static size_t address_of(const char *host, uint8_t address[sizeof(struct in6_addr)])
-{
-    if (inet_pton(AF_INET, host, address) == 1)
-        return sizeof(struct in_addr);
-    return inet_pton(AF_INET6, host, address) == 1 ? sizeof(struct in6_addr) : 0;
-}
-
 /* The library compares DNS names itself; an address is not told to it, since it would be sent as
  * server name, which RFC 6066 §3 forbids. */
 static bool names_host(const mbedtls_x509_crt *certificate, const char *host)
 {
-    uint8_t address[sizeof(struct in6_addr)];
-    size_t length = address_of(host, address);
+    uint8_t address[ADDRESS_V6_SIZE];
+    size_t length = address_parse(host, address);
     if (length == 0)
         return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
     const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
@@ -105,12 +91,11 @@ static void list_names(const mbedtls_x509_crt *certificate, char out[REFUSAL_NAM
     size_t length = 0;
     const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
     for (; name != NULL; name = name->next) {
-        char address[INET6_ADDRSTRLEN] = "";
+        char address[ADDRESS_TEXT_SIZE];
         struct str text = text_of(&name->buf);
         if (kind_of_name(name) == MBEDTLS_X509_SAN_IP_ADDRESS &&
-            (text.length == sizeof(struct in_addr) || text.length == sizeof(struct in6_addr))) {
-            inet_ntop(text.length == sizeof(struct in_addr) ? AF_INET : AF_INET6, text.data,
-                      address, sizeof address);
+            (text.length == ADDRESS_V4_SIZE || text.length == ADDRESS_V6_SIZE)) {
+            address_format(name->buf.p, text.length, address);
             text = str_from(address);
         } else if (kind_of_name(name) != MBEDTLS_X509_SAN_DNS_NAME || text.length == 0) {
             continue;
@@ -132,9 +117,7 @@ static struct str short_name(const mbedtls_x509_name *name)
     return best;
 }
 
-/* --- the verdict
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the verdict ------------------------------------------------------------------------------ */
 
 static int64_t time_of(const mbedtls_x509_time *time)
 {

@@ -19,11 +19,11 @@ struct peer {
  * `child`. */
 int peer_find_issuers(void *trust, const mbedtls_x509_crt *child, mbedtls_x509_crt **issuers);
 
-/* For mbedtls_ssl_set_verify, `peer` a struct peer: is called for each certificate of the chain,
+/* For mbedtls_ssl_set_verify, `context` a struct peer: is called for each certificate of the chain,
  * the root first. Beyond what the library checks: the host must be among the subject alternative
  * names (RFC 9525: the common name does not count), an address among those of type iPAddress.
  * Remembers what is wrong, in words. */
-int peer_judge(void *peer, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
+int peer_judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 
 /* Adds what the library found besides, as MBEDTLS_X509_BADCERT_ flags. */
 void peer_add_flags(struct peer *peer, uint32_t flags);

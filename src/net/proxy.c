@@ -1,15 +1,15 @@
 #include "net/dial.h"
 
 #include "base/format.h"
+#include "net/address.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An IPv4 or IPv6 address; family 0: none. */
+/* An IPv4 or IPv6 address; size 0: none. */
 struct address {
-    int family;
-    uint8_t bytes[sizeof(struct in6_addr)];
+    size_t size;
+    uint8_t bytes[ADDRESS_V6_SIZE];
 };
 
 /* A host that NO_PROXY is asked about. */
@@ -28,14 +28,11 @@ static struct str environment(const char *upper, const char *lower)
 static struct address parse_address(struct str text)
 {
     struct address address = {0};
-    char terminated[INET6_ADDRSTRLEN];
+    char terminated[ADDRESS_TEXT_SIZE];
     if (text.length >= sizeof terminated)
         return address;
     format_text(terminated, sizeof terminated, "%.*s", (int)text.length, text.data);
-    if (inet_pton(AF_INET, terminated, address.bytes) == 1)
-        address.family = AF_INET;
-    else if (inet_pton(AF_INET6, terminated, address.bytes) == 1)
-        address.family = AF_INET6;
+    address.size = address_parse(terminated, address.bytes);
     return address;
 }
 
@@ -65,12 +62,12 @@ static bool address_holds(struct str entry, const struct address *asked)
 {
     size_t slash = str_index_of(entry, '/');
     struct address network = parse_address(str_take(entry, slash));
-    if (network.family != asked->family)
+    if (network.size != asked->size)
         return false;
     if (slash == entry.length)
-        return memcmp(network.bytes, asked->bytes, sizeof network.bytes) == 0;
+        return memcmp(network.bytes, asked->bytes, network.size) == 0;
     uint64_t bits = 0;
-    if (network.family != AF_INET || !str_to_unsigned(str_skip(entry, slash + 1), 32, &bits))
+    if (network.size != ADDRESS_V4_SIZE || !str_to_unsigned(str_skip(entry, slash + 1), 32, &bits))
         return false;
     for (size_t i = 0; i < bits; i++)
         if (((network.bytes[i / 8] ^ asked->bytes[i / 8]) & (0x80 >> i % 8)) != 0)
@@ -98,7 +95,7 @@ static bool entry_holds(struct str entry, const struct asked *asked)
         return true;
     if (!port_agrees(&entry, asked->port))
         return false;
-    if (asked->address.family != 0)
+    if (asked->address.size > 0)
         return address_holds(entry, &asked->address);
     return name_holds(entry, asked->host);
 }

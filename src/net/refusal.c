@@ -85,7 +85,7 @@ void refusal_explain(const struct refusal *refusal, const char *host, int64_t no
     make_printable(error->message, strlen(error->message));
 }
 
-bool alert_explain(unsigned alert, const char *host, struct error *error)
+bool refusal_explain_alert(unsigned alert, struct error *error)
 {
     enum {
         HANDSHAKE_FAILURE = 40,
@@ -97,14 +97,15 @@ bool alert_explain(unsigned alert, const char *host, struct error *error)
     case HANDSHAKE_FAILURE:
     case PROTOCOL_VERSION:
     case INSUFFICIENT_SECURITY:
-        return error_set(error, ERROR_PERMANENT,
-                         "%s has no TLS version and cipher in common with this agent (alert %u)",
-                         host, alert);
+        error_set(error, ERROR_PERMANENT,
+                  "the server has no TLS version and cipher in common with this agent");
+        return error_advise(error, "the server must speak TLS 1.2 or 1.3 with ECDHE and AES-GCM");
     case UNRECOGNIZED_NAME:
-        return error_set(error, ERROR_PERMANENT, "%s says that this is not its name (alert %u)",
-                         host, alert);
+        error_set(error, ERROR_PERMANENT, "the server says that this is not its name");
+        return error_advise(error, "check the endpoint's name and which machine it leads to");
     default:
-        return error_set(error, ERROR_TRANSIENT, "%s ended the TLS connection with alert %u", host,
-                         alert);
+        error_set(error, ERROR_TRANSIENT, "the server ended the TLS connection with alert %u",
+                  alert);
+        return error_advise(error, "look into the server's log if this stays");
     }
 }

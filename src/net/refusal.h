@@ -36,6 +36,6 @@ void refusal_explain(const struct refusal *refusal, const char *host, int64_t no
 
 /* Says what an alert of the server means (RFC 8446 §6.2): ERROR_PERMANENT when it wants another
  * protocol, cipher or name, else ERROR_TRANSIENT. Always false. */
-bool alert_explain(unsigned alert, const char *host, struct error *error);
+bool refusal_explain_alert(unsigned alert, struct error *error);
 
 #endif

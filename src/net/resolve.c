@@ -1,6 +1,7 @@
 #include "net/dial.h"
 
-#include <arpa/inet.h>
+#include "net/address.h"
+
 #include <netdb.h>
 #include <string.h>
 
@@ -15,9 +16,11 @@ static bool add_literal(struct addresses *addresses)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-    if (inet_pton(AF_INET, addresses->host, &v4.sin_addr) == 1)
+    size_t size = address_parse(addresses->host, v6.sin6_addr.s6_addr);
+    memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr, sizeof v4.sin_addr);
+    if (size == ADDRESS_V4_SIZE)
         add(addresses, &v4, sizeof v4);
-    else if (inet_pton(AF_INET6, addresses->host, &v6.sin6_addr) == 1)
+    else if (size == ADDRESS_V6_SIZE)
         add(addresses, &v6, sizeof v6);
     return addresses->count > 0;
 }

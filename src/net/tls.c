@@ -1,5 +1,6 @@
 #include "net/tls.h"
 
+#include "base/format.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -48,8 +49,7 @@ struct tls {
     uint8_t out[BUFFER_SIZE];
 };
 
-/* --- the library's callbacks
- * ------------------------------------------------------------------------------------- */
+/* --- the library's callbacks ------------------------------------------------------------------ */
 
 static mbedtls_time_t library_time(mbedtls_time_t *time)
 {
@@ -124,8 +124,7 @@ static int library_receive(void *context, unsigned char *out, size_t size)
     return (int)count;
 }
 
-/* --- what connections share
- * -------------------------------------------------------------------------------------- */
+/* --- what connections share ------------------------------------------------------------------- */
 
 static void configure(struct tls_context *context)
 {
@@ -192,9 +191,7 @@ void tls_context_free(struct tls_context *context)
     free(context);
 }
 
-/* --- sessions
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static struct kept_session *find_session(struct tls_context *context, const char *host)
 {
@@ -224,33 +221,33 @@ static void keep_session(struct tls *tls)
         drop_session(kept);
 }
 
-/* --- what went wrong
- * --------------------------------------------------------------------------------------------- */
+/* --- what went wrong -------------------------------------------------------------------------- */
 
-/* Says why the library gave up. Always false. */
+/* Says why the library gave up; the caller names the host. Always false. */
 static bool explain(const struct tls *tls, int code, struct error *error)
 {
     if (tls->number != 0)
-        return error_set_errno(error, ERROR_TRANSIENT, tls->number,
-                               "the TLS connection to %s failed", tls->host);
+        return socket_failed("the TLS connection failed", tls->number, error);
     switch (code) {
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: /* there is no accessor for its number */
-        return alert_explain(tls->ssl.MBEDTLS_PRIVATE(in_msg)[1], tls->host, error);
-    case MBEDTLS_ERR_SSL_CONN_EOF:
-    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
-        return error_set(error, ERROR_TRANSIENT, "%s closed the TLS connection", tls->host);
+        return refusal_explain_alert(tls->ssl.MBEDTLS_PRIVATE(in_msg)[1], error);
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
-        return error_set(error, ERROR_PERMANENT,
-                         "%s has no TLS version and cipher in common with this agent", tls->host);
+        return refusal_explain_alert(MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE, error);
+    case MBEDTLS_ERR_SSL_CONN_EOF:
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
+        error_set(error, ERROR_TRANSIENT, "the server closed the TLS connection");
+        break;
     case MBEDTLS_ERR_SSL_ALLOC_FAILED:
     case MBEDTLS_ERR_X509_ALLOC_FAILED:
         return error_no_memory(error);
     default:
-        return error_set(error, ERROR_TRANSIENT,
-                         "the TLS connection to %s failed: library error -0x%x", tls->host,
-                         (unsigned)-code);
+        error_set(error, ERROR_TRANSIENT, "the TLS connection failed: library error -0x%x",
+                  (unsigned)-code);
+        break;
     }
+    return error_advise(error, "this passes as a rule; if it stays, look at the server and what "
+                               "stands between it and this machine");
 }
 
 static void explain_handshake(struct tls *tls, int code, struct error *error)
@@ -259,24 +256,25 @@ static void explain_handshake(struct tls *tls, int code, struct error *error)
         peer_add_flags(&tls->peer, mbedtls_ssl_get_verify_result(&tls->ssl));
     if (tls->number == 0 && tls->peer.refusal.reasons != 0) {
         refusal_explain(&tls->peer.refusal, tls->host, clock_now(), error);
-    } else if (tls->number == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
-        error_set(error, ERROR_PERMANENT, "%s does not speak TLS on this port", tls->host);
+        return;
+    }
+    if (tls->number == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+        error_set(error, ERROR_PERMANENT, "the server does not speak TLS on this port");
         error_advise(error, "check the scheme and the port of the endpoint");
     } else {
         explain(tls, code, error);
     }
+    error_context(error, "%s", tls->host);
 }
 
-/* --- a connection
- * ------------------------------------------------------------------------------------------------
- */
+/* --- a connection ----------------------------------------------------------------------------- */
 
 static struct tls *tls_new(struct tls_context *context, int socket, const char *host)
 {
     struct tls *tls = strlen(host) < URL_HOST_SIZE ? calloc(1, sizeof *tls) : NULL;
     if (tls == NULL)
         return NULL;
-    memcpy(tls->host, host, strlen(host));
+    format_text(tls->host, sizeof tls->host, "%s", host);
     tls->context = context;
     tls->socket = socket;
     tls->peer = (struct peer){.host = tls->host, .trust = &context->trust};

@@ -19,7 +19,7 @@ static ssize_t read_byte(void *context, void *out, size_t size, struct error *er
     const struct end *end = context;
     ssize_t got = socket_receive(end->socket, out, size < 1 ? size : 1, end->deadline);
     if (got < 0)
-        error_set_errno(error, ERROR_TRANSIENT, errno, "the proxy did not reply");
+        socket_failed("the proxy did not reply", errno, error);
     return got;
 }
 
@@ -58,7 +58,7 @@ bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
     if (!write_request(proxy, name, &request))
         return error_no_memory(error);
     if (!socket_send(socket, buf_str(&request), deadline))
-        return error_set_errno(error, ERROR_TRANSIENT, errno, "the proxy took no request");
+        return socket_failed("the proxy took no request", errno, error);
     struct end end = {socket, deadline};
     const struct http_reader reader = {read_byte, &end};
     struct http_response response = {0};
@@ -69,6 +69,6 @@ bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
     unsigned status = response.status;
     http_response_free(&response);
     if (!replied)
-        return error_context(error, "no tunnel to %s", name);
+        return error_context(error, "the proxy opens no tunnel to %s", name);
     return status / 100 == 2 || explain_refusal(status, name, error);
 }

@@ -2,8 +2,8 @@
 
 #include "base/format.h"
 #include "base/limits.h"
+#include "net/address.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 /* Reports what is wrong with a URL. Its text is not repeated: user info may stand anywhere in one
@@ -109,10 +109,11 @@ static bool take_host(struct str *text, struct url *url)
         return false;
     copy_lower(host, url->host);
     *text = str_skip(*text, bracketed ? end + 1 : end);
-    struct in6_addr address;
+    uint8_t address[ADDRESS_V6_SIZE];
+    size_t size = address_parse(url->host, address);
     if (bracketed)
-        return inet_pton(AF_INET6, url->host, &address) == 1;
-    return inet_pton(AF_INET, url->host, &address) == 1 || is_host_name(host);
+        return size == ADDRESS_V6_SIZE;
+    return size == ADDRESS_V4_SIZE || is_host_name(host);
 }
 
 static bool take_port(struct str text, struct url *url)
@@ -167,19 +168,20 @@ bool url_parse(struct str text, const char *what, struct url *url, struct error 
 
 bool url_host_is_loopback(const char *host)
 {
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    if (inet_pton(AF_INET6, host, &v6) == 1)
-        return IN6_IS_ADDR_LOOPBACK(&v6);
+    static const uint8_t v6_loopback[ADDRESS_V6_SIZE] = {[ADDRESS_V6_SIZE - 1] = 1};
+    uint8_t address[ADDRESS_V6_SIZE];
+    size_t size = address_parse(host, address);
+    if (size == ADDRESS_V4_SIZE)
+        return address[0] == 127;
+    if (size == ADDRESS_V6_SIZE)
+        return memcmp(address, v6_loopback, sizeof address) == 0;
     return str_equal_ignore_case(str_from(host), STR("localhost"));
 }
 
 bool url_host_is_address(const char *host)
 {
-    struct in6_addr address;
-    return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+    uint8_t address[ADDRESS_V6_SIZE];
+    return address_parse(host, address) > 0;
 }
 
 static size_t host_in_brackets(const struct url *url, char out[URL_AUTHORITY_SIZE])

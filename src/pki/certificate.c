@@ -22,8 +22,7 @@ enum { SMALLEST_RSA_BITS = 2048, LARGEST_RSA_BITS = 4096 };
 #define CERTIFICATE_AUTO __attribute__((cleanup(mbedtls_x509_crt_free)))
 #define KEY_AUTO __attribute__((cleanup(mbedtls_pk_free)))
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* The library does not know every critical extension (name constraints of private authorities, for
  * one). Who trusts the certificate is the business of those that are served it. */
@@ -104,8 +103,7 @@ bool certificate_list_is_sound(struct str pem, const char *what, size_t fewest, 
     return true;
 }
 
-/* --- facts --------------------------------------------------------------------------------------
- */
+/* --- facts ------------------------------------------------------------------------------------ */
 
 /* Two bytes a character (X.690 §8.23.8): what is not ASCII is shown as '?'. */
 static size_t copy_bmp(char *out, size_t room, const mbedtls_asn1_buf *text)
@@ -177,8 +175,7 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
     return true;
 }
 
-/* --- does the key belong ------------------------------------------------------------------------
- */
+/* --- does the key belong ---------------------------------------------------------------------- */
 
 static int random_for_library(void *context, unsigned char *out, size_t size)
 {

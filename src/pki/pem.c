@@ -54,6 +54,7 @@ bool pem_next(struct str *rest, struct pem_block *block, struct error *error)
     struct str begin_line;
     struct str end_line;
     struct str end_label;
+    *block = (struct pem_block){0};
     if (!find_begin(rest, &begin_line, &block->label, error))
         return false;
     /* No hyphen belongs to base64, so that the body ends at the first. */

@@ -27,8 +27,7 @@ bool pem_only(struct str text, struct str label, struct pem_block *block, struct
 /* Decodes a block's body to DER, appended to `der`; false when it is empty or no base64
  * (ERROR_PERMANENT), or the buffer's limit is passed. */
 bool pem_decode(const struct pem_block *block, struct buf *der, struct error *error);
-/* Appends the DER as a block: 64 columns, LF, a final LF. False when the buffer's limit is passed.
- */
+/* Appends the DER as a block: 64 columns, LF, a final LF. False past the buffer's limit. */
 bool pem_encode(struct str label, struct str der, struct buf *out);
 
 #endif

@@ -101,8 +101,7 @@ static bool read_iterations(struct str *rest, struct pkcs8_encryption *encryptio
     return true;
 }
 
-/* PBKDF2-params (RFC 8018 §A.2); a keyLength must be the cipher's, whose key size is known before.
- */
+/* PBKDF2-params (RFC 8018 §A.2); a keyLength must be the cipher's, which is known before. */
 static bool read_derivation(struct str rest, struct pkcs8_encryption *encryption,
                             struct error *error)
 {
@@ -225,8 +224,7 @@ bool pkcs8_is_private_key(struct str der)
     return str_equal(oid, OID_EC) && is_ec_key(parameters, key);
 }
 
-/* --- opening it ---------------------------------------------------------------------------------
- */
+/* --- opening it ------------------------------------------------------------------------------- */
 
 /* In place. One wrong key in 256 leaves what looks like padding: the structure tells it from the
  * right one. */
@@ -244,7 +242,7 @@ static bool decrypt(const struct pkcs8_encryption *encryption, struct str passph
 
 bool pkcs8_decrypt(struct str der, struct str passphrase, struct buf *key, struct error *error)
 {
-    struct pkcs8_encryption encryption;
+    struct pkcs8_encryption encryption = {0};
     if (!pkcs8_read_encryption(der, &encryption, error))
         return false;
     BUF_AUTO struct buf plain = BUF_SECRET(der.length);

@@ -59,20 +59,26 @@ struct target *file_set_find(struct file_set *set, struct str path)
     return NULL;
 }
 
-static bool is_same_directory(const struct target *a, const struct target *b)
+bool target_is_beside(const struct target *a, const struct target *b)
 {
     size_t length = (size_t)(a->name - a->path);
     return length == (size_t)(b->name - b->path) && memcmp(a->path, b->path, length) == 0;
+}
+
+bool file_set_is_first_in_directory(const struct file_set *set, size_t index)
+{
+    for (size_t earlier = 0; earlier < index; earlier++)
+        if (target_is_beside(&set->targets[index], &set->targets[earlier]))
+            return false;
+    return true;
 }
 
 bool file_set_sync_directories(const struct file_set *set, struct error *error)
 {
     for (size_t i = 0; i < set->count; i++) {
         const struct target *target = &set->targets[i];
-        bool done_before = false;
-        for (size_t earlier = 0; earlier < i && !done_before; earlier++)
-            done_before = is_same_directory(target, &set->targets[earlier]);
-        if (target->directory < 0 || done_before || safe_directory_sync(target->directory))
+        if (target->directory < 0 || !file_set_is_first_in_directory(set, i) ||
+            safe_directory_sync(target->directory))
             continue;
         error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s",
                         target->path);

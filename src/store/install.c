@@ -1,8 +1,8 @@
 #include "store/install.h"
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/file.h"
 #include "store/lock.h"
 #include "store/safe_path.h"
 #include "store/settle.h"
@@ -50,7 +50,8 @@ static bool compose(struct file_set *set, const struct bundle *bundle,
     append_pem(&composition->combined, bundle->key);
     append_pem(&composition->combined, bundle->certificate);
     append_pem(&composition->combined, bundle->chain);
-    if (composition->certificate.failed || composition->chain.failed || composition->combined.failed)
+    if (composition->certificate.failed || composition->chain.failed ||
+        composition->combined.failed)
         return error_no_memory(error);
     for (size_t i = 0; i < set->count; i++) {
         struct target *target = &set->targets[i];
@@ -72,18 +73,17 @@ static bool lock_set(const struct file_set *set, struct error *error)
                      error);
 }
 
-/* The journal, written like every file of the set; it is committed once this returns true. `begun`: its rename was tried,
- * so that it may be there. */
+/* The journal, written like every file of the set; it is committed once this returns true. `begun`:
+ * its rename was tried, so that it may be there. */
 static bool commit(const struct file_set *set, const struct journal *journal, bool *begun,
                    struct error *error)
 {
-    static const struct permission private_to_us = {.given = true, .mode = S_IRUSR | S_IWUSR};
     BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
     struct target target = set->targets[0];
     if (!journal_write(journal, &text))
         return error_no_memory(error);
     target.name = set->journal;
-    target.permission = &private_to_us;
+    target.permission = NULL;
     target.contents = buf_str(&text);
     if (!target_write(&target, journal->generation, error))
         return error_context(error, "the journal");
@@ -120,26 +120,52 @@ static void discard_all_new(const struct file_set *set, const char *generation)
         target_discard(&set->targets[i], generation);
 }
 
-/* Write, commit, rename. What fails before the commit leaves nothing behind; what fails after it is for recovery. */
-static bool replace(struct file_set *set, char generation[GENERATION_SIZE], struct error *error)
+/* A link or any file in the journal's place is replaced by its rename, a directory cannot be. */
+static bool preflight_journal(const struct file_set *set, struct error *error)
 {
-    struct journal journal = {0};
-    bool begun = false;
-    bool renamed = false;
+    const struct target *certificate = &set->targets[0];
+    struct stat status;
+    bool exists = fstatat(certificate->directory, set->journal, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!exists ||
+        (!S_ISDIR(status.st_mode) && !safe_is_mount_point(certificate->directory, set->journal)))
+        return true;
+    error_set(error, ERROR_PERMANENT,
+              "a directory or mount point stands where the journal %s beside %s is to be",
+              set->journal, certificate->path);
+    return error_advise(error, "remove it");
+}
+
+static bool preflight(const struct file_set *set, struct error *error)
+{
     for (size_t i = 0; i < set->count; i++)
         if (!target_preflight(&set->targets[i], error))
             return false;
+    return preflight_journal(set, error);
+}
+
+/* Write, commit, rename. What fails before the commit leaves nothing behind; what fails after it is
+ * for recovery. */
+static bool replace(struct file_set *set, struct install_outcome *outcome, struct error *error)
+{
+    struct journal journal = {0};
+    bool begun = false;
+    if (!preflight(set, error))
+        return false;
     if (!generation_new(journal.generation))
         return error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
-    memcpy(generation, journal.generation, GENERATION_SIZE);
     fill_journal(set, &journal);
-    if (!write_all_new(set, generation, error) || !commit(set, &journal, &begun, error)) {
+    if (!write_all_new(set, journal.generation, error) || !commit(set, &journal, &begun, error)) {
         if (!begun)
-            discard_all_new(set, generation);
+            discard_all_new(set, journal.generation);
+        outcome->command_pending = outcome->command_pending && !begun;
         return false;
     }
-    if (!settle_complete(set, &journal, &renamed, error))
+    if (!settle_complete(set, &journal, error)) {
+        outcome->command_pending = false;
         return error_context(error, "the new files are committed but not all in place yet");
+    }
+    outcome->changed = true;
+    memcpy(outcome->generation, journal.generation, GENERATION_SIZE);
     return true;
 }
 
@@ -173,6 +199,16 @@ static bool finish(const struct file_set *set, struct install_outcome *outcome, 
     return journal_remove(set, error);
 }
 
+/* After a replacement that an earlier run made. */
+static bool finish_earlier(const struct file_set *set, struct install_outcome *outcome,
+                           struct error *error)
+{
+    if (set->certificate->refresh_command == NULL)
+        log_info("No refresh command is configured for %s: none is run for an earlier change",
+                 set->certificate->arn);
+    return finish(set, outcome, error);
+}
+
 static bool install_into(struct file_set *set, bool force, struct install_outcome *outcome,
                          struct error *error)
 {
@@ -181,16 +217,19 @@ static bool install_into(struct file_set *set, bool force, struct install_outcom
         return false;
     enum comparison comparison = force || settlement == SETTLE_STUCK ? DIFFERENT : compare_all(set);
     if (comparison == DIFFERENT) {
-        if (!replace(set, outcome->generation, error))
+        /* The command of an earlier change is to run even when this one cannot be made. */
+        outcome->command_pending =
+            settlement == SETTLE_PENDING && set->certificate->refresh_command != NULL;
+        if (!replace(set, outcome, error))
             return false;
-        outcome->changed = true;
-        settle_sweep(set, NULL);
+        if (settlement == SETTLE_STUCK)
+            settle_sweep(set, NULL);
         return finish(set, outcome, error);
     }
     outcome->repaired = comparison == SAME_BUT_ATTRIBUTES;
     if (outcome->repaired && !repair_all(set, error))
         return false;
-    return settlement == SETTLE_NOTHING || finish(set, outcome, error);
+    return settlement == SETTLE_NOTHING || finish_earlier(set, outcome, error);
 }
 
 bool install_bundle(const struct certificate_config *certificate, const struct bundle *bundle,
@@ -220,33 +259,37 @@ bool install_recover(const struct certificate_config *certificate, struct instal
         !settle(&set, &settlement, outcome->generation, &outcome->completed, error))
         return false;
     if (settlement == SETTLE_STUCK)
-        return error_set(error, ERROR_PERMANENT, "an interrupted replacement cannot be completed") ||
+        return error_set(error, ERROR_PERMANENT,
+                         "an interrupted replacement cannot be completed") ||
                error_advise(error, "run: wcp-tiny once --only %s", certificate->arn);
-    return settlement == SETTLE_NOTHING || finish(&set, outcome, error);
+    return settlement == SETTLE_NOTHING || finish_earlier(&set, outcome, error);
+}
+
+/* Whether the journal is there and of that generation. False: that cannot be told. */
+static bool is_of_generation(struct file_set *set, const char *generation, bool *is,
+                             struct error *error)
+{
+    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
+    struct journal journal;
+    enum journal_state state = journal_load(set, &text, &journal, error);
+    *is = state == JOURNAL_BELIEVED && strcmp(journal.generation, generation) == 0;
+    return state != JOURNAL_DOUBTFUL;
 }
 
 bool install_command_is_pending(const struct certificate_config *certificate,
-                                char generation[GENERATION_SIZE])
+                                const char *generation, bool *pending, struct error *error)
 {
     FILE_SET_AUTO struct file_set set = {0};
-    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
-    struct journal journal;
-    struct error ignored;
-    if (!file_set_open(certificate, &set, &ignored) ||
-        journal_load(&set, &text, &journal, &ignored) != JOURNAL_BELIEVED)
-        return false;
-    memcpy(generation, journal.generation, GENERATION_SIZE);
-    return true;
+    return file_set_open(certificate, &set, error) &&
+           is_of_generation(&set, generation, pending, error);
 }
 
 bool install_command_done(const struct certificate_config *certificate, const char *generation,
                           struct error *error)
 {
     FILE_SET_AUTO struct file_set set = {0};
-    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
-    struct journal journal;
-    if (!file_set_open(certificate, &set, error) || !lock_set(&set, error))
-        return false;
-    return journal_load(&set, &text, &journal, error) != JOURNAL_BELIEVED ||
-           strcmp(journal.generation, generation) != 0 || journal_remove(&set, error);
+    bool pending = false;
+    return file_set_open(certificate, &set, error) && lock_set(&set, error) &&
+           is_of_generation(&set, generation, &pending, error) &&
+           (!pending || journal_remove(&set, error));
 }

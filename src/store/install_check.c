@@ -34,12 +34,13 @@ static bool check_ownership(const struct target *target, struct error *error)
         return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the directory of %s",
                                target->path);
     bool exists = fstatat(target->directory, target->name, &existing, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!ownership_choose(target->permission, exists ? &existing : NULL, &directory, &ownership, error))
+    if (!ownership_choose(target->permission, exists ? &existing : NULL, &directory, &ownership,
+                          error))
         return false;
     if (may_set(&ownership))
         return true;
-    error_set(error, ERROR_DENIED, "this user may not give %s to user %u and group %u", target->path,
-              (unsigned)ownership.owner, (unsigned)ownership.group);
+    error_set(error, ERROR_DENIED, "this user may not give %s to user %u and group %u",
+              target->path, (unsigned)ownership.owner, (unsigned)ownership.group);
     return error_advise(error, "run the agent as root, or configure an owner and group that its "
                                "user may set, or change the existing file's");
 }

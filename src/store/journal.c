@@ -118,7 +118,13 @@ void temporary_name(const char *target_name, const char *generation, char *out, 
     format_text(out, size, ".%s.%s%s", target_name, generation, TEMPORARY_SUFFIX);
 }
 
-bool temporary_name_parse(struct str name, const char *target_name, char generation[GENERATION_SIZE])
+bool temporary_name_is_likely(struct str name)
+{
+    return str_starts_with(name, STR(".")) && str_ends_with(name, STR(TEMPORARY_SUFFIX));
+}
+
+bool temporary_name_parse(struct str name, const char *target_name,
+                          char generation[GENERATION_SIZE])
 {
     return take_word(&name, STR(".")) && take_word(&name, str_from(target_name)) &&
            take_word(&name, STR(".")) && take_hex(&name, GENERATION_SIZE - 1, generation) &&

@@ -1,5 +1,5 @@
-/* The journal of a file set: what was committed, so that a crash between two renames can be finished, and that the
- * refresh command is still to run. */
+/* The journal of a file set: what was committed, so that a crash between two renames can be
+ * finished, and that the refresh command is still to run. */
 #ifndef WCP_STORE_JOURNAL_H
 #define WCP_STORE_JOURNAL_H
 
@@ -28,13 +28,16 @@ struct journal {
  * Paths hold no control character (config/rules.h). */
 bool journal_write(const struct journal *journal, struct buf *out);
 
-/* Reads such a text, strictly; `text` must outlive the journal. ERROR_PERMANENT for anything else. */
+/* Reads such a text, strictly; `text` must outlive the journal. ERROR_PERMANENT for anything else.
+ */
 bool journal_parse(struct str text, struct journal *journal, struct error *error);
 
 /* The journal's file name for a certificate's file name: ".<name>.wcp-journal". */
 void journal_name(const char *certificate_name, char *out, size_t size);
 /* The temporary file's name for a target and a generation: ".<name>.<generation>.wcp-new". */
 void temporary_name(const char *target_name, const char *generation, char *out, size_t size);
+/* True when `name` looks like a temporary name of any target: quick, for whole directories. */
+bool temporary_name_is_likely(struct str name);
 /* True when `name` is a temporary name of `target_name`: `generation` gets its 16 digits. */
 bool temporary_name_parse(struct str name, const char *target_name,
                           char generation[GENERATION_SIZE]);

@@ -46,9 +46,10 @@ static void report_in(const struct config *config, const struct certificate_conf
         if (str_starts_with(str_from(entry->d_name), STR(".")) &&
             str_ends_with(str_from(entry->d_name), STR(".wcp-journal")) &&
             !is_owned(config, path, entry->d_name))
-            log_warn("The journal %.*s%s belongs to no certificate of this configuration and is not "
-                     "followed; remove it once the files it was for are no longer used",
-                     (int)directory_length(path), path, entry->d_name);
+            log_warn(
+                "The journal %.*s%s belongs to no certificate of this configuration and is not "
+                "followed; remove it once the files it was for are no longer used",
+                (int)directory_length(path), path, entry->d_name);
     closedir(directory);
 }
 

@@ -4,8 +4,8 @@
 
 #include "config/config.h"
 
-/* Looks through the directories of all certificates and logs each journal that no certificate of the configuration owns. It is
- * never followed; a person decides. */
+/* Looks through the directories of all certificates and logs each journal that no certificate of
+ * the configuration owns. It is never followed; a person decides. */
 void orphans_report(const struct config *config);
 
 #endif

@@ -39,7 +39,8 @@ bool ownership_choose(const struct permission *permission, const struct stat *ex
         return error_advise(error, "create the user or correct \"owner\" in the configuration");
     }
     if (permission->group != NULL && !group_of_name(permission->group, &ownership->group)) {
-        error_set(error, ERROR_PERMANENT, "there is no group %s on this machine", permission->group);
+        error_set(error, ERROR_PERMANENT, "there is no group %s on this machine",
+                  permission->group);
         return error_advise(error, "create the group or correct \"group\" in the configuration");
     }
     return true;
@@ -56,7 +57,8 @@ bool ownership_apply(int descriptor, const struct ownership *ownership, const ch
 {
     struct stat status;
     if (fstat(descriptor, &status) != 0)
-        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the file for %s", path);
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the file for %s",
+                               path);
     if ((status.st_uid != ownership->owner || status.st_gid != ownership->group) &&
         fchown(descriptor, ownership->owner, ownership->group) != 0) {
         error_set_errno(error, errno == EPERM ? ERROR_DENIED : ERROR_TRANSIENT, errno,

@@ -30,7 +30,8 @@ static int open_at_once(const char *path)
     return (int)syscall(SYSCALL_OPENAT2, AT_FDCWD, path, &how, sizeof how);
 }
 
-/* For kernels before 5.6. On failure `path` is cut behind the component that could not be opened. */
+/* For kernels before 5.6. On failure `path` is cut behind the component that could not be opened.
+ */
 static int open_step_by_step(char *path)
 {
     int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -40,7 +41,8 @@ static int open_step_by_step(char *path)
         at = strchrnul(component, '/');
         char separator = *at;
         *at = '\0';
-        int flags = separator == '\0' ? DIRECTORY_FLAGS : O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+        int flags =
+            separator == '\0' ? DIRECTORY_FLAGS : O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
         int next = openat(directory, component[0] == '\0' ? "." : component, flags);
         int saved = errno;
         close(directory);
@@ -60,8 +62,10 @@ static void explain(int number, const char *path, struct error *error)
         error_set(error, ERROR_TRANSIENT, "the directory %s does not exist", path);
         error_advise(error, "create it, or mount the file system that holds it");
     } else if (link || number == ELOOP) {
-        error_set(error, ERROR_PERMANENT, "the directory %s is a symbolic link or lies behind one", path);
-        error_advise(error, "write the canonical path (readlink -f shows it) into the configuration");
+        error_set(error, ERROR_PERMANENT, "the directory %s is a symbolic link or lies behind one",
+                  path);
+        error_advise(error,
+                     "write the canonical path (readlink -f shows it) into the configuration");
     } else if (number == EACCES || number == EPERM) {
         error_set_errno(error, ERROR_DENIED, number, "cannot open the directory %s", path);
         error_advise(error, "let the agent's user read and enter it");
@@ -79,7 +83,8 @@ int safe_parent_open(const char *file_path, const char **name, struct error *err
     size_t length = slash == NULL ? 0 : (size_t)(slash - file_path);
     *name = slash == NULL ? file_path : slash + 1;
     if (slash == NULL || length >= sizeof path - 1) {
-        error_set(error, ERROR_CONFIGURATION, "the path %s is not absolute, or too long", file_path);
+        error_set(error, ERROR_CONFIGURATION, "the path %s is not absolute, or too long",
+                  file_path);
         return -1;
     }
     format_text(path, sizeof path, "%.*s", (int)(length == 0 ? 1 : length), file_path);
@@ -91,7 +96,8 @@ int safe_parent_open(const char *file_path, const char **name, struct error *err
     return directory;
 }
 
-/* The mount that an open descriptor lives in, from "mnt_id:\t<number>" in its fdinfo; 0 when unknown. */
+/* The mount that an open descriptor lives in, from "mnt_id:\t<number>" in its fdinfo; 0 when
+ * unknown. */
 static uint64_t mount_of(int descriptor)
 {
     char path[64];
@@ -112,6 +118,11 @@ static uint64_t mount_of(int descriptor)
 
 bool safe_is_mount_point(int directory, const char *name)
 {
+    struct statx status;
+    if (statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) == 0 &&
+        (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0)
+        return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    /* kernels before 5.8 */
     FD_AUTO int target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     return target >= 0 && mount_of(target) != mount_of(directory);
 }

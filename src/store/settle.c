@@ -69,16 +69,27 @@ static bool has_temporary(const struct target *target, const char *generation)
     return target_file_has_hash(target, name);
 }
 
-/* Every member is either still to be renamed or already in place. Nothing is changed before that is known of all. */
-static bool can_be_completed(struct file_set *set, const struct journal *journal, struct error *error)
+/* The targets whose temporary files are still to be renamed. */
+struct remainder {
+    const struct target *targets[JOURNAL_MOST_MEMBERS];
+    size_t count;
+};
+
+/* Every member is either still to be renamed or already in place: what cannot be read is neither.
+ * Nothing may be changed before that is known of all. */
+static bool find_remainder(struct file_set *set, const struct journal *journal,
+                           struct remainder *remainder, struct error *error)
 {
+    remainder->count = 0;
     for (size_t i = 0; i < journal->count; i++) {
         const struct target *target = file_set_find(set, journal->members[i].path);
         if (target->directory < 0) {
             *error = target->unopened;
             return false;
         }
-        if (!has_temporary(target, journal->generation) && !target_file_has_hash(target, target->name))
+        if (has_temporary(target, journal->generation))
+            remainder->targets[remainder->count++] = target;
+        else if (!target_file_has_hash(target, target->name))
             return error_set(error, ERROR_PERMANENT,
                              "%s is not as it was left, and its new contents are not beside it",
                              target->path);
@@ -86,22 +97,34 @@ static bool can_be_completed(struct file_set *set, const struct journal *journal
     return true;
 }
 
-bool settle_complete(struct file_set *set, const struct journal *journal, bool *renamed,
-                     struct error *error)
+/* What stood in a target's place when it was written may be something else by now. */
+static bool may_be_renamed(const struct remainder *remainder, struct error *error)
+{
+    for (size_t i = 0; i < remainder->count; i++)
+        if (!target_preflight(remainder->targets[i], error))
+            return false;
+    return true;
+}
+
+static bool rename_all(const struct file_set *set, const struct journal *journal,
+                       const struct remainder *remainder, struct error *error)
 {
     /* The commit itself must be on the disk before the first rename is. */
     if (!safe_directory_sync(set->targets[0].directory))
         return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s",
                                set->targets[0].path);
-    for (size_t i = 0; i < journal->count; i++) {
-        const struct target *target = file_set_find(set, journal->members[i].path);
-        if (!has_temporary(target, journal->generation))
-            continue;
-        if (!target_rename(target, journal->generation, error))
+    for (size_t i = 0; i < remainder->count; i++)
+        if (!target_rename(remainder->targets[i], journal->generation, error))
             return false;
-        *renamed = true;
-    }
     return file_set_sync_directories(set, error);
+}
+
+bool settle_complete(struct file_set *set, const struct journal *journal, struct error *error)
+{
+    struct remainder remainder = {.count = set->count};
+    for (size_t i = 0; i < set->count; i++)
+        remainder.targets[i] = &set->targets[i];
+    return rename_all(set, journal, &remainder, error);
 }
 
 bool settle(struct file_set *set, enum settlement *settlement, char generation[GENERATION_SIZE],
@@ -109,6 +132,7 @@ bool settle(struct file_set *set, enum settlement *settlement, char generation[G
 {
     BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
     struct journal journal;
+    struct remainder remainder;
     struct error doubt = {0};
     *settlement = SETTLE_NOTHING;
     *completed = false;
@@ -117,15 +141,19 @@ bool settle(struct file_set *set, enum settlement *settlement, char generation[G
         settle_sweep(set, NULL);
         return true;
     }
-    if (state == JOURNAL_DOUBTFUL || !can_be_completed(set, &journal, &doubt)) {
+    if (state == JOURNAL_DOUBTFUL || !find_remainder(set, &journal, &remainder, &doubt) ||
+        !may_be_renamed(&remainder, &doubt)) {
         *settlement = SETTLE_STUCK;
         log_warn("An interrupted replacement of the files for %s cannot be completed: %s; nothing "
                  "is changed until a refresh replaces the whole set",
                  set->certificate->arn, doubt.message);
+        if (state == JOURNAL_BELIEVED)
+            settle_sweep(set, journal.generation);
         return true;
     }
-    if (!settle_complete(set, &journal, completed, error))
+    if (!rename_all(set, &journal, &remainder, error))
         return error_context(error, "an interrupted replacement cannot be completed yet");
+    *completed = remainder.count > 0;
     if (*completed)
         log_info("Completed an interrupted replacement of the files for %s", set->certificate->arn);
     *settlement = SETTLE_PENDING;
@@ -134,34 +162,41 @@ bool settle(struct file_set *set, enum settlement *settlement, char generation[G
     return true;
 }
 
-/* Whether a directory entry is one of our temporary files, other than those to keep. */
-static bool is_stray(const struct file_set *set, const struct target *in, const char *name,
+/* Whether an entry of the directory of target number `first` is a temporary file of the set, other
+ * than those to keep. */
+static bool is_stray(const struct file_set *set, size_t first, struct str name,
                      const char *generation)
 {
-    char found[GENERATION_SIZE];
-    bool ours = in == &set->targets[0] && temporary_name_parse(str_from(name), set->journal, found);
-    ours = ours || temporary_name_parse(str_from(name), in->name, found);
+    char found[GENERATION_SIZE] = "";
+    if (!temporary_name_is_likely(name))
+        return false;
+    bool ours = first == 0 && temporary_name_parse(name, set->journal, found);
+    for (size_t i = first; i < set->count && !ours; i++)
+        ours = target_is_beside(&set->targets[first], &set->targets[i]) &&
+               temporary_name_parse(name, set->targets[i].name, found);
     return ours && (generation == NULL || strcmp(found, generation) != 0);
+}
+
+static void sweep_directory(const struct file_set *set, size_t first, const char *generation)
+{
+    int descriptor =
+        openat(set->targets[first].directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
+    if (directory == NULL) {
+        close_descriptor(&descriptor);
+        return;
+    }
+    for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
+        if (is_stray(set, first, str_from(entry->d_name), generation))
+            unlinkat(set->targets[first].directory, entry->d_name, 0);
+    closedir(directory);
 }
 
 void settle_sweep(const struct file_set *set, const char *generation)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        const struct target *target = &set->targets[i];
-        int descriptor = target->directory < 0
-                             ? -1
-                             : openat(target->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
-        if (directory == NULL) {
-            close_descriptor(&descriptor);
-            continue;
-        }
-        for (const struct dirent *entry = readdir(directory); entry != NULL;
-             entry = readdir(directory))
-            if (is_stray(set, target, entry->d_name, generation))
-                unlinkat(target->directory, entry->d_name, 0);
-        closedir(directory);
-    }
+    for (size_t i = 0; i < set->count; i++)
+        if (set->targets[i].directory >= 0 && file_set_is_first_in_directory(set, i))
+            sweep_directory(set, i, generation);
 }
 
 bool journal_remove(const struct file_set *set, struct error *error)

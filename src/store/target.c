@@ -48,6 +48,10 @@ static bool wanted_ownership(const struct target *target, const struct stat *exi
                              struct ownership *ownership, struct error *error)
 {
     struct stat directory;
+    if (target->permission == NULL) {
+        *ownership = (struct ownership){geteuid(), getegid(), S_IRUSR | S_IWUSR};
+        return true;
+    }
     if (fstat(target->directory, &directory) != 0)
         return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the directory of %s",
                                target->path);
@@ -84,7 +88,8 @@ bool target_preflight(const struct target *target, struct error *error)
     struct statvfs file_system;
     if (fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno != ENOENT)
-            return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at %s", target->path);
+            return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at %s",
+                                   target->path);
     } else if (!S_ISREG(status.st_mode)) {
         error_set(error, ERROR_PERMANENT, "%s is %s and not a regular file", target->path,
                   S_ISLNK(status.st_mode)   ? "a symbolic link"
@@ -92,8 +97,8 @@ bool target_preflight(const struct target *target, struct error *error)
                                             : "a special file");
         return error_advise(error, "remove it, or configure the path of the file itself");
     } else if (safe_is_mount_point(target->directory, target->name)) {
-        error_set(error, ERROR_PERMANENT, "%s is a mount point, which cannot be replaced by a rename",
-                  target->path);
+        error_set(error, ERROR_PERMANENT,
+                  "%s is a mount point, which cannot be replaced by a rename", target->path);
         return error_advise(error, "mount the directory that holds the file instead of the file");
     }
     if (fstatvfs(target->directory, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0) {
@@ -116,7 +121,8 @@ static bool explain_write(int number, const char *verb, const struct target *tar
     return error_advise(error, "check the file system that holds it (dmesg)");
 }
 
-/* Owner and mode come before the data: no byte of a key is ever readable by more than it should be. */
+/* Owner and mode come before the data: no byte of a key is ever readable by more than it should be.
+ */
 static bool fill(const struct target *target, int descriptor, struct error *error)
 {
     struct stat status;
@@ -134,8 +140,9 @@ bool target_write(const struct target *target, const char *generation, struct er
 {
     char name[NAME_MAX + 1];
     temporary_name(target->name, generation, name, sizeof name);
-    int descriptor = openat(target->directory, name,
-                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    int descriptor =
+        openat(target->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+               S_IRUSR | S_IWUSR);
     if (descriptor < 0)
         return explain_write(errno, "create", target, error);
     bool done = fill(target, descriptor, error);

@@ -128,7 +128,7 @@ def writes(config, environment, log):
         if target is None or call.failed:
             continue
         sends = call.name in ("write", "writev", "send", "sendto", "sendmsg")
-        if sends and target[1].startswith("/") and target[1] != "/dev/null":
+        if sends and target[1].startswith("/") and not target[1].startswith("/dev/null"):
             file_bytes += int(call.result.split()[0])
         if sends and target[1].startswith("TCP"):
             sent[target[1]] = sent.get(target[1], 0) + 1

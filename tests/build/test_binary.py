@@ -52,13 +52,6 @@ def test_no_segment_is_writable_and_executable(binary):
     assert not [segment for segment in binary.segments if segment.flags & both == both]
 
 
-def test_code_is_apart_from_constants(binary):
-    executable = [segment for segment in binary.segments_of(elf.PT_LOAD) if segment.flags & elf.PF_X]
-    assert len(executable) == 1
-    constants = next(section for section in binary.sections if section.name == ".rodata")
-    assert not executable[0].offset <= constants.offset < executable[0].offset + executable[0].file_size
-
-
 def test_tables_are_marked_to_become_read_only(binary):
     assert len(binary.segments_of(elf.PT_GNU_RELRO)) == 1
 

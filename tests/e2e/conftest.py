@@ -4,8 +4,8 @@ The whole session lives in a mount namespace of its own (harness/namespace.py). 
 test is $WCP_TINY, else build/wcp-tiny.
 """
 
+import itertools
 import os
-import sys
 
 import pytest
 
@@ -15,7 +15,7 @@ from harness.simulated_aws import SimulatedAws
 from harness.stub_aws import StubAws
 from harness.web_server import Nginx
 
-sys.dont_write_bytecode = True
+box_numbers = itertools.count(1)  # no box has another one's path, so none finds its state in /run
 
 
 def pytest_configure():
@@ -69,8 +69,8 @@ def make_box(authority):
     made = []
 
     def make(aws=None):
-        root = namespace.ROOT / f"box-{os.getpid()}-{len(made)}"
-        root.mkdir(mode=0o755)
+        root = namespace.ROOT / f"box-{next(box_numbers)}"
+        root.mkdir()
         root.chmod(0o755)
         made.append(boxes.Box(root, aws, authority))
         return made[-1]

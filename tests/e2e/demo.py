@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
@@ -29,18 +30,54 @@ WIDTH = 80
 INDENT = "   "
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 class Stopped(BaseException):
     """A signal ended the demo."""
 
 
-def stop(number, _frame):
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)  # once is enough; the cleaning up is quick
-    raise Stopped(signal.Signals(number).name)
+class Interruption:
+    """Ends the demo on a signal, but never between the start of a process and its being known."""
+
+    def __init__(self):
+        self.signal, self.held = None, False
+        for number in SIGNALS:
+            signal.signal(number, self._arrived)
+
+    def _arrived(self, number, _frame):
+        again, self.signal = self.signal is not None, signal.Signals(number).name
+        if again or not self.held:
+            self.check()
+
+    def check(self):
+        """Raises when a signal came; Python may have swallowed what its handler raised."""
+        if self.signal is not None:
+            self.ignore()
+            raise Stopped(self.signal)
+
+    @contextlib.contextmanager
+    def delayed(self):
+        self.held = True
+        try:
+            yield
+        finally:
+            self.held = False
+        self.check()
+
+    @staticmethod
+    def ignore():
+        """From here on everything is being stopped anyway."""
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+
+interruption = Interruption()
 
 
 def say(text=""):
     print(text, flush=True)
+    interruption.check()
 
 
 def step(name, text):
@@ -63,17 +100,18 @@ def run_agent(config, environment, arn):
     """`once`, its output as it comes; the ARN is shortened, for it is longer than a line."""
     say(f"\n$ wcp-tiny once -c {config}")
     started = time.monotonic()
-    process = subprocess.Popen(
-        [agent(), "once", "-c", config], env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )
-    try:
+    with contextlib.ExitStack() as cleanup:
+        with interruption.delayed():
+            process = subprocess.Popen(
+                [agent(), "once", "-c", config], env=environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )
+            cleanup.enter_context(process)  # waits for its end
+            cleanup.callback(process.kill)
         for line in process.stdout:
-            say(INDENT + line.rstrip().replace(arn, "ARN"))
+            text = line.rstrip().replace(arn, "ARN")
+            say(textwrap.fill(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT * 3))
         code = process.wait()
-    finally:
-        process.kill()
-        process.wait()
     say(f"{INDENT}exit code {code} after {time.monotonic() - started:.2f} s")
     if code != 0:
         raise SystemExit("demo: the agent failed; what it said is above")
@@ -101,11 +139,13 @@ def demonstrate(directory, cleanup, renew):
 
     step("AWS", "starting moto over TLS: a user, a role, a certificate …")
     authority = pki.Authority("Demo CA")
-    aws = cleanup.enter_context(SimulatedAws(directory, authority))
+    with interruption.delayed():
+        aws = cleanup.enter_context(SimulatedAws(directory, authority))
     arn = aws.request_certificate(NAME)
     step("", f"{aws.url}, signatures and IAM policies enforced")
     step("", f"ARN is {arn.rpartition('/')[0]}/…")
-    nginx = cleanup.enter_context(Nginx(web, files / f"{NAME}.crt", files / f"{NAME}.key"))
+    with interruption.delayed():
+        nginx = cleanup.enter_context(Nginx(web, files / f"{NAME}.crt", files / f"{NAME}.key"))
     step("nginx", f"https://localhost:{nginx.port}, with files in {directory}")
     config.write_text(configuration(files, arn, aws.role, nginx.reload_command))
     config.chmod(0o644)
@@ -151,14 +191,12 @@ def main():
     renew = options.parse_args().renew
     if not agent().exists():
         raise SystemExit(f"demo: {agent()} is not there; run make first")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-
     directory = Path(tempfile.mkdtemp(prefix="wcp-tiny-demo."))
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(shutil.rmtree, directory, ignore_errors=True)
         directory.chmod(0o755)  # the agent's worker, who is nobody, reads the CA bundle here
         demonstrate(directory, cleanup, renew)
+        interruption.ignore()
     say("\nAll servers are stopped, all files are removed.")
 
 
@@ -166,5 +204,5 @@ if __name__ == "__main__":
     try:
         main()
     except Stopped as reason:
-        say(f"\n{reason}: all servers are stopped, all files are removed.")
+        print(f"\n{reason}: all servers are stopped, all files are removed.")
         sys.exit(130)

@@ -72,7 +72,8 @@ def test_unknown_certificate(aws, site, refused):
 
 
 def test_certificate_that_is_not_exportable(aws, refused):
-    aws.always("ExportCertificate", acm_error("ValidationException", "is not a private certificate"))
+    refusal = acm_error("ValidationException", "is not a private certificate")
+    aws.always("ExportCertificate", refusal)
 
     refused("is not a private certificate", "export")
 
@@ -116,7 +117,7 @@ def test_throttling_by_sts(aws, refused):
 
 @pytest.mark.parametrize("error", [
     {"__type": "com.amazonaws.acm#ResourceNotFoundException:http://x", "Message": "gone"},
-    {"code": "ResourceNotFoundException", "message": "gone"},
+    {"__type": "ResourceNotFoundException", "message": "gone"},
 ])
 def test_error_code_is_found_in_its_various_places(aws, refused, error):
     aws.always("ExportCertificate", json_reply(error, 400))

@@ -1,7 +1,9 @@
 """No way to AWS: each reason is told apart."""
 
+import contextlib
 import socket
 import ssl
+import threading
 
 import pytest
 
@@ -47,15 +49,16 @@ def test_connection_refused(refused):
 
 def test_name_not_found(refused):
     with NameServer() as names, replaced("/etc/resolv.conf", names.resolv_conf):
-        outcome = refused("not found|does not exist|no address|resolve", "DNS|resolv|name|network",
-                          "https://acm.example.invalid")
+        outcome = refused(
+            "cannot find the address", "DNS|name servers", "https://acm.example.invalid"
+        )
     assert "acm.example.invalid" in outcome.err
     assert names.asked
 
 
 @pytest.mark.parametrize("flaw, cause", [
     ("expired", "expired"),
-    ("not yet valid", "not yet|future"),
+    ("not yet valid", "not valid before"),
     ("wrong host", "name|host"),
     ("untrusted", "trust|issuer|authority"),
     ("self-signed", "trust|issuer|authority"),
@@ -73,6 +76,13 @@ def test_tls_certificate_that_may_not_be_trusted(refused, authority, flaw, cause
         assert impostor.requests == [], "nothing may be said to a server that is not trusted"
 
 
+@pytest.mark.parametrize("address, name", [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_tls_certificate_that_does_not_name_the_address(refused, authority, address, name):
+    with StubAws(authority.issue("localhost", "127.0.0.2", "::2"), address, name) as impostor:
+        refused("name|host|address", TRUST_ADVICE, impostor.url)
+        assert impostor.requests == []
+
+
 def test_built_in_roots_do_not_trust_the_test_authority(box, refused):
     del box.environment["AWS_CA_BUNDLE"]
 
@@ -80,8 +90,30 @@ def test_built_in_roots_do_not_trust_the_test_authority(box, refused):
 
 
 def test_server_that_speaks_no_tls(refused):
-    with StubAws(identity=None) as plain:
-        refused("TLS|handshake", NETWORK_ADVICE, plain.url.replace("http://", "https://"))
+    """It answers the TLS greeting as nginx does on a plain port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer():
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    with client:
+                        client.recv(4096)
+                        client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        refused("TLS", "scheme|port", f"https://localhost:{listener.getsockname()[1]}")
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_server_that_accepts_and_says_nothing(box, site, needs_hook):
+    needs_hook("WCP_TEST_HURRY")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        box.environment["AWS_ENDPOINT_URL"] = f"https://localhost:{listener.getsockname()[1]}"
+        outcome = box.once(environment={"WCP_TEST_HURRY": "200", "AWS_MAX_ATTEMPTS": "1"})
+
+    assert_failed(outcome, site, "TLS.*(timed out|in time|seconds)", NETWORK_ADVICE)
+    assert box.snapshot() == box.before
 
 
 def test_server_that_speaks_only_old_tls(refused, identity):
@@ -95,7 +127,7 @@ def test_server_that_speaks_only_old_tls(refused, identity):
 def test_ca_bundle_that_does_not_exist(box, refused):
     box.environment["AWS_CA_BUNDLE"] = str(box.root / "missing.pem")
 
-    outcome = refused("missing.pem.*No such file", "AWS_CA_BUNDLE|ca_bundle")
+    outcome = refused("CA bundle .*missing.pem: No such file", "check|AWS_CA_BUNDLE|ca_bundle")
     assert outcome.exit_code == 1
 
 
@@ -103,7 +135,7 @@ def test_ca_bundle_without_a_certificate(box, refused):
     (box.root / "empty.pem").write_text("nothing here\n")
     box.environment["AWS_CA_BUNDLE"] = str(box.root / "empty.pem")
 
-    refused("empty.pem", "AWS_CA_BUNDLE|ca_bundle|PEM")
+    refused("CA bundle", "AWS_CA_BUNDLE|ca_bundle|PEM")
 
 
 @pytest.mark.parametrize("url", [

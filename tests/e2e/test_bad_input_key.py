@@ -76,7 +76,7 @@ def test_ec_key_that_only_claims_the_right_public_point(site, refused):
     other = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
     public = site.issued.private_key.public_key()
 
-    refused("match|belong|sound|valid", encrypted(ec_key(other, public)))
+    refused("match|belong|fit", encrypted(ec_key(other, public)))
 
 
 def rsa_key(n, e, d, p, q):
@@ -101,7 +101,7 @@ def test_rsa_key_with_the_right_modulus_and_wrong_secrets(box, aws, wrong):
         return json_reply({**bundle, "PrivateKey": encrypted_key_pem(forged, passphrase)})
 
     aws.always("ExportCertificate", altered)
-    assert_failed(box.once(), site, "match|belong|sound|valid", ".")
+    assert_failed(box.once(), site, "match|belong|fit", ".")
     site.assert_absent()
 
 
@@ -115,12 +115,11 @@ def test_key_that_is_not_encrypted(site, refused):
     refused("encrypted", PrivateKey=site.issued.key_pem)
 
 
-def test_more_iterations_than_a_box_can_afford(site, refused):
+@pytest.mark.parametrize("stated", [10_000_001, 2**31, 2**63])
+def test_more_iterations_than_a_box_can_afford(site, refused, stated):
     plain = pki.key_der(site.issued.private_key)
-    cheap = Encryption(iterations=1).encrypt(plain, b"x")
-    dear = cheap.replace(integer(1), integer(100_000_001), 1)
 
-    refused("iterations", lambda _: armoured("ENCRYPTED PRIVATE KEY", dear))
+    refused("iterations", encrypted(plain, Encryption(iterations=1, stated_iterations=stated)))
 
 
 @pytest.mark.parametrize("change", ["prf", "cipher", "scheme", "derivation"])

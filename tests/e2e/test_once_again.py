@@ -4,8 +4,6 @@ import pytest
 
 from harness import trace
 
-WRITING = "%file,%desc"
-
 
 def test_unchanged_certificate_is_left_alone(box, site):
     box.once()
@@ -22,7 +20,7 @@ def test_unchanged_certificate_writes_no_byte_to_disk(box, site):
     site.table["refresh_command"] = box.recorder().command
     box.once()
 
-    outcome = box.once(traced=WRITING)
+    outcome = box.once(traced="%file,%desc")
 
     assert outcome.results == ["unchanged"]
     written = [call for call in trace.writes(outcome.calls) if "/dev/null" not in call.arguments]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,21 +11,30 @@ from harness.box import agent
 from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, replaced
 
 
-def processes():
-    """PIDs of running agents."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and Path(os.readlink(entry / "exe")) == agent():
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
-
-
 def status(pid):
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return {name: value.split() for name, value in (line.split(":", 1) for line in lines)}
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def runs_the_agent(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe") == str(agent())
+    except OSError:
+        return False  # it has just ended
+
+
+def processes():
+    """PIDs of the agents that this test runs: supervisors, and workers as their children."""
+    supervisors = [pid for pid in children(os.getpid()) if runs_the_agent(pid)]
+    return supervisors + [child for pid in supervisors for child in children(pid)]
+
+
+def workers():
+    return [pid for pid in processes() if int(status(pid)["PPid"][0]) != os.getpid()]
 
 
 def limits(pid):
@@ -53,7 +63,7 @@ class Look:
 
         box.aws.always("ExportCertificate", export)
         self.outcome = box.once(**options)
-        (worker,) = [pid for pid, (seen, _, _) in self.seen.items() if self._parent(seen) in self.seen]
+        (worker,) = [pid for pid in self.seen if self._parent(self.seen[pid][0]) in self.seen]
         self.worker, self.limits, self.files = self.seen[worker]
         self.supervisor, _, self.supervisor_files = self.seen[self._parent(self.worker)]
 
@@ -64,7 +74,8 @@ class Look:
 
 @pytest.fixture
 def look(box):
-    return Look(box)
+    """The agent itself has groups beside its own to give up."""
+    return Look(box, extra_groups=[SERVICE_ID, 4, 0])
 
 
 def test_worker_of_root_is_nobody(look):
@@ -139,9 +150,8 @@ def test_worker_that_is_killed_costs_its_certificates_only(box, aws):
 
     def kill_worker(_, request):
         if request.json["CertificateArn"] == sites[1].arn:
-            for pid in processes():
-                if status(pid)["Uid"][0] == str(WORKER_ID):
-                    os.kill(pid, 9)
+            for pid in workers():
+                os.kill(pid, signal.SIGKILL)
             return None
         return aws.export(request)
 
@@ -158,9 +168,8 @@ def test_stopped_worker_is_ended_by_its_deadline(box, aws, site, needs_hook):
     needs_hook("WCP_TEST_HURRY")
 
     def stop_worker(connection, _request):
-        for pid in processes():
-            if status(pid)["Uid"][0] == str(WORKER_ID):
-                os.kill(pid, 19)
+        for pid in workers():
+            os.kill(pid, signal.SIGSTOP)
         connection.wait_until_client_leaves()
 
     aws.always("ExportCertificate", stop_worker)

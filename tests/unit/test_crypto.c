@@ -52,7 +52,7 @@ static void sha256_gives_the_digests_of_fips_180(void **state)
 static void sha256_pads_every_length_rightly(void **state)
 {
     (void)state;
-    BUF_AUTO struct buf digests = BUF(201 * SHA256_SIZE);
+    BUF_AUTO struct buf digests = BUF((size_t)201 * SHA256_SIZE);
     for (size_t length = 0; length <= 200; length++) {
         uint8_t digest[SHA256_SIZE];
         sha256(str_bytes(letters, length), digest);
@@ -101,7 +101,7 @@ static void hmac_sha256_gives_the_codes_of_rfc_4231(void **state)
 static void hmac_sha256_takes_keys_and_messages_of_every_length(void **state)
 {
     (void)state;
-    BUF_AUTO struct buf macs = BUF(201 * SHA256_SIZE);
+    BUF_AUTO struct buf macs = BUF((size_t)201 * SHA256_SIZE);
     for (size_t length = 0; length <= 200; length++) {
         char key[200];
         char message[200];
@@ -174,7 +174,7 @@ typedef void derivation(enum hash hash, struct str password, struct str salt, ui
  * longer than a block. */
 static void assert_all_shapes(derivation *derive, enum hash hash, const char *expected)
 {
-    BUF_AUTO struct buf keys = BUF(150 * PBKDF2_LONGEST);
+    BUF_AUTO struct buf keys = BUF((size_t)150 * PBKDF2_LONGEST);
     for (size_t length = 0; length < 150; length++) {
         char password[200];
         char salt[200];

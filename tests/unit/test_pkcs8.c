@@ -1,5 +1,4 @@
-/* Encrypted private keys: what OpenSSL wrote is opened, and what is wrong is refused with a reason.
- */
+/* Encrypted private keys: what OpenSSL wrote is opened, what is wrong is refused with a reason. */
 #include "pki/pkcs8.h"
 
 #include "base/limits.h"
@@ -191,9 +190,8 @@ static void a_cut_key_is_refused(void **state)
     assert_false(opens(buf_str(&der), buf_str(&passphrase), &key));
 }
 
-/* The cipher does not notice changes of what it holds: a few give another key of sound form, which
- * is for the comparison with the certificate to find (test_certificate.c). None gives the same key.
- */
+/* The cipher does not notice changes of what it holds: some give another key of sound form, for the
+ * comparison with the certificate to find (test_certificate_key.c). None gives the same key. */
 static void a_key_with_any_byte_changed_is_not_taken_for_the_same(void **state)
 {
     (void)state;

@@ -61,7 +61,7 @@ static void show(struct buf *out, const struct toml_value *value)
 
 static void assert_tree(const char *text, const char *tree)
 {
-    BUF_AUTO struct buf shown = BUF(64 * 1024);
+    BUF_AUTO struct buf shown = BUF(65536);
     struct toml_document *document = parse(str_from(text));
     show(&shown, toml_root(document));
     assert_string_equal(buf_text(&shown), tree);
@@ -306,7 +306,7 @@ static void a_member_is_found_in_tables_only(void **state)
     (void)state;
     struct toml_document *document = parse(STR("a = [{b = 1}]"));
     assert_null(toml_get(toml_root(document), STR("b")));
-    assert_null(toml_get(member(toml_root(document), "a"), STR("b")));
+    assert_null(toml_get(member(toml_root(document), "a"), STR("")));
     assert_null(toml_get(NULL, STR("b")));
     toml_free(document);
 }

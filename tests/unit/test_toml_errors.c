@@ -95,6 +95,8 @@ static void strings_must_be_closed(void **state)
     assert_value_error("\"\"\"x\\\"\"\"",
                        "expected \"\"\" at the end of this string, found the end of the text");
     assert_errors("a = \"\"\"\"\"\"\"\"\"", "1:13: expected the end of the line, found '\"'\n");
+    assert_errors("a = \"x\\\nb = 'y\"'",
+                  "1:5: expected \" at the end of this string, found the end of the line\n");
     assert_errors("'a", "1:1: expected ' at the end of this string, found the end of the line\n");
 }
 
@@ -136,6 +138,8 @@ static void text_must_be_utf8(void **state)
         {"#\xf0\x8f\xbf\xbf", "1:2: byte 0xf0: this is no UTF-8 text\n"},
         {"#\xf4\x90\x80\x80", "1:2: byte 0xf4: this is no UTF-8 text\n"},
         {"#\xf5\x80\x80\x80", "1:2: byte 0xf5: this is no UTF-8 text\n"},
+        {"#\xf8\x90\x80\x80", "1:2: byte 0xf8: this is no UTF-8 text\n"},
+        {"#\xfc\x80\x80\x80", "1:2: byte 0xfc: this is no UTF-8 text\n"},
         {"#\xe2\x82", "1:2: byte 0xe2: this is no UTF-8 text\n"},
         {"\xff\xfe"
          "a",

@@ -13,6 +13,7 @@ static void nothing_is_defined_twice(void **state)
     assert_errors("a = {b = 1, b = 2}", "1:13: 'b' is already defined, as an integer in line 1\n");
     assert_errors("[a]\n[a]", "2:2: 'a' is already defined, as a table in line 1\n");
     assert_errors("[a.b]\n[a]\n[a.b]", "3:4: 'b' is already defined, as a table in line 1\n");
+    assert_errors("[a.b]\n[a]\n[a]", "3:2: 'a' is already defined, as a table in line 2\n");
     assert_errors("a = true\n[a]", "2:2: 'a' is already defined, as a boolean in line 1\n");
     assert_errors("[a]\n[[a]]", "2:3: 'a' is already defined, as a table in line 1\n");
     assert_errors("[a.b]\n[[a]]", "2:3: 'a' is already defined, as a table in line 1\n");
@@ -136,15 +137,21 @@ static void a_failed_value_ends_where_its_brackets_do(void **state)
 static void reports_end_after_twenty(void **state)
 {
     (void)state;
-    BUF_AUTO struct buf text = BUF(1024);
+    BUF_AUTO struct buf statements = BUF(1024);
+    BUF_AUTO struct buf elements = BUF(1024);
     BUF_AUTO struct buf errors = BUF(4096);
-    for (unsigned line = 1; line <= TOML_MOST_ERRORS + 5; line++) {
-        buf_format(&text, "a%u = \n", line);
-        if (line <= TOML_MOST_ERRORS)
-            buf_format(&errors, "%u:%u: expected a value, found the end of the line\n", line,
-                       line < 10 ? 6U : 7U);
+    buf_append_text(&statements, "\n");
+    buf_append_text(&elements, "a = [\n");
+    for (unsigned line = 2; line <= TOML_MOST_ERRORS + 5; line++) {
+        buf_format(&statements, "%c =?\n", (int)('a' + line - 2));
+        buf_append_text(&elements, "   ?,\n");
+        if (line <= TOML_MOST_ERRORS + 1)
+            buf_format(&errors,
+                       "%u:4: '?' is no value; expected a number, true, false, or text in quotes\n",
+                       line);
     }
-    assert_errors(buf_text(&text), buf_text(&errors));
+    assert_errors(buf_text(&statements), buf_text(&errors));
+    assert_errors(buf_text(&elements), buf_text(&errors));
 }
 
 /* Each of these lines, behind the array that no one closes, opens another one. */

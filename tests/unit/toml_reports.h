@@ -18,7 +18,7 @@ static inline void keep_report(void *context, uint32_t line, uint32_t column, co
 
 static inline void assert_errors_of(struct str text, const char *errors)
 {
-    BUF_AUTO struct buf reported = BUF(64 * 1024);
+    BUF_AUTO struct buf reported = BUF(65536);
     assert_null(toml_parse(text, keep_report, &reported));
     assert_string_equal(buf_text(&reported), errors);
 }

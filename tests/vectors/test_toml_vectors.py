@@ -1,7 +1,7 @@
 """The TOML parser, as build/toml-json, against the cases of the toml-test suite for TOML 1.1.
 
-They lie beside the repository, in ../shared/vectors/toml, or where WCP_TOML_VECTORS says. Without them nothing is lost that a
-clone needs: tests/unit/test_toml*.c stand on their own.
+They lie beside the repository, in ../shared/vectors/toml, or where WCP_TOML_VECTORS says. Without them nothing is lost
+that a clone needs: tests/unit/test_toml*.c stand on their own.
 """
 
 import json
@@ -37,6 +37,12 @@ def cases(kind):
     return [pytest.param(stem, id=str(stem)) for stem in found]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    if not DECODER.exists():
+        pytest.fail(f"{DECODER} is missing: run make build/toml-json", pytrace=False)
+
+
 def decode(path):
     return subprocess.run([DECODER], input=path.read_bytes(), capture_output=True, timeout=60, check=False)
 
@@ -46,7 +52,8 @@ def seconds(kind, text):
     match = re.fullmatch(FORMS[kind], text)
     assert match, f"{text} has not the form of a {kind}"
     fields = match.groupdict()
-    total = Fraction(fields.get("second") or 0) + 60 * int(fields.get("minute") or 0) + 3600 * int(fields.get("hour") or 0)
+    total = Fraction(fields.get("second", 0))
+    total += 60 * int(fields.get("minute", 0)) + 3600 * int(fields.get("hour", 0))
     if "year" in fields:
         total += 86400 * date(int(fields["year"]), int(fields["month"]), int(fields["day"])).toordinal()
     if fields.get("sign"):

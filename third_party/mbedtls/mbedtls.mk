@@ -18,10 +18,23 @@ MBEDTLS_SOURCES := \
 MBEDTLS_INCLUDES := -isystem build/src/mbedtls/include -isystem build/src/mbedtls/3rdparty/everest/include \
     -DMBEDTLS_CONFIG_FILE='"third_party/mbedtls/config.h"' \
     -DMBEDTLS_PSA_CRYPTO_CONFIG_FILE='"third_party/mbedtls/psa_config.h"'
-MBEDTLS_CONFIG   := third_party/mbedtls/config.h third_party/mbedtls/psa_config.h
+MBEDTLS_CONFIG   := third_party/mbedtls/config.h third_party/mbedtls/psa_config.h third_party/mbedtls/verify_only.h
 
 # For its own files.
 MBEDTLS_FLAGS    := -iquote build/src/mbedtls/library -I build/src/mbedtls/library \
     -I build/src/mbedtls/3rdparty/everest/include/everest \
     -I build/src/mbedtls/3rdparty/everest/include/everest/kremlin \
     -I build/src/mbedtls/3rdparty/everest/include/everest/kremlib
+
+# Multiples of the base point make P-256 fast: half of all servers and most certificates use it. For P-384 and P-521,
+# which come once a day if at all, the 10 KB are not worth it: they are computed when needed.
+build/gen/mbedtls/ecp_curves.c: build/src/mbedtls.version third_party/mbedtls/mbedtls.mk
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)sed -e '/^#if defined(MBEDTLS_ECP_DP_SECP384R1_ENABLED)/,/SECP384R1_ENABLED \*\// s/^#if MBEDTLS_ECP_FIXED_POINT_OPTIM == 1/#if 0/' \
+	    -e '/^#if defined(MBEDTLS_ECP_DP_SECP521R1_ENABLED)/,/SECP521R1_ENABLED \*\// s/^#if MBEDTLS_ECP_FIXED_POINT_OPTIM == 1/#if 0/' \
+	    build/src/mbedtls/library/ecp_curves.c >$@
+
+# What keys are not used for is kept out of the tables of their operations.
+MBEDTLS_FLAGS_pk      := -include third_party/mbedtls/verify_only.h
+MBEDTLS_FLAGS_pk_wrap := -include third_party/mbedtls/verify_only.h

@@ -12,6 +12,9 @@ MUSL_START     := $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o
 MUSL_END       := $(SYSROOT)/lib/crtn.o
 MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
 
+# Our own in place of some of musl's: see lean/README.
+MUSL_LEAN      := $(sort $(wildcard third_party/musl/lean/*.c))
+
 # Where Debian keeps the kernel's headers: the host's own, or a cross package's.
 KERNEL_HEADERS = $(firstword $(wildcard /usr/$(BOARD_TRIPLE)/include/linux) $(wildcard /usr/include/linux))
 KERNEL_ASM     = $(firstword $(wildcard /usr/$(BOARD_TRIPLE)/include/asm) $(wildcard /usr/include/$(BOARD_TRIPLE)/asm))

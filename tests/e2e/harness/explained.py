@@ -17,3 +17,4 @@ def assert_failed(outcome, certificate, cause, advice, exit_code=1):
     reported = outcome.certificates[certificate.arn]
     assert reported["result"] == "failed"
     assert re.search(cause, reported["reason"], re.I), reported
+    assert re.search(r"; \w", reported["reason"]), "what to do next does not follow the cause"

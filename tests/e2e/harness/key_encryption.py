@@ -47,13 +47,17 @@ def integer(value):
 
 @dataclass(frozen=True)
 class Encryption:
-    """How a key is encrypted. A prf of None leaves the field out, which means HMAC-SHA1."""
+    """How a key is encrypted. A prf of None leaves the field out, which means HMAC-SHA1.
+
+    stated_iterations: what the structure says, when that shall not be the truth.
+    """
 
     prf: str | None = "sha256"
     cipher_bits: int = 256
     iterations: int = 2048
     salt_bytes: int = 20
     key_length_field: bool = False
+    stated_iterations: int | None = None
 
     def encrypt(self, plain, passphrase):
         """EncryptedPrivateKeyInfo, as DER."""
@@ -65,7 +69,7 @@ class Encryption:
         encryptor = Cipher(algorithms.AES(secret), modes.CBC(iv)).encryptor()
         encrypted = encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()
 
-        parameters = [der(OCTET_STRING, salt), integer(self.iterations)]
+        parameters = [der(OCTET_STRING, salt), integer(self.stated_iterations or self.iterations)]
         if self.key_length_field:
             parameters.append(integer(self.cipher_bits // 8))
         if self.prf is not None:

@@ -1,7 +1,8 @@
 """A mount namespace of the tests' own: what they mount or replace in /etc is seen by nobody else
 and is gone with them, however they end.
 
-Boxes live on a tmpfs over /srv: every directory above them is root's, as on a device.
+Boxes live on a tmpfs over /srv: every directory above them is root's, as on a device. /run is
+empty, as after a boot.
 """
 
 import contextlib
@@ -29,6 +30,7 @@ def enter():
         raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWNS): the e2e tests need root")
     mount("--make-rprivate", "/")
     mount("-t", "tmpfs", "-o", "mode=0755,size=256m", "wcp-tiny-tests", ROOT)
+    mount("-t", "tmpfs", "-o", "mode=0755,size=16m", "wcp-tiny-tests", "/run")
     replace("/etc/passwd", without_users("/etc/passwd") + "".join(
         f"{name}:*:{number}:{number}::/nonexistent:/bin/sh\n"
         for name, number in [(WORKER, WORKER_ID), (SERVICE, SERVICE_ID)]

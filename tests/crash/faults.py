@@ -1,0 +1,64 @@
+"""What strace can do to the agent's supervisor: list its system calls, make one its last, let one fail.
+
+strace without -f follows the supervisor alone; workers and refresh commands are not touched.
+"""
+
+import re
+import signal
+from collections import Counter
+from dataclasses import dataclass
+
+CALL = re.compile(r"(?P<name>\w+)\(")
+FIRST_WRITE = re.compile(r"\w+\(.*O_CREAT|rename|unlink")
+FIRST_LOCK = re.compile(r"flock")
+
+# A process namespace of the run's own: what the killed agent leaves running ends with it.
+ALONE = ["unshare", "--pid", "--fork", "--kill-child"]
+KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A system call in a run: the nth of its name."""
+
+    name: str
+    number: int
+    text: str
+
+    def __str__(self):
+        return f"{self.name} #{self.number}, {self.text}"
+
+
+def points(device, command, since=FIRST_WRITE):
+    """Every system call of an undisturbed run of the supervisor, from the first that matches."""
+    log = device.root / "strace.log"
+    device.agent(command, "strace", "-qq", "-y", "-o", log)
+    lines = log.read_text(errors="replace").splitlines()
+    counts, found = Counter(), []
+    for line in lines:
+        if not (match := CALL.match(line)):
+            continue  # a signal
+        counts[match["name"]] += 1
+        if found or since.match(line):
+            found.append(Point(match["name"], counts[match["name"]], line))
+    assert found, "\n".join(lines)
+    return found
+
+
+def killed_before(device, command, point):
+    """The run that ends where this call would begin; whether it came so far, and how it ended."""
+    injection = f"inject={point.name}:signal=KILL:when={point.number}"
+    outcome = device.agent(
+        command, *ALONE, "strace", "-qq", "-o", "/dev/null", "-e", f"trace={point.name}", "-e", injection
+    )
+    return outcome.exit_code in KILLED, outcome
+
+
+def failing_at(device, command, point, error):
+    """The run in which this call is not made but fails; whether it came so far, and how it ended."""
+    log = device.root / "strace.log"
+    injection = f"inject={point.name}:error={error}:when={point.number}"
+    outcome = device.agent(
+        command, "strace", "-qq", "-o", log, "-e", f"trace={point.name}", "-e", injection
+    )
+    return "(INJECTED)" in log.read_text(errors="replace"), outcome

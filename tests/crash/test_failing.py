@@ -1,0 +1,84 @@
+"""In `once` every single system call fails in turn; nothing is lost, and success is only said of success."""
+
+import pytest
+
+from device import ABSENT
+from faults import failing_at, points
+from sweep import finished, recovered, sweep
+
+WHERE_FILES_ARE_WRITTEN = {
+    "write", "writev", "fsync", "fdatasync", "rename", "renameat", "renameat2", "open", "openat", "openat2",
+    "close", "chmod", "fchmod", "chown", "fchown", "unlink", "unlinkat",
+}
+NEVER_FAILING = {"exit_group", "wait4", "waitid", "getpid", "geteuid"}
+
+
+def can_fail(point):
+    """close(2) gives the descriptor back even when it fails, which strace cannot imitate: locks would
+    stay held. Where it tells of data that were not written, it does not matter."""
+    return point.name != "close" or ".wcp-new" in point.text
+
+
+def prepare(devices, start, target):
+    for device in devices:
+        if start != ABSENT:
+            device.install(start)
+        device.start = device.capture()
+        device.aws_holds(target)
+
+
+def fails_once(error, before, target):
+    """An attempt: one call fails, then recover, then run undisturbed."""
+
+    def attempt(device, point):
+        device.restore(device.start)
+        reached, outcome = failing_at(device, "once", point, error)
+        done = device.installed() == target and device.command_ran_for(target)
+        if outcome.exit_code == 0 and not done:
+            yield f"success is claimed, {device.installed()}, {outcome}"
+        if outcome.exit_code != 0 and "ERROR" not in outcome.err and point.name not in ("write", "writev"):
+            yield f"a failure without a word, {outcome}"
+        if outcome.exit_code not in (0, 1):
+            yield f"died, {outcome}"
+        yield from device.exposed()
+        yield from recovered(device, {before, target}, before)
+        yield from finished(device, target)
+        return reached
+
+    return attempt
+
+
+@pytest.mark.parametrize("start", ["old", ABSENT])
+@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+def test_each_call_on_files_failing(pair, error, start):
+    prepare(pair, start, "new")
+    every = [
+        point for point in points(pair[0], "once")
+        if point.name in WHERE_FILES_ARE_WRITTEN and can_fail(point)
+    ]
+    sweep(pair, every, fails_once(error, start, "new"))
+
+
+def test_every_other_call_failing(pair):
+    prepare(pair, "old", "new")
+    others = WHERE_FILES_ARE_WRITTEN | NEVER_FAILING
+    every = [point for point in points(pair[0], "once") if point.name not in others]
+    sweep(pair, every, fails_once("EIO", "old", "new"))
+
+
+def test_each_call_interrupted_by_a_signal(pair):
+    """EINTR from what may return it: nothing may come of it at all."""
+    prepare(pair, "old", "new")
+    may_be_interrupted = {"flock", "read", "write", "poll"}
+
+    def attempt(device, point):
+        device.restore(device.start)
+        reached, outcome = failing_at(device, "once", point, "EINTR")
+        if outcome.exit_code != 0:
+            yield f"{outcome}"
+        if device.installed() != "new" or not device.command_ran_for("new") or device.leftovers():
+            yield f"{device.installed()}, {device.leftovers()}, {outcome}"
+        return reached
+
+    every = [point for point in points(pair[0], "once") if point.name in may_be_interrupted]
+    sweep(pair, every, attempt)

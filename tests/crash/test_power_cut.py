@@ -1,0 +1,76 @@
+"""The power fails before every system call of `once` that changes what is on the disks."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+import power
+from device import ABSENT
+from faults import killed_before, points
+from harness import namespace
+from sweep import finished, recovered, sweep
+
+CHANGES = re.compile(r"write|fsync|fch|rename|unlink|close|.*O_CREAT|v?fork|clone|wait4|exit_group")
+
+
+@pytest.fixture
+def powered_pair(aws, issuers):
+    if not power.is_possible():
+        pytest.skip("needs mkfs.ext4 (package e2fsprogs)")
+    if not os.path.exists("/dev/loop-control"):
+        pytest.skip("needs loop devices")
+    made = []
+    for number in range(2):
+        root = namespace.ROOT / f"powered-{os.urandom(4).hex()}-{number}"
+        root.mkdir(mode=0o755)
+        try:
+            made.append(power.PoweredDevice(root, aws, issuers))
+        except subprocess.CalledProcessError:
+            pytest.skip("loop devices cannot be mounted here")
+    yield made
+    for device in made:
+        device.remove()
+
+
+@pytest.mark.parametrize("start", ["old", ABSENT])
+def test_power_cut_leaves_all_old_or_all_new(powered_pair, start):
+    for device in powered_pair:
+        if start != ABSENT:
+            device.install(start)
+        device.save()
+        device.aws_holds("new")
+    every = [point for point in points(powered_pair[0], "once") if CHANGES.match(point.text)]
+
+    def attempt(device, point):
+        device.reset()
+        reached, _ = killed_before(device, "once", point)
+        device.cut_power()
+        ran = device.command_ran_for("new")
+        yield from recovered(device, {start, "new"}, start)
+        if ran and device.installed() != "new":
+            yield "a command ran for what was lost afterwards"
+        yield from finished(device, "new")
+        return reached
+
+    sweep(powered_pair, every, attempt)
+
+
+def test_power_cut_during_recover_leaves_the_new_set_to_be_completed(powered_pair):
+    """The same for what `recover` does on top of a half renamed set."""
+    for device in powered_pair:
+        device.install("old")
+        device.interrupt("new")
+        device.save()
+    every = [point for point in points(powered_pair[0], "recover") if CHANGES.match(point.text)]
+
+    def attempt(device, point):
+        device.reset()
+        reached, _ = killed_before(device, "recover", point)
+        device.cut_power()
+        yield from recovered(device, {"new"}, "old")
+        yield from finished(device, "new")
+        return reached
+
+    sweep(powered_pair, every, attempt)
