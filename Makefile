@@ -131,7 +131,7 @@ $(2)/gen/%.o: build/gen/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
 $(2)/musl/lean/%.o: third_party/musl/lean/%.c $(2)/flags $$($(1)_NEEDS)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
-	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(WARNINGS) $$($(1)_OURS) -c $$< -o $$@
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(WARNINGS) $$($(1)_OURS) $$($(1)_RENAME) -c $$< -o $$@
 
 $(2)/mbedtls/%.o: build/src/mbedtls.version $(2)/flags $$(MBEDTLS_CONFIG) $$($(1)_NEEDS)
 	$$(say) CC $$@
@@ -211,17 +211,20 @@ TEST_CC    = $(HOST_CC)
 TEST_FLAGS = -O1 $(HOSTED)
 TEST_OURS  = $(STRICT) -DWCP_TEST_HOOKS
 TEST_LINK  = -pie
+TEST_RENAME = $(MUSL_LEAN_TEST)
 
 SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ASAN_CC    = $(HOST_CC)
 ASAN_FLAGS = -O1 $(HOSTED) $(SANITIZE)
 ASAN_OURS  = $(STRICT) -DWCP_TEST_HOOKS
 ASAN_LINK  = -pie $(SANITIZE)
+ASAN_RENAME = $(MUSL_LEAN_TEST)
 
 FUZZ_CC    = $(CLANG)
 FUZZ_FLAGS = -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
 FUZZ_OURS  = $(STRICT) -DWCP_TEST_HOOKS -Wno-initializer-overrides
 FUZZ_LINK  = $(SANITIZE) -fsanitize=fuzzer
+FUZZ_RENAME = $(MUSL_LEAN_TEST)
 
 $(eval $(call objects,TEST,build/test))
 $(eval $(call objects,ASAN,build/asan))
@@ -247,7 +250,7 @@ $(2)/wcp-tiny: $$($(1)_OBJECTS) $$($(1)_LIBRARIES)
 
 # An archive: a program takes only the parts it calls, and may bring its own in place of one.
 $(1)_PARTS := $(2)/parts.a
-$(2)/parts.a: $$(filter-out $(2)/src/main.o,$$($(1)_OBJECTS)) $$($(1)_LIBRARIES)
+$(2)/parts.a: $$(filter-out $(2)/src/main.o,$$($(1)_OBJECTS)) $$($(1)_LIBRARIES) $$(filter-out %/synccall.o,$$($(1)_LEAN))
 	$$(say) AR $$@
 	@rm -f $$@
 	$$(Q)ar rcsD $$@ $$^

@@ -16,7 +16,7 @@ int main(int count, char **arguments)
     relro_protect();
     signal(SIGPIPE, SIG_IGN);
     if (count < 2) {
-        command_help();
+        complain("wcp-tiny: a command is missing; see wcp-tiny --help");
         return EXIT_WRONG;
     }
     if (is_any(arguments[1], "--help", "-h") || strcmp(arguments[1], "help") == 0)

@@ -217,9 +217,13 @@ bool batch_end(struct batch *batch)
 {
     int status = 0;
     struct error error = {0};
-    if (batch->pid > 0)
+    /* A worker whose pipe is closed is exiting, which a signal does not change; or it would stay.
+     */
+    if (batch->pid > 0) {
+        kill(batch->pid, SIGKILL);
         while (waitpid(batch->pid, &status, 0) < 0 && errno == EINTR)
             continue;
+    }
     if (batch->pipe >= 0)
         close(batch->pipe);
     batch->pid = 0;

@@ -20,12 +20,28 @@ static const char *arn_of(const struct cycle *cycle, size_t certificate)
     return cycle->config->certificates[certificate].arn;
 }
 
+/* What to do next where the place of the failure knew nothing better. */
+static const char *advice_for(const struct error *error)
+{
+    if (error->advice[0] != '\0')
+        return error->advice;
+    switch (error->kind) {
+    case ERROR_CONFIGURATION:
+        return "correct the configuration and run: wcp-tiny check";
+    case ERROR_DENIED:
+        return "give the agent's user, or its role in AWS, the permission";
+    case ERROR_PERMANENT:
+        return "look at the certificate in ACM (renew or re-import it), then run: wcp-tiny once";
+    default:
+        return "nothing to do now: it is tried again with the next refresh";
+    }
+}
+
 void cycle_fail(struct cycle *cycle, size_t certificate, const struct error *error)
 {
     struct certificate_result *result = &cycle->results[certificate];
-    BUF_AUTO struct buf reason = BUF(sizeof *error + 8);
-    buf_format(&reason, "%s%s%s", error->message, error->advice[0] != '\0' ? "; " : "",
-               error->advice);
+    BUF_AUTO struct buf reason = BUF(sizeof *error * 2);
+    buf_format(&reason, "%s; %s", error->message, advice_for(error));
     free(result->reason);
     result->state = CERTIFICATE_FAILED;
     result->reason = str_duplicate(buf_str(&reason));
@@ -192,18 +208,32 @@ static void wait_for_reports(struct running *running)
     }
 }
 
+/* The end of every cycle: the commands, and whether all is well. */
+static bool finish(struct cycle *cycle)
+{
+    bool fresh = true;
+    cycle_run_commands(cycle);
+    for (size_t i = 0; i < cycle->config->certificate_count; i++)
+        fresh = fresh && cycle->results[i].state != CERTIFICATE_FAILED;
+    return fresh;
+}
+
+bool cycle_run_without_network(struct cycle *cycle, const struct error *error)
+{
+    for (size_t i = 0; i < cycle->config->certificate_count; i++)
+        if (cycle->chosen[i])
+            on_failure(cycle, i, error);
+    return finish(cycle);
+}
+
 bool cycle_run(struct cycle *cycle)
 {
     bool taken[LIMIT_CERTIFICATES] = {false};
     struct running running = {
         .listener = {cycle, on_started, on_bundle, on_failure},
     };
-    bool fresh = true;
     sandbox_choose_user(cycle->config->worker_user, &running.user);
     while (start_batches(cycle, &running, taken))
         wait_for_reports(&running);
-    cycle_run_commands(cycle);
-    for (size_t i = 0; i < cycle->config->certificate_count; i++)
-        fresh = fresh && cycle->results[i].state != CERTIFICATE_FAILED;
-    return fresh;
+    return finish(cycle);
 }

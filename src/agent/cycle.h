@@ -36,6 +36,10 @@ struct cycle {
  * Free in either case. */
 bool cycle_run(struct cycle *cycle);
 void cycle_free(struct cycle *cycle);
+/* A cycle for which AWS cannot be asked, as `error` says: every chosen certificate fails with it,
+ * what an interrupted run left is finished, and pending commands run. False, unless none was
+ * chosen. */
+bool cycle_run_without_network(struct cycle *cycle, const struct error *error);
 
 /* Runs the refresh commands of the results that are pending, under the lock; called by cycle_run.
  */

@@ -189,7 +189,9 @@ bool refresh_expire(struct refresh *refresh)
 {
     if (refresh->killed)
         return false;
-    kill(-refresh->pid, refresh->terminated ? SIGKILL : SIGTERM);
+    int number = refresh->terminated ? SIGKILL : SIGTERM;
+    if (kill(-refresh->pid, number) != 0)
+        kill(refresh->pid, number); /* it has not come to its own session yet */
     refresh->killed = refresh->terminated;
     refresh->terminated = true;
     refresh->deadline = deadline_in(refresh->killed ? GIVE_UP_MS : LIMIT_REFRESH_GRACE_MS);
@@ -248,34 +250,36 @@ static void log_output(const struct refresh *refresh, const char *arn, bool fail
                         "Refresh command output for %s: %.*s", arn, (int)line.length, line.data);
 }
 
-static bool judge(const struct refresh *refresh, bool ended, int status, const char *command,
-                  struct error *error)
+/* How it ended, in words that follow "the refresh command …". */
+static void describe_end(const struct refresh *refresh, bool ended, int status, struct buf *out)
 {
-    if (ended && !refresh->terminated && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    if (!ended)
-        error_set(error, ERROR_TRANSIENT,
-                  "the refresh command \"%s\" did not end within %u s and could not be ended",
-                  command, (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
-    else if (refresh->terminated)
-        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" did not end within %u s",
-                  command, (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
+    if (refresh->terminated)
+        buf_format(out, "did not end within %u s%s", (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000,
+                   ended ? "" : " and could not be ended");
     else if (WIFSIGNALED(status))
-        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" died of signal %d", command,
-                  WTERMSIG(status));
+        buf_format(out, "died of signal %d", WTERMSIG(status));
     else if (WEXITSTATUS(status) == COULD_NOT_EXECUTE)
-        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" could not be executed",
-                  command);
+        buf_append_text(out, "could not be executed");
     else
-        error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" ended with status %d",
-                  command, WEXITSTATUS(status));
+        buf_format(out, "ended with status %d", WEXITSTATUS(status));
     struct str said = str_trim(buf_str(&refresh->tail));
     said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
     if (said.length > 0)
-        error_context(error, "(it said: %.*s)", (int)said.length, said.data);
+        buf_format(out, " and said: %.*s", (int)said.length, said.data);
+}
+
+static bool judge(const struct refresh *refresh, bool ended, int status, const char *command,
+                  struct error *error)
+{
+    BUF_AUTO struct buf end = BUF(ERROR_MESSAGE_SIZE);
+    if (ended && !refresh->terminated && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    describe_end(refresh, ended, status, &end);
+    error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", command, (int)end.length,
+              end.data);
     return error_advise(error,
-                        "run the command by hand%s and mend what it reports; the files are "
-                        "in place and it is run again with the next refresh",
+                        "run it by hand%s and mend what it reports; the files are in place and it "
+                        "is run again with the next refresh",
                         geteuid() == 0 ? "" : " with sudo -n as this user");
 }
 

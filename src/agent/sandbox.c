@@ -16,7 +16,6 @@
 
 enum {
     NOBODY = 65534,
-    HIGHEST_CAPABILITY = 63,
     CAPABILITY_VERSION_3 = 0x20080522,
 };
 
@@ -85,8 +84,9 @@ static bool become(const struct worker_user *user)
 {
     if (!user->change)
         return true;
-    for (unsigned long capability = 0; capability <= HIGHEST_CAPABILITY; capability++)
-        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); /* fails for those the kernel does not know */
+    unsigned long capability = 0;
+    while (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
+        capability++; /* until the first that the kernel does not know */
     if (setgroups(0, NULL) != 0 || setresgid(user->gid, user->gid, user->gid) != 0 ||
         setresuid(user->uid, user->uid, user->uid) != 0)
         return false;

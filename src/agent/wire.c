@@ -159,8 +159,7 @@ static void take_bundle(struct payload *payload, struct frame *frame)
     frame->bundle.certificate = take_pem(payload, STR("CERTIFICATE"), LIMIT_CERTIFICATE_PEM);
     frame->bundle.chain = take_pem(payload, STR("CERTIFICATE"), LIMIT_PEM_FILE);
     frame->bundle.key = take_pem(payload, STR("PRIVATE KEY"), LIMIT_KEY_PEM);
-    if (str_trim(frame->bundle.certificate).length == 0 ||
-        str_trim(frame->bundle.key).length == 0)
+    if (str_trim(frame->bundle.certificate).length == 0 || str_trim(frame->bundle.key).length == 0)
         payload->damaged = true;
 }
 

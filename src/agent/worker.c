@@ -125,6 +125,10 @@ static bool resolve_client(struct worker *worker, struct aws_client *client, str
         client->unreachable = known->unreachable;
         return client->unreachable.kind == ERROR_NONE;
     }
+    if (!client->url.tls && !url_host_is_loopback(client->url.host))
+        log_warn("The endpoint http://%s is plain http: credentials and certificates cross the "
+                 "network unprotected; use https",
+                 client->url.host);
     send_stage(worker, WHOLE_BATCH, "resolving the name ", host);
     alarm(LIMIT_RESOLVE_MS / 1000);
     bool resolved = resolve(host, &client->addresses, error);

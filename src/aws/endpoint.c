@@ -1,7 +1,6 @@
 #include "aws/endpoint.h"
 
 #include "base/format.h"
-#include "base/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,11 +109,5 @@ bool endpoint_resolve(enum service service, struct str partition, struct str reg
         return standard_host(service, partition, region, text + strlen(text),
                              sizeof text - strlen(text), error) &&
                url_parse(str_from(text), "endpoint", url, error);
-    if (!url_parse(str_from(value), name, url, error))
-        return false;
-    if (!url->tls && !url_host_is_loopback(url->host))
-        log_warn("%s is a plain http URL: credentials and certificates cross the network to %s "
-                 "unprotected; use https",
-                 name, url->host);
-    return true;
+    return url_parse(str_from(value), name, url, error);
 }

@@ -20,15 +20,15 @@ int command_help(void)
         "",
         ("  -c, --config FILE      default: " CONFIG_DEFAULT_PATH),
         "  --only ARN             this certificate only",
-        "  --force                replace files and run refresh commands though nothing changed",
+        "  --force                replace files and run commands though nothing changed",
         "  --wait-clock SECONDS   wait that long for the clock to be set",
         "  --json                 the result of each certificate, on stdout",
         "",
-        "Exit codes: 0 done; 1 something failed, each named on stderr; 2 the configuration or",
-        "the command line is wrong; 3 not permitted.",
+        "Exit codes: 0 done; 1 something failed, each named on stderr;",
+        "2 the configuration or the command line is wrong; 3 not permitted.",
     };
-    say("wcp-tiny keeps the TLS certificates on this machine equal to what AWS Certificate");
-    say("Manager holds.");
+    say("wcp-tiny keeps the TLS certificates on this machine equal to what AWS");
+    say("Certificate Manager holds.");
     say("%s", "");
     say("usage: wcp-tiny COMMAND [-c FILE] [OPTION...]");
     say("%s", "");

@@ -1,43 +1,26 @@
 /* wcp-tiny once: refresh now, then exit. */
 #include "agent/cycle.h"
+#include "agent/readiness.h"
 #include "agent/sandbox.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/random.h"
 #include "command/command.h"
 
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static bool is_ready(const char **what)
+/* Waiting for a clock that is not set yet is up to the caller. */
+static bool wait_until_ready(uint32_t seconds, struct error *error)
 {
-    *what = NULL;
-    if (!clock_is_plausible(clock_now()))
-        *what = "the clock is behind the date this program was built: it was never set";
-    else if (!random_is_ready())
-        *what = "the kernel has no random numbers yet";
-    return *what == NULL;
-}
-
-/* Without a right clock no TLS certificate is valid; waiting for it is up to the caller. */
-static bool wait_until_ready(uint32_t seconds)
-{
-    const char *what = NULL;
-    char now[CLOCK_ISO8601_SIZE];
     struct deadline deadline = deadline_in((int64_t)seconds * 1000);
     bool said = false;
-    while (!is_ready(&what)) {
-        clock_format_iso8601(clock_now(), now);
-        if (deadline_left_ms(deadline) == 0) {
-            log_error("Nothing can be fetched: %s (it says %s); set it (date -s, or NTP), or wait "
-                      "for it with --wait-clock SECONDS",
-                      what, now);
+    while (!machine_is_ready(error)) {
+        if (deadline_left_ms(deadline) == 0)
             return false;
-        }
         if (!said)
-            log_info("Waiting up to %u s: %s (it says %s)", seconds, what, now);
+            log_info("Waiting up to %u s: %s", seconds, error->message);
         said = true;
         nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
     }
@@ -98,12 +81,13 @@ static int refresh_all(const struct options *options, const struct config *confi
 {
     struct cycle cycle = {
         .config = config, .config_path = options->config_path, .force = options->force};
+    struct error error = {0};
     if (!choose(options, &cycle))
         return EXIT_WRONG;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
-    if (!wait_until_ready(options->wait_clock_seconds))
-        return EXIT_FAILED;
-    bool fresh = cycle_run(&cycle);
+    bool fresh = wait_until_ready(options->wait_clock_seconds, &error)
+                     ? cycle_run(&cycle)
+                     : cycle_run_without_network(&cycle, &error);
     if (options->json)
         print_json(&cycle);
     cycle_free(&cycle);

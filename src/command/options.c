@@ -107,11 +107,13 @@ bool options_parse(const struct command *command, int count, char *const *argume
         if (form->takes_value && value == NULL && ++i < count)
             value = arguments[i];
         if (form->takes_value && value == NULL) {
-            complain("wcp-tiny %s: %s needs a value", command->name, form->name);
+            complain("wcp-tiny %s: %s needs a value; see wcp-tiny --help", command->name,
+                     form->name);
             return false;
         }
         if (!apply(form, value, options)) {
-            complain("wcp-tiny %s: \"%s\" is no value for %s", command->name, value, form->name);
+            complain("wcp-tiny %s: \"%s\" is no value for %s; see wcp-tiny --help", command->name,
+                     value, form->name);
             return false;
         }
     }

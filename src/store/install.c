@@ -116,7 +116,7 @@ static bool write_all_new(const struct file_set *set, const char *generation, st
 
 static void discard_all_new(const struct file_set *set, const char *generation)
 {
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = set->count; i-- > 0;)
         target_discard(&set->targets[i], generation);
 }
 
@@ -222,14 +222,14 @@ static bool install_into(struct file_set *set, bool force, struct install_outcom
             settlement == SETTLE_PENDING && set->certificate->refresh_command != NULL;
         if (!replace(set, outcome, error))
             return false;
-        if (settlement == SETTLE_STUCK)
+        if (settlement == SETTLE_STUCK || settlement == SETTLE_UNKNOWN)
             settle_sweep(set, NULL);
         return finish(set, outcome, error);
     }
     outcome->repaired = comparison == SAME_BUT_ATTRIBUTES;
     if (outcome->repaired && !repair_all(set, error))
         return false;
-    return settlement == SETTLE_NOTHING || finish_earlier(set, outcome, error);
+    return settlement != SETTLE_PENDING || finish_earlier(set, outcome, error);
 }
 
 bool install_bundle(const struct certificate_config *certificate, const struct bundle *bundle,
@@ -262,7 +262,7 @@ bool install_recover(const struct certificate_config *certificate, struct instal
         return error_set(error, ERROR_PERMANENT,
                          "an interrupted replacement cannot be completed") ||
                error_advise(error, "run: wcp-tiny once --only %s", certificate->arn);
-    return settlement == SETTLE_NOTHING || finish_earlier(&set, outcome, error);
+    return settlement != SETTLE_PENDING || finish_earlier(&set, outcome, error);
 }
 
 /* Whether the journal is there and of that generation. False: that cannot be told. */
@@ -280,7 +280,7 @@ bool install_command_is_pending(const struct certificate_config *certificate,
                                 const char *generation, bool *pending, struct error *error)
 {
     FILE_SET_AUTO struct file_set set = {0};
-    return file_set_open(certificate, &set, error) &&
+    return file_set_open(certificate, &set, error) && lock_set(&set, error) &&
            is_of_generation(&set, generation, pending, error);
 }
 

@@ -127,6 +127,62 @@ bool settle_complete(struct file_set *set, const struct journal *journal, struct
     return rename_all(set, journal, &remainder, error);
 }
 
+/* Whether an entry of the directory of target number `first` is a temporary file of the set, other
+ * than those to keep. */
+static bool is_stray(const struct file_set *set, size_t first, struct str name,
+                     const char *generation)
+{
+    char found[GENERATION_SIZE] = "";
+    if (!temporary_name_is_likely(name))
+        return false;
+    bool ours = first == 0 && temporary_name_parse(name, set->journal, found);
+    for (size_t i = first; i < set->count && !ours; i++)
+        ours = target_is_beside(&set->targets[first], &set->targets[i]) &&
+               temporary_name_parse(name, set->targets[i].name, found);
+    return ours && (generation == NULL || strcmp(found, generation) != 0);
+}
+
+/* Removes the strays in the directory of target number `first`, or only looks for them. Returns
+ * whether there was one. */
+static bool sweep_directory(const struct file_set *set, size_t first, const char *generation,
+                            bool remove)
+{
+    int descriptor = openat(set->targets[first].directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
+    bool found = false;
+    if (directory == NULL) {
+        close_descriptor(&descriptor);
+        return false;
+    }
+    for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
+        if (is_stray(set, first, str_from(entry->d_name), generation)) {
+            found = true;
+            if (remove)
+                unlinkat(set->targets[first].directory, entry->d_name, 0);
+        }
+    closedir(directory);
+    return found;
+}
+
+/* The certificate's directory comes last: see may_be_elsewhere. */
+void settle_sweep(const struct file_set *set, const char *generation)
+{
+    for (size_t i = set->count; i-- > 0;)
+        if (set->targets[i].directory >= 0 && file_set_is_first_in_directory(set, i))
+            sweep_directory(set, i, generation, true);
+}
+
+/* A certificate's directory that shows no trace of it may be an empty mount point, and the journal
+ * be where the file system is. Then the temporary files in the other directories are that
+ * journal's. */
+static bool may_be_elsewhere(const struct file_set *set)
+{
+    const struct target *certificate = &set->targets[0];
+    struct stat status;
+    return fstatat(certificate->directory, certificate->name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+           !sweep_directory(set, 0, NULL, false);
+}
+
 bool settle(struct file_set *set, enum settlement *settlement, char generation[GENERATION_SIZE],
             bool *completed, struct error *error)
 {
@@ -138,7 +194,10 @@ bool settle(struct file_set *set, enum settlement *settlement, char generation[G
     *completed = false;
     enum journal_state state = journal_load(set, &text, &journal, &doubt);
     if (state == JOURNAL_ABSENT) {
-        settle_sweep(set, NULL);
+        if (may_be_elsewhere(set))
+            *settlement = SETTLE_UNKNOWN;
+        else
+            settle_sweep(set, NULL);
         return true;
     }
     if (state == JOURNAL_DOUBTFUL || !find_remainder(set, &journal, &remainder, &doubt) ||
@@ -160,43 +219,6 @@ bool settle(struct file_set *set, enum settlement *settlement, char generation[G
     memcpy(generation, journal.generation, GENERATION_SIZE);
     settle_sweep(set, NULL);
     return true;
-}
-
-/* Whether an entry of the directory of target number `first` is a temporary file of the set, other
- * than those to keep. */
-static bool is_stray(const struct file_set *set, size_t first, struct str name,
-                     const char *generation)
-{
-    char found[GENERATION_SIZE] = "";
-    if (!temporary_name_is_likely(name))
-        return false;
-    bool ours = first == 0 && temporary_name_parse(name, set->journal, found);
-    for (size_t i = first; i < set->count && !ours; i++)
-        ours = target_is_beside(&set->targets[first], &set->targets[i]) &&
-               temporary_name_parse(name, set->targets[i].name, found);
-    return ours && (generation == NULL || strcmp(found, generation) != 0);
-}
-
-static void sweep_directory(const struct file_set *set, size_t first, const char *generation)
-{
-    int descriptor =
-        openat(set->targets[first].directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
-    if (directory == NULL) {
-        close_descriptor(&descriptor);
-        return;
-    }
-    for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
-        if (is_stray(set, first, str_from(entry->d_name), generation))
-            unlinkat(set->targets[first].directory, entry->d_name, 0);
-    closedir(directory);
-}
-
-void settle_sweep(const struct file_set *set, const char *generation)
-{
-    for (size_t i = 0; i < set->count; i++)
-        if (set->targets[i].directory >= 0 && file_set_is_first_in_directory(set, i))
-            sweep_directory(set, i, generation);
 }
 
 bool journal_remove(const struct file_set *set, struct error *error)

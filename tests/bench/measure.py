@@ -53,13 +53,21 @@ def rollup(pid):
     return found["Pss"], found["Private_Clean"] + found["Private_Dirty"]
 
 
-def agents():
-    """PIDs of all processes that run the agent."""
+def children(pid):
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(child) for child in listed.split()]
+    except OSError:
+        return []  # it has just ended
+
+
+def agents(tracer):
+    """PIDs of supervisor and workers below strace, once they run the agent."""
     found = []
-    for entry in os.listdir("/proc"):
+    for pid in [each for child in children(tracer) for each in (child, *children(child))]:
         try:
-            if entry.isdigit() and os.readlink(f"/proc/{entry}/exe") == str(agent()):
-                found.append(int(entry))
+            if os.readlink(f"/proc/{pid}/exe") == str(agent()):
+                found.append(pid)
         except OSError:
             continue
     return found
@@ -78,17 +86,11 @@ def peak_memory(config, environment):
         [*slowed, *command(config)], env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     ) as process:
-        known = []
         while process.poll() is None:
-            known = agents() if len(known) < 2 or not all(map(is_alive, known)) else known
-            look(known, peak)
+            look(agents(process.pid), peak)
     if process.returncode != 0:
         raise SystemExit("bench: the agent failed while its memory was measured")
     return peak
-
-
-def is_alive(pid):
-    return os.path.exists(f"/proc/{pid}/exe")
 
 
 def look(pids, peak):

@@ -71,6 +71,16 @@ def device(make_device):
 
 
 @pytest.fixture
+def interrupted(device):
+    """An update from "old" to "new" stopped when only the certificate was renamed; AWS holds "newer" since."""
+    device.install("old")
+    device.interrupt("new")
+    device.start = device.capture()
+    device.aws_holds("newer")
+    return device
+
+
+@pytest.fixture
 def pair(make_device):
     """Two devices of a kind, for sweeps: as many as there are processors to run them on."""
     return [make_device(), make_device()]

@@ -12,7 +12,7 @@ CALL = re.compile(r"(?P<name>\w+)\(")
 FIRST_WRITE = re.compile(r"\w+\(.*O_CREAT|rename|unlink")
 FIRST_LOCK = re.compile(r"flock")
 
-# A process namespace of the run's own: what the killed agent leaves running ends with it.
+# A process namespace of the run's own: what the agent leaves running ends with it.
 ALONE = ["unshare", "--pid", "--fork", "--kill-child"]
 KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
 
@@ -59,6 +59,6 @@ def failing_at(device, command, point, error):
     log = device.root / "strace.log"
     injection = f"inject={point.name}:error={error}:when={point.number}"
     outcome = device.agent(
-        command, "strace", "-qq", "-o", log, "-e", f"trace={point.name}", "-e", injection
+        command, *ALONE, "strace", "-qq", "-o", log, "-e", f"trace={point.name}", "-e", injection
     )
     return "(INJECTED)" in log.read_text(errors="replace"), outcome

@@ -18,7 +18,7 @@ import textwrap
 import time
 from pathlib import Path
 
-from harness import pki
+from harness import namespace, pki
 from harness.box import agent
 from harness.simulated_aws import SimulatedAws
 from harness.snapshot import snapshot
@@ -191,6 +191,8 @@ def main():
     renew = options.parse_args().renew
     if not agent().exists():
         raise SystemExit(f"demo: {agent()} is not there; run make first")
+    with contextlib.suppress(OSError):  # so that no state of the agent stays in /run; needs root
+        namespace.enter_with_empty_run()
     directory = Path(tempfile.mkdtemp(prefix="wcp-tiny-demo."))
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(shutil.rmtree, directory, ignore_errors=True)

@@ -18,7 +18,8 @@ MBEDTLS_SOURCES := \
 MBEDTLS_INCLUDES := -isystem build/src/mbedtls/include -isystem build/src/mbedtls/3rdparty/everest/include \
     -DMBEDTLS_CONFIG_FILE='"third_party/mbedtls/config.h"' \
     -DMBEDTLS_PSA_CRYPTO_CONFIG_FILE='"third_party/mbedtls/psa_config.h"'
-MBEDTLS_CONFIG   := third_party/mbedtls/config.h third_party/mbedtls/psa_config.h third_party/mbedtls/verify_only.h
+MBEDTLS_CONFIG   := third_party/mbedtls/config.h third_party/mbedtls/psa_config.h third_party/mbedtls/verify_only.h \
+    third_party/mbedtls/tls12_pss.h
 
 # For its own files.
 MBEDTLS_FLAGS    := -iquote build/src/mbedtls/library -I build/src/mbedtls/library \
@@ -38,3 +39,5 @@ build/gen/mbedtls/ecp_curves.c: build/src/mbedtls.version third_party/mbedtls/mb
 # What keys are not used for is kept out of the tables of their operations.
 MBEDTLS_FLAGS_pk      := -include third_party/mbedtls/verify_only.h
 MBEDTLS_FLAGS_pk_wrap := -include third_party/mbedtls/verify_only.h
+
+MBEDTLS_FLAGS_ssl_tls12_client := -include third_party/mbedtls/tls12_pss.h

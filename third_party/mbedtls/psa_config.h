@@ -10,11 +10,8 @@
 #define PSA_WANT_ALG_GCM 1
 #define PSA_WANT_ALG_ECDH 1
 
-/* A TLS 1.2 server with an RSA key prefers PSS with SHA-512, SHA-384 or SHA-256, since we offer that for TLS 1.3; the library
- * takes such a signature only when PSA has them too. */
-#define PSA_WANT_ALG_RSA_PSS 1
+/* A signature with SHA-512 is taken only when PSA has it. RSA-PSS: see tls12_pss.h. */
 #define PSA_WANT_ALG_SHA_512 1
-#define PSA_WANT_KEY_TYPE_RSA_PUBLIC_KEY 1
 
 #define PSA_WANT_KEY_TYPE_AES 1
 #define PSA_WANT_KEY_TYPE_HMAC 1

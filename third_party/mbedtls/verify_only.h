@@ -1,6 +1,7 @@
-/* Included in front of the library's pk.c and pk_wrap.c. Their tables and switches name every operation that a key can
- * do, and so keep all of it in the binary. The agent verifies signatures and compares keys; it never encrypts with RSA,
- * never decrypts, and signs with no private key. (A client certificate would need the signing ones back.) */
+/* Included in front of the library's pk.c and pk_wrap.c. Their tables and switches name every
+ * operation that a key can do, and so keep all of it in the binary. The agent verifies signatures
+ * and compares keys; it never encrypts with RSA, never decrypts, and signs with no private key. (A
+ * client certificate would need the signing ones back.) */
 #ifndef WCP_MBEDTLS_VERIFY_ONLY_H
 #define WCP_MBEDTLS_VERIFY_ONLY_H
 

@@ -14,6 +14,8 @@ MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
 
 # Our own in place of some of musl's: see lean/README.
 MUSL_LEAN      := $(sort $(wildcard third_party/musl/lean/*.c))
+# Under these names the host's tests compare them with the host's own.
+MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort strstr mbstowcs strtoul strtoull,-D$(name)=lean_$(name))
 
 # Where Debian keeps the kernel's headers: the host's own, or a cross package's.
 KERNEL_HEADERS = $(firstword $(wildcard /usr/$(BOARD_TRIPLE)/include/linux) $(wildcard /usr/include/linux))

@@ -23,14 +23,19 @@ def mount(*arguments):
     subprocess.run(["mount", *map(str, arguments)], check=True)
 
 
-def enter():
-    """Call once, before any thread exists. Adds the users that an installed agent has."""
+def enter_with_empty_run():
+    """Call once, before any thread exists. What is kept in /run from now on ends with us."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) != 0:
-        raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWNS): the e2e tests need root")
+        raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWNS) needs root")
     mount("--make-rprivate", "/")
-    mount("-t", "tmpfs", "-o", "mode=0755,size=256m", "wcp-tiny-tests", ROOT)
     mount("-t", "tmpfs", "-o", "mode=0755,size=16m", "wcp-tiny-tests", "/run")
+
+
+def enter():
+    """The same for the tests: with a place for boxes, and the users that an installation makes."""
+    enter_with_empty_run()
+    mount("-t", "tmpfs", "-o", "mode=0755,size=256m", "wcp-tiny-tests", ROOT)
     replace("/etc/passwd", without_users("/etc/passwd") + "".join(
         f"{name}:*:{number}:{number}::/nonexistent:/bin/sh\n"
         for name, number in [(WORKER, WORKER_ID), (SERVICE, SERVICE_ID)]
