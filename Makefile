@@ -190,8 +190,9 @@ $(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_LEAN) $(SIZE_NEEDS) $(O)
 	$(Q)$(CC) $(filter-out -flto%,$(RELEASE_LINK)) -Wl,-Map=$@ -o $(@D)/wcp-tiny $(MUSL_START) $(SIZE_OBJECTS) \
 	    $(SIZE_LIBRARIES) $(SIZE_LEAN) -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
+# By rename, since the old one may be running.
 build/wcp-tiny: build/$(HOST_BOARD)/wcp-tiny
-	$(Q)cp $< $@
+	$(Q)cp $< $@.new && mv -f $@.new $@
 
 ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
 $(call remember,build/gen/flags,$(SOURCE_DATE_EPOCH))
@@ -354,7 +355,7 @@ demo: ## show the main job: a certificate from a simulated AWS into a running ng
 	@$(MAKE) --no-print-directory built-agent built-venv
 	@build/venv/bin/python tests/e2e/demo.py
 
-bench: built-agent built-venv ## measure CPU time, memory, size, requests and connections
+bench: built-agent built-tools built-venv ## measure CPU time, memory, size, requests and connections
 	@build/venv/bin/python tests/bench/bench.py
 
 size: $(O)/wcp-tiny $(O)/size/map ## text, data, bss by library and by module; fails when the binary is over its budget

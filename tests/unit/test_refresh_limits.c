@@ -31,9 +31,9 @@ static void wait_for_word(struct refresh *refresh, const char *word)
 {
     while (str_search(buf_str(&refresh->tail), str_from(word)) == refresh->tail.length) {
         struct pollfd output = {.fd = refresh->output, .events = POLLIN};
+        assert_true(refresh->output >= 0);
         assert_int_equal(poll(&output, 1, -1), 1);
         refresh_receive(refresh);
-        assert_true(refresh->output >= 0);
     }
 }
 
