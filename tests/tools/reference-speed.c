@@ -1,5 +1,6 @@
-/* Prints how long a fixed piece of work takes on this machine, in microseconds: PBKDF2 with 2048 × HMAC-SHA-256 by the
- * library's compression function in C. The fastest of many runs, so that others on the machine count little. */
+/* Prints how long a fixed piece of work takes on this machine, in microseconds: PBKDF2 with 2048 ×
+ * HMAC-SHA-256 by the library's compression function in C. The fastest of many runs, so that others
+ * on the machine count little. */
 #include "base/crypto.h"
 
 #include <stdio.h>
