@@ -2,19 +2,34 @@
 #include "base/relro.h"
 #include "command/command.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_any(const char *text, const char *a, const char *b)
 {
     return strcmp(text, a) == 0 || strcmp(text, b) == 0;
 }
 
+/* A closed standard descriptor would become one of our files, and messages would be written into
+ * it. */
+static void fill_standard_descriptors(void)
+{
+    int descriptor = 0;
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO)
+        descriptor = open("/dev/null", O_RDWR);
+    close(descriptor);
+}
+
 int main(int count, char **arguments)
 {
     struct options options;
     relro_protect();
+    fill_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD,
+           SIG_DFL); /* whoever started us may ignore it: then no child could be waited for */
     if (count < 2) {
         complain("wcp-tiny: a command is missing; see wcp-tiny --help");
         return EXIT_WRONG;

@@ -1,9 +1,9 @@
 #include "agent/batch.h"
 
+#include "agent/process.h"
 #include "base/format.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -39,12 +39,10 @@ static void report_all_failed(struct batch *batch, const struct error *error)
         report_failure(batch, i, error);
 }
 
-/* The child keeps the reading end no longer than the fork lasts: the sandbox closes it. */
-static bool fork_worker(struct batch *batch, const struct credentials *credentials,
-                        struct error *error)
+static bool fork_worker(struct batch *batch, struct credentials *credentials, struct error *error)
 {
     const struct certificate_config *certificates[LIMIT_CERTIFICATES];
-    int ends[2];
+    int end = -1;
     for (size_t i = 0; i < batch->count; i++)
         certificates[i] = &batch->config->certificates[batch->members[i]];
     const struct worker_task task = {
@@ -55,20 +53,13 @@ static bool fork_worker(struct batch *batch, const struct credentials *credentia
         .user = batch->user,
         .supervisor = getpid(),
     };
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return error_set_errno(error, ERROR_INTERNAL, errno, "cannot make a pipe for a worker");
-    pid_t pid = fork();
+    pid_t pid = process_fork(&end, error);
     if (pid == 0)
-        worker_run(&task, ends[1]);
-    close(ends[1]);
-    if (pid < 0) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "cannot start a worker");
-        close(ends[0]);
-        return error_advise(error, "free memory or processes on this machine");
-    }
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        worker_run(&task, end);
+    if (pid < 0)
+        return false;
     batch->pid = pid;
-    batch->pipe = ends[0];
+    batch->pipe = end;
     return true;
 }
 
@@ -78,8 +69,7 @@ bool batch_start(struct batch *batch)
     struct error error = {0};
     batch->current = NO_MEMBER;
     batch->done = false;
-    batch->frames = 0;
-    batch->ended[0] = '\0';
+    batch->ended = NULL;
     format_text(batch->activity, sizeof batch->activity, "starting");
     batch->deadline =
         deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
@@ -125,7 +115,7 @@ static void handle(struct batch *batch, const struct frame *frame)
 /* Ends a worker that cannot be trusted, or takes too long, and remembers why. */
 static void end_worker(struct batch *batch, const char *why)
 {
-    format_text(batch->ended, sizeof batch->ended, "%s", why);
+    batch->ended = why;
     if (batch->pid > 0)
         kill(batch->pid, SIGKILL);
 }
@@ -183,7 +173,7 @@ void batch_expire(struct batch *batch)
 /* Why a worker is gone without having reported everything. */
 static void explain(const struct batch *batch, int status, struct error *error)
 {
-    if (batch->ended[0] != '\0')
+    if (batch->ended != NULL)
         error_set(error, ERROR_TRANSIENT, "the worker was ended while %s: %s", batch->activity,
                   batch->ended);
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
@@ -198,7 +188,7 @@ static void explain(const struct batch *batch, int status, struct error *error)
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         error_advise(error, "check the name servers in /etc/resolv.conf");
     else
-        error_advise(error, "it is tried again; if it happens again, report it with this log");
+        error_advise(error, "if it happens again, report it with this log");
 }
 
 /* Keeps the members that nothing is known of; false when there is none. */
@@ -229,7 +219,7 @@ bool batch_end(struct batch *batch)
     batch->pid = 0;
     batch->pipe = -1;
     buf_free(&batch->input);
-    if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->ended[0] == '\0')
+    if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->ended == NULL)
         error_set(&error, ERROR_INTERNAL, "the worker did not report on it");
     else
         explain(batch, status, &error);

@@ -30,9 +30,9 @@ struct batch {
     struct deadline deadline;
     int32_t current; /* the member that the worker is at, -1 before the first */
     char activity[320];
-    unsigned frames; /* how many came: a worker has only so much to say */
-    bool done;       /* DONE came */
-    char ended[160]; /* why the supervisor ended it, "" otherwise */
+    unsigned frames;   /* how many came: a worker has only so much to say */
+    bool done;         /* DONE came */
+    const char *ended; /* why the supervisor ended it, NULL otherwise */
 };
 
 /* Sets a batch up for the certificates in `members`, which share a role. Starts nothing. */

@@ -76,27 +76,33 @@ static void run_for(struct cycle *cycle, const size_t *places, size_t count)
     }
 }
 
+/* The command of the certificate at `place`, for all that wait for it. The lock is held no longer
+ * than it runs. */
+static void run_command_of(struct cycle *cycle, size_t place, int runtime)
+{
+    FD_AUTO int lock = -1;
+    size_t places[LIMIT_CERTIFICATES];
+    struct error error = {0};
+    if (!runtime_lock_commands(runtime, &lock, &error)) {
+        cycle->results[place].pending = false;
+        cycle_fail(cycle, place, &error);
+        return;
+    }
+    size_t count = gather(cycle, place, places);
+    if (count > 0)
+        run_for(cycle, places, count);
+}
+
 void cycle_run_commands(struct cycle *cycle)
 {
     FD_AUTO int runtime = -1;
-    FD_AUTO int lock = -1;
-    struct error error = {0};
-    bool locked = false;
+    bool opened = false;
     for (size_t i = 0; i < cycle->config->certificate_count; i++) {
-        size_t places[LIMIT_CERTIFICATES];
         if (!cycle->results[i].pending)
             continue;
-        if (!locked) {
+        if (!opened)
             runtime = runtime_open(cycle->config_path, cycle->config);
-            locked = runtime_lock_commands(runtime, &lock, &error);
-        }
-        if (!locked) {
-            cycle->results[i].pending = false;
-            cycle_fail(cycle, i, &error);
-            continue;
-        }
-        size_t count = gather(cycle, i, places);
-        if (count > 0)
-            run_for(cycle, places, count);
+        opened = true;
+        run_command_of(cycle, i, runtime);
     }
 }

@@ -27,7 +27,7 @@ static const char *advice_for(const struct error *error)
         return error->advice;
     switch (error->kind) {
     case ERROR_CONFIGURATION:
-        return "correct the configuration and run: wcp-tiny check";
+        return "correct the configuration (run: wcp-tiny check) or the environment";
     case ERROR_DENIED:
         return "give the agent's user, or its role in AWS, the permission";
     case ERROR_PERMANENT:
@@ -198,8 +198,10 @@ static void wait_for_reports(struct running *running)
         struct batch *batch = running->slots[slot];
         if (batch == NULL)
             continue;
-        bool alive = events[slot].revents == 0 || batch_receive(batch);
-        if (alive && deadline_left_ms(batch->deadline) > 0)
+        /* What came while another certificate was installed counts, late as it is read. */
+        bool late = deadline_left_ms(batch->deadline) == 0;
+        bool alive = (events[slot].revents == 0 && !late) || batch_receive(batch);
+        if (alive && !late)
             continue;
         if (alive)
             batch_expire(batch);

@@ -21,7 +21,9 @@
 enum {
     VARIABLES = 7,
     COULD_NOT_EXECUTE = 127,
-    GIVE_UP_MS = 2000, /* after SIGKILL */
+    GIVE_UP_MS = 2000,      /* after SIGKILL */
+    LOOK_MS = 1000,         /* for its end, should no signal tell of it */
+    UNKNOWN_END = 255 << 8, /* a wait status: ended with 255 */
     READS_PER_CALL = 64,
 };
 
@@ -111,40 +113,34 @@ static void execute(const struct invocation *invocation, int output)
 {
     int input = open("/dev/null", O_RDONLY);
     process_reset_signals();
+    signal(SIGPIPE, SIG_IGN); /* its output may lose its reader: that shall not end it */
     setsid();
     if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
         dup2(output, STDERR_FILENO) >= 0) {
         process_close_from(STDERR_FILENO + 1);
-        execvpe(invocation->argv[0], invocation->argv, invocation->environment);
+        environ =
+            (char **)(uintptr_t)invocation->environment; /* its PATH is where sudo is looked for */
+        execvp(invocation->argv[0], invocation->argv);
     }
-    const char *why = strerror(errno);
-    write_all(STDERR_FILENO, str_from("cannot execute "));
-    write_all(STDERR_FILENO, str_from(invocation->argv[0]));
-    write_all(STDERR_FILENO, str_from(": "));
-    write_all(STDERR_FILENO, str_from(why));
-    write_all(STDERR_FILENO, str_from("\n"));
+    char text[ERROR_MESSAGE_SIZE];
+    size_t length = format_text(text, sizeof text, "cannot execute %s: %s\n", invocation->argv[0],
+                                strerror(errno));
+    write_all(STDERR_FILENO, str_bytes(text, length));
     _exit(COULD_NOT_EXECUTE);
 }
 
 static bool launch(struct refresh *refresh, const struct invocation *invocation,
                    struct error *error)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return error_set_errno(error, ERROR_INTERNAL, errno, "cannot make a pipe");
-    pid_t pid = fork();
+    int end = -1;
+    pid_t pid = process_fork(&end, error);
     if (pid == 0)
-        execute(invocation, ends[1]);
-    close(ends[1]);
-    if (pid < 0) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "cannot start a process");
-        close(ends[0]);
+        execute(invocation, end);
+    if (pid < 0)
         return false;
-    }
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
     *refresh = (struct refresh){
         .pid = pid,
-        .output = ends[0],
+        .output = end,
         .tail = BUF((size_t)LIMIT_REFRESH_OUTPUT * 2),
         .deadline = deadline_in(LIMIT_REFRESH_COMMAND_MS),
     };
@@ -201,7 +197,9 @@ bool refresh_expire(struct refresh *refresh)
 bool refresh_reap(struct refresh *refresh, int *status)
 {
     pid_t ended = waitpid(refresh->pid, status, WNOHANG);
-    if (ended != refresh->pid)
+    if (ended < 0 && errno != EINTR)
+        *status = UNKNOWN_END; /* somebody else reaped it: its number may be another's by now */
+    else if (ended != refresh->pid)
         return false;
     refresh->pid = 0;
     refresh_receive(refresh);
@@ -226,7 +224,8 @@ static bool wait_for(struct refresh *refresh, int child_events, int *status)
             {.fd = child_events, .events = POLLIN},
             {.fd = refresh->output, .events = POLLIN},
         };
-        poll(events, 2, deadline_left_ms(refresh->deadline));
+        int left = deadline_left_ms(refresh->deadline);
+        poll(events, 2, left < LOOK_MS ? left : LOOK_MS);
         if (events[1].revents != 0)
             refresh_receive(refresh);
         if ((events[0].revents & POLLIN) != 0)
@@ -277,10 +276,10 @@ static bool judge(const struct refresh *refresh, bool ended, int status, const c
     describe_end(refresh, ended, status, &end);
     error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", command, (int)end.length,
               end.data);
-    return error_advise(error,
-                        "run it by hand%s and mend what it reports; the files are in place and it "
-                        "is run again with the next refresh",
-                        geteuid() == 0 ? "" : " with sudo -n as this user");
+    return error_advise(
+        error,
+        "run it by hand%s; the files are in place, and it is run again with the next refresh",
+        geteuid() == 0 ? "" : " with sudo -n as this user");
 }
 
 bool refresh_run(const struct refresh_subject *subjects, size_t count, struct error *error)

@@ -1,6 +1,7 @@
 #include "agent/runtime.h"
 
 #include "base/crypto.h"
+#include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
 #include "store/lock.h"
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,19 +19,15 @@ enum { NAME_LENGTH = 16 };
 
 static void choose_name(const char *config_path, char name[NAME_LENGTH + 1])
 {
-    char hash[SHA256_HEX_SIZE];
-    char *canonical = realpath(config_path, NULL);
-    const char *path = canonical != NULL ? canonical : config_path;
-    if (strcmp(config_path, CONFIG_DEFAULT_PATH) == 0) {
-        format_text(name, NAME_LENGTH + 1, "default");
-    } else {
-        sha256_hex(str_from(path), hash);
-        format_text(name, NAME_LENGTH + 1, "%s", hash);
-    }
-    free(canonical);
+    char hash[SHA256_HEX_SIZE] = "default";
+    char path[PATH_MAX];
+    const char *canonical = file_real_path(config_path, path) ? path : config_path;
+    if (strcmp(canonical, CONFIG_DEFAULT_PATH) != 0)
+        sha256_hex(str_from(canonical), hash);
+    format_text(name, NAME_LENGTH + 1, "%s", hash);
 }
 
-/* Only a directory that belongs to us, or to root, and that nobody else writes. */
+/* Only a directory that nobody writes but its owner, who is us or root; root shares its user's. */
 static int open_private(const char *path)
 {
     struct stat status;
@@ -39,9 +35,8 @@ static int open_private(const char *path)
     if (directory < 0)
         return -1;
     bool ours = fstat(directory, &status) == 0 &&
-                (status.st_uid == geteuid() || status.st_uid == 0) &&
-                (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
-                faccessat(directory, ".", W_OK, AT_EACCESS) == 0;
+                (status.st_uid == geteuid() || status.st_uid == 0 || geteuid() == 0) &&
+                (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 && access(path, W_OK) == 0;
     if (ours)
         return directory;
     close(directory);
@@ -61,9 +56,9 @@ int runtime_open(const char *config_path, const struct config *config)
         return directory;
     directory = open_private(config->log_directory != NULL ? config->log_directory : "logs");
     if (directory < 0)
-        log_info("Neither %s nor the log directory can be written: refresh commands run without a "
-                 "lock against another wcp-tiny",
-                 path);
+        log_info(
+            "Neither %s nor the log directory can be written: refresh commands run without a lock",
+            path);
     return directory;
 }
 
@@ -74,9 +69,15 @@ bool runtime_lock_commands(int runtime_directory, int *lock, struct error *error
         return true;
     *lock = openat(runtime_directory, "commands.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
                    S_IRUSR | S_IWUSR);
-    if (*lock < 0)
-        return error_set_errno(error, ERROR_TRANSIENT, errno,
-                               "cannot open the lock for refresh commands");
+    struct stat directory;
+    if (*lock < 0 || fstat(runtime_directory, &directory) != 0)
+        return error_set_errno(
+            error, ERROR_DENIED, errno,
+            "cannot open commands.lock in the run-time directory (/run/wcp-tiny) "
+            "or the log directory");
+    /* What root makes in its service user's directory is that user's, too. */
+    if (geteuid() == 0 && fchown(*lock, directory.st_uid, directory.st_gid) != 0)
+        log_debug("The lock for refresh commands stays root's");
     return lock_take(*lock, LIMIT_REFRESH_COMMAND_MS + 2 * LIMIT_REFRESH_GRACE_MS,
                      "the refresh commands", error);
 }

@@ -38,11 +38,16 @@ void sandbox_choose_user(const char *name, struct worker_user *user)
     }
 }
 
-static const struct rlimit no_more = {0, 0};
+/* Nothing at all of a resource, now and later. */
+static bool forbid(int resource)
+{
+    const struct rlimit none = {0, 0};
+    return prlimit(0, resource, &none, NULL) == 0;
+}
 
 void sandbox_protect_process(void)
 {
-    setrlimit(RLIMIT_CORE, &no_more);
+    forbid(RLIMIT_CORE);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
@@ -115,8 +120,7 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
         failed = "tie its life to the supervisor's";
     else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         failed = "give up new privileges";
-    else if (setrlimit(RLIMIT_CORE, &no_more) != 0 || setrlimit(RLIMIT_FSIZE, &no_more) != 0 ||
-             setrlimit(RLIMIT_NPROC, &no_more) != 0)
+    else if (!forbid(RLIMIT_CORE) || !forbid(RLIMIT_FSIZE) || !forbid(RLIMIT_NPROC))
         failed = "set its limits";
     return failed == NULL ||
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);

@@ -69,7 +69,11 @@ static bool read_ca_bundle(struct worker *worker, struct error *error)
     if (path == NULL)
         return true;
     send_stage(worker, WHOLE_BATCH, "reading the CA bundle ", path);
-    return file_read(path, "CA bundle", &worker->ca_bundle, error);
+    if (file_read(path, "CA bundle", &worker->ca_bundle, error))
+        return true;
+    return error_advise(error,
+                        "name the right file in AWS_CA_BUNDLE or edge.ca_bundle, and let the "
+                        "worker's user (edge.worker_user) read it");
 }
 
 /* The credentials' region, the configured one, else that of the first certificate. */
@@ -86,6 +90,14 @@ static struct aws_client *find_acm(const struct worker *worker, struct str regio
         if (str_equal(str_from(worker->acm[i].region), region))
             return &worker->acm[i];
     return NULL;
+}
+
+static void warn_if_exposed(const struct url *endpoint)
+{
+    if (!endpoint->tls && !url_host_is_loopback(endpoint->host))
+        log_warn("The endpoint http://%s is plain http: credentials and keys cross the network "
+                 "unprotected; use https",
+                 endpoint->host);
 }
 
 static bool prepare_clients(struct worker *worker, struct error *error)
@@ -106,10 +118,15 @@ static bool prepare_clients(struct worker *worker, struct error *error)
                                 arn.region, proxy, error))
             return false;
     }
-    return arn_split(str_from(task->certificates[0]->arn), &arn) &&
-           arn_split(str_from(task->certificates[0]->role_arn), &role) &&
-           aws_client_prepare(&worker->sts, SERVICE_STS, role.partition, sts_region(task, &arn),
-                              proxy, error);
+    if (!arn_split(str_from(task->certificates[0]->arn), &arn) ||
+        !arn_split(str_from(task->certificates[0]->role_arn), &role) ||
+        !aws_client_prepare(&worker->sts, SERVICE_STS, role.partition, sts_region(task, &arn),
+                            proxy, error))
+        return false;
+    warn_if_exposed(&worker->sts.url);
+    if (strcmp(worker->acm[0].url.host, worker->sts.url.host) != 0)
+        warn_if_exposed(&worker->acm[0].url);
+    return true;
 }
 
 /* musl's resolver has no deadline of its own: the alarm kills the worker, and the supervisor says
@@ -125,10 +142,6 @@ static bool resolve_client(struct worker *worker, struct aws_client *client, str
         client->unreachable = known->unreachable;
         return client->unreachable.kind == ERROR_NONE;
     }
-    if (!client->url.tls && !url_host_is_loopback(client->url.host))
-        log_warn("The endpoint http://%s is plain http: credentials and certificates cross the "
-                 "network unprotected; use https",
-                 client->url.host);
     send_stage(worker, WHOLE_BATCH, "resolving the name ", host);
     alarm(LIMIT_RESOLVE_MS / 1000);
     bool resolved = resolve(host, &client->addresses, error);
@@ -150,6 +163,15 @@ static bool stage_one(struct worker *worker, struct error *error)
     return true;
 }
 
+/* The role's credentials are all that is needed from here on. */
+static void forget_credentials(struct credentials *credentials)
+{
+    char *secret = getenv("AWS_SECRET_ACCESS_KEY");
+    credentials_free(credentials);
+    if (secret != NULL)
+        wipe(secret, strlen(secret));
+}
+
 static bool assume_role(struct worker *worker, struct error *error)
 {
     const char *role_arn = worker->task->certificates[0]->role_arn;
@@ -166,6 +188,7 @@ static bool assume_role(struct worker *worker, struct error *error)
     bool done =
         sts_assume_role(&worker->sts, worker->task->credentials, role_arn, &worker->role, error);
     aws_client_close(&worker->sts);
+    forget_credentials(worker->task->credentials);
     return done;
 }
 

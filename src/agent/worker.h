@@ -13,7 +13,7 @@ struct worker_task {
     const struct config *config;
     const struct certificate_config *const *certificates; /* of one role */
     size_t count;                                         /* 1 to LIMIT_CERTIFICATES */
-    const struct credentials *credentials;
+    struct credentials *credentials; /* the child's copy: wiped once the role is assumed */
     struct worker_user user;
     pid_t supervisor;
 };

@@ -31,8 +31,9 @@ static bool keep(const struct json *document, const char *name, size_t limit, bo
     if (!json_string(json_member(document, name), &text) && !required)
         return true;
     if (text.length == 0 && required) {
-        error_set(error, ERROR_TRANSIENT, "the reply to ExportCertificate has no %s", name);
-        return error_advise(error, "check that the endpoint is AWS's; it is tried again");
+        return error_refuse(error, ERROR_TRANSIENT,
+                            "check that the endpoint is AWS's; it is tried again",
+                            "the reply to ExportCertificate has no %s", name);
     }
     return buf_append(out, text) || error_set(error, ERROR_PERMANENT,
                                               "%s in the reply to ExportCertificate is longer than "
@@ -44,8 +45,9 @@ bool acm_read_reply(struct str body, struct exported_certificate *exported, stru
 {
     JSON_AUTO struct json *document = json_parse(body);
     if (document == NULL) {
-        error_set(error, ERROR_TRANSIENT, "the reply to ExportCertificate is not JSON");
-        return error_advise(error, "check that the endpoint is AWS's; it is tried again");
+        return error_refuse(error, ERROR_TRANSIENT,
+                            "check that the endpoint is AWS's; it is tried again",
+                            "the reply to ExportCertificate is not JSON");
     }
     return keep(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate,
                 error) &&

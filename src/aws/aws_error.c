@@ -6,8 +6,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-#include <string.h>
-
 static void keep(char *out, size_t size, struct str text)
 {
     size_t length =
@@ -60,11 +58,11 @@ void aws_failure_read(unsigned status, struct str type_header, struct str body,
         keep(failure->code, sizeof failure->code, bare_code(type_header));
 }
 
-/* What is known about a code: its kind, and what a person can do. */
-struct known_code {
-    const char *code;
-    enum error_kind kind;
+/* Codes of one kind, and what a person can do about them. */
+struct known_codes {
+    const char *codes; /* separated by spaces, without the "Exception" that many end with */
     const char *advice;
+    enum error_kind kind;
 };
 
 #define ADVICE_KEYS                                                                                \
@@ -75,102 +73,88 @@ struct known_code {
     "policy must name the user, and the role needs acm:ExportCertificate on the certificate"
 #define ADVICE_LATER "nothing to do now: it is tried again"
 
-static const struct known_code known_codes[] = {
-    {"ThrottlingException", ERROR_THROTTLED, ADVICE_LATER},
-    {"Throttling", ERROR_THROTTLED, ADVICE_LATER},
-    {"ThrottledException", ERROR_THROTTLED, ADVICE_LATER},
-    {"RequestThrottled", ERROR_THROTTLED, ADVICE_LATER},
-    {"RequestThrottledException", ERROR_THROTTLED, ADVICE_LATER},
-    {"RequestLimitExceeded", ERROR_THROTTLED, ADVICE_LATER},
-    {"TooManyRequestsException", ERROR_THROTTLED, ADVICE_LATER},
-    {"LimitExceededException", ERROR_THROTTLED, ADVICE_LATER},
-    {"SlowDown", ERROR_THROTTLED, ADVICE_LATER},
-    {"RequestInProgressException", ERROR_TRANSIENT,
-     "the certificate is being issued or renewed; it is tried again"},
-    {"InternalFailure", ERROR_TRANSIENT, ADVICE_LATER},
-    {"InternalServerError", ERROR_TRANSIENT, ADVICE_LATER},
-    {"ServiceUnavailable", ERROR_TRANSIENT, ADVICE_LATER},
-    {"ServiceUnavailableException", ERROR_TRANSIENT, ADVICE_LATER},
-    {"IDPCommunicationError", ERROR_TRANSIENT, ADVICE_LATER},
-    {"AccessDenied", ERROR_DENIED, ADVICE_PERMISSION},
-    {"AccessDeniedException", ERROR_DENIED, ADVICE_PERMISSION},
-    {"UnauthorizedOperation", ERROR_DENIED, ADVICE_PERMISSION},
-    {"OptInRequired", ERROR_DENIED, "subscribe the account to the service and region"},
-    {"ExpiredToken", ERROR_DENIED, "replace the session credentials: they have expired"},
-    {"ExpiredTokenException", ERROR_DENIED, "replace the session credentials: they have expired"},
-    {"InvalidClientTokenId", ERROR_DENIED, ADVICE_KEYS},
-    {"UnrecognizedClientException", ERROR_DENIED, ADVICE_KEYS},
-    {"InvalidAccessKeyId", ERROR_DENIED, ADVICE_KEYS},
-    {"SignatureDoesNotMatch", ERROR_DENIED, ADVICE_KEYS},
-    {"InvalidSignatureException", ERROR_DENIED, ADVICE_KEYS},
-    {"IncompleteSignature", ERROR_DENIED, ADVICE_KEYS},
-    {"AuthFailure", ERROR_DENIED, ADVICE_KEYS},
-    {"MissingAuthenticationToken", ERROR_DENIED, ADVICE_KEYS},
-    {"RequestTimeTooSkewed", ERROR_TRANSIENT, "set the clock (date -u shows it)"},
-    {"RequestExpired", ERROR_TRANSIENT, "set the clock (date -u shows it)"},
-    {"RequestInTheFuture", ERROR_TRANSIENT, "set the clock (date -u shows it)"},
-    {"RegionDisabledException", ERROR_DENIED, "activate STS in that region, or set edge.region"},
-    {"ResourceNotFoundException", ERROR_PERMANENT,
-     "check certificate_arn: account, region and id must be those of an existing certificate"},
-    {"InvalidArnException", ERROR_PERMANENT, "check certificate_arn in the configuration"},
-    {"ValidationException", ERROR_PERMANENT,
+static const struct known_codes known[] = {
+    {"Throttling Throttled RequestThrottled RequestLimitExceeded TooManyRequests LimitExceeded "
+     "SlowDown",
+     ADVICE_LATER, ERROR_THROTTLED},
+    {"InternalFailure InternalServerError ServiceUnavailable IDPCommunicationError", ADVICE_LATER,
+     ERROR_TRANSIENT},
+    {"RequestInProgress", "the certificate is being issued or renewed; it is tried again",
+     ERROR_TRANSIENT},
+    {"AccessDenied UnauthorizedOperation", ADVICE_PERMISSION, ERROR_DENIED},
+    {"OptInRequired", "subscribe the account to the service and region", ERROR_DENIED},
+    {"ExpiredToken", "replace the session credentials: they have expired", ERROR_DENIED},
+    {"InvalidClientTokenId UnrecognizedClient InvalidAccessKeyId SignatureDoesNotMatch "
+     "InvalidSignature IncompleteSignature AuthFailure MissingAuthenticationToken",
+     ADVICE_KEYS, ERROR_DENIED},
+    {"RequestTimeTooSkewed RequestExpired RequestInTheFuture", "set the clock (date -u shows it)",
+     ERROR_TRANSIENT},
+    {"RegionDisabled", "activate STS in that region, or set edge.region", ERROR_DENIED},
+    {"ResourceNotFound",
+     "check certificate_arn: account, region and id must be those of an existing certificate",
+     ERROR_PERMANENT},
+    {"InvalidArn", "check certificate_arn in the configuration", ERROR_PERMANENT},
+    {"Validation",
      "check in ACM that the certificate is exportable: a private one, or a public one requested "
-     "with export enabled"},
-    {"ValidationError", ERROR_PERMANENT, "check role_arn in the configuration"},
+     "with export enabled",
+     ERROR_PERMANENT},
+    {"ValidationError", "check role_arn in the configuration", ERROR_PERMANENT},
 };
 
-static const struct known_code *find(const char *code)
+static bool is_among(const char *code, const char *list)
 {
-    for (size_t i = 0; i < sizeof known_codes / sizeof known_codes[0]; i++)
-        if (strcmp(code, known_codes[i].code) == 0)
-            return &known_codes[i];
-    return NULL;
-}
-
-/* Just issued or just renewed: ACM says so with a validation error. */
-static bool is_not_ready_yet(const struct aws_failure *failure)
-{
-    return strstr(failure->message, "must have at least one relation of type EXPORT") != NULL;
-}
-
-enum error_kind aws_failure_kind(const struct aws_failure *failure)
-{
-    const struct known_code *known = find(failure->code);
-    if (is_not_ready_yet(failure))
-        return ERROR_TRANSIENT;
-    if (known != NULL)
-        return known->kind;
-    if (failure->status == 429)
-        return ERROR_THROTTLED;
-    if (failure->status >= 500 || failure->status == 408)
-        return ERROR_TRANSIENT;
-    return failure->status == 401 || failure->status == 403 ? ERROR_DENIED : ERROR_PERMANENT;
-}
-
-bool aws_failure_may_be_clock_skew(const struct aws_failure *failure)
-{
-    static const char *const codes[] = {
-        "RequestTimeTooSkewed",  "RequestExpired", "InvalidSignatureException",
-        "SignatureDoesNotMatch", "AuthFailure",    "RequestInTheFuture"};
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (strcmp(failure->code, codes[i]) == 0)
+    struct str bare = str_from(code);
+    struct str rest = str_from(list);
+    struct str each;
+    if (str_ends_with(bare, STR("Exception")))
+        bare.length -= sizeof "Exception" - 1;
+    while (str_next(&rest, ' ', &each))
+        if (str_equal(each, bare))
             return true;
     return false;
 }
 
+/* The kind of a failure, and what to do about it. */
+static enum error_kind judge(const struct aws_failure *failure, const char **advice)
+{
+    /* Just issued or just renewed: ACM says so with a validation error. */
+    *advice = "the certificate is not ready for export yet; it is tried again";
+    struct str message = str_from(failure->message);
+    if (str_search(message, STR("must have at least one relation of type EXPORT")) < message.length)
+        return ERROR_TRANSIENT;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        *advice = known[i].advice;
+        if (is_among(failure->code, known[i].codes))
+            return known[i].kind;
+    }
+    *advice = ADVICE_LATER;
+    if (failure->status == 429)
+        return ERROR_THROTTLED;
+    if (failure->status >= 500 || failure->status == 408)
+        return ERROR_TRANSIENT;
+    *advice = "check that the endpoint is AWS's and not a proxy's own answer";
+    return failure->status == 401 || failure->status == 403 ? ERROR_DENIED : ERROR_PERMANENT;
+}
+
+enum error_kind aws_failure_kind(const struct aws_failure *failure)
+{
+    const char *advice;
+    return judge(failure, &advice);
+}
+
+bool aws_failure_may_be_clock_skew(const struct aws_failure *failure)
+{
+    return is_among(failure->code,
+                    "RequestTimeTooSkewed RequestExpired InvalidSignature SignatureDoesNotMatch "
+                    "AuthFailure RequestInTheFuture");
+}
+
 bool aws_failure_to_error(const struct aws_failure *failure, struct error *error)
 {
-    const struct known_code *known = find(failure->code);
-    enum error_kind kind = aws_failure_kind(failure);
-    error_set(error, kind, "%s%s%s (HTTP %u)",
-              failure->code[0] != '\0' ? failure->code : "the server answered with an error",
-              failure->message[0] != '\0' ? ": " : "", failure->message, failure->status);
-    if (is_not_ready_yet(failure))
-        return error_advise(error,
-                            "the certificate is not ready for export yet; it is tried again");
-    if (known != NULL)
-        return error_advise(error, "%s", known->advice);
-    if (kind == ERROR_TRANSIENT || kind == ERROR_THROTTLED)
-        return error_advise(error, ADVICE_LATER);
-    return error_advise(error, "check that the endpoint is AWS's and not a proxy's own answer");
+    const char *advice;
+    enum error_kind kind = judge(failure, &advice);
+    return error_refuse(error, kind, advice, "%s%s%s (HTTP %u)",
+                        failure->code[0] != '\0' ? failure->code
+                                                 : "the server answered with an error",
+                        failure->message[0] != '\0' ? ": " : "", failure->message, failure->status);
 }

@@ -17,20 +17,13 @@ bool uri_encode(struct str text, struct str kept, struct buf *out)
     return !out->failed;
 }
 
-static int hex_digit(char digit)
-{
-    if (is_digit(digit))
-        return digit - '0';
-    char lower = to_lower(digit);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static void uri_decode(struct str text, struct buf *out)
 {
     for (size_t i = 0; i < text.length; i++) {
-        int high = i + 2 < text.length ? hex_digit(text.data[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text.data[i + 2]) : -1;
-        if (text.data[i] == '%' && low >= 0) {
+        bool escaped = text.data[i] == '%' && text.length - i > 2;
+        unsigned high = escaped ? digit_value(text.data[i + 1]) : 16;
+        unsigned low = escaped ? digit_value(text.data[i + 2]) : 16;
+        if (high < 16 && low < 16) {
             buf_append_byte(out, (char)(high * 16 + low));
             i += 2;
         } else {
@@ -69,11 +62,19 @@ bool canonical_append_path(struct str path, bool normalise, struct buf *out)
     return !out->failed;
 }
 
-static int compare(struct str a, struct str b)
+static char same(char byte)
 {
-    for (size_t i = 0; i < a.length && i < b.length; i++)
-        if (a.data[i] != b.data[i])
-            return (unsigned char)a.data[i] < (unsigned char)b.data[i] ? -1 : 1;
+    return byte;
+}
+
+/* Order by bytes as `seen` makes them. */
+static int compare(struct str a, struct str b, char (*seen)(char byte))
+{
+    for (size_t i = 0; i < a.length && i < b.length; i++) {
+        int difference = (unsigned char)seen(a.data[i]) - (unsigned char)seen(b.data[i]);
+        if (difference != 0)
+            return difference;
+    }
     return a.length == b.length ? 0 : a.length < b.length ? -1 : 1;
 }
 
@@ -84,12 +85,12 @@ struct parameter {
 
 static struct str name_of(const struct buf *text, const struct parameter *parameter)
 {
-    return str_bytes(text->data + parameter->name, parameter->name_length);
+    return str_take(str_skip(buf_str(text), parameter->name), parameter->name_length);
 }
 
 static struct str value_of(const struct buf *text, const struct parameter *parameter)
 {
-    return str_bytes(text->data + parameter->value, parameter->value_length);
+    return str_take(str_skip(buf_str(text), parameter->value), parameter->value_length);
 }
 
 static struct parameter encode_parameter(struct str text, struct buf *encoded)
@@ -112,8 +113,8 @@ static struct parameter encode_parameter(struct str text, struct buf *encoded)
 static bool stands_before(const struct buf *text, const struct parameter *a,
                           const struct parameter *b)
 {
-    int order = compare(name_of(text, a), name_of(text, b));
-    return order < 0 || (order == 0 && compare(value_of(text, a), value_of(text, b)) < 0);
+    int order = compare(name_of(text, a), name_of(text, b), same);
+    return order < 0 || (order == 0 && compare(value_of(text, a), value_of(text, b), same) < 0);
 }
 
 bool canonical_append_query(struct str query, struct buf *out)
@@ -145,14 +146,6 @@ bool canonical_append_query(struct str query, struct buf *out)
     return !out->failed;
 }
 
-static int compare_names(struct str a, struct str b)
-{
-    for (size_t i = 0; i < a.length && i < b.length; i++)
-        if (to_lower(a.data[i]) != to_lower(b.data[i]))
-            return to_lower(a.data[i]) < to_lower(b.data[i]) ? -1 : 1;
-    return a.length == b.length ? 0 : a.length < b.length ? -1 : 1;
-}
-
 bool canonical_headers_sort(const struct sigv4_header *headers, size_t count,
                             struct canonical_headers *sorted)
 {
@@ -161,7 +154,7 @@ bool canonical_headers_sort(const struct sigv4_header *headers, size_t count,
         return false;
     for (size_t i = 0; i < count; i++) {
         size_t place = i;
-        for (; place > 0 && compare_names(headers[i].name, sorted->sorted[place - 1]->name) < 0;
+        for (; place > 0 && compare(headers[i].name, sorted->sorted[place - 1]->name, to_lower) < 0;
              place--)
             sorted->sorted[place] = sorted->sorted[place - 1];
         sorted->sorted[place] = &headers[i];

@@ -6,7 +6,8 @@
 
 /* The path percent-encoded, normalised if asked for. */
 bool canonical_append_path(struct str path, bool normalise, struct buf *out);
-/* The parameters decoded, encoded again in the one right way, and sorted by name and value. */
+/* What a sigv4_request's `query` has to be, from what follows '?' in a URL: the parameters decoded,
+ * encoded again in the one right way, and sorted by name and value. */
 bool canonical_append_query(struct str query, struct buf *out);
 
 /* Headers in the order of their lower-case names; those of one name keep their order. */

@@ -63,10 +63,10 @@ struct call_headers {
     struct buf authorization;
 };
 
-static void add(struct call_headers *headers, struct str name, struct str value)
+static void add(struct call_headers *headers, const char *name, struct str value)
 {
     if (value.length > 0)
-        headers->list[headers->count++] = (struct sigv4_header){name, value};
+        headers->list[headers->count++] = (struct sigv4_header){str_from(name), value};
 }
 
 static bool sign(const struct aws_client *client, const struct credentials *credentials,
@@ -74,11 +74,11 @@ static bool sign(const struct aws_client *client, const struct credentials *cred
 {
     clock_format_compact(now, headers->date);
     url_authority(&client->url, headers->authority);
-    add(headers, STR("Host"), str_from(headers->authority));
-    add(headers, STR("X-Amz-Date"), str_from(headers->date));
-    add(headers, STR("X-Amz-Security-Token"), buf_str(&credentials->session_token));
-    add(headers, STR("Content-Type"), call->content_type);
-    add(headers, STR("X-Amz-Target"), call->target);
+    add(headers, "Host", str_from(headers->authority));
+    add(headers, "X-Amz-Date", str_from(headers->date));
+    add(headers, "X-Amz-Security-Token", buf_str(&credentials->session_token));
+    add(headers, "Content-Type", call->content_type);
+    add(headers, "X-Amz-Target", call->target);
     const struct sigv4_request request = {
         .method = STR("POST"),
         .path = str_from(client->url.path),
@@ -96,9 +96,9 @@ static bool sign(const struct aws_client *client, const struct credentials *cred
     };
     if (!sigv4_authorization(&request, &scope, &headers->authorization))
         return false;
-    add(headers, STR("Authorization"), buf_str(&headers->authorization));
-    add(headers, STR("Accept"), call->accept);
-    add(headers, STR("User-Agent"), STR(USER_AGENT));
+    add(headers, "Authorization", buf_str(&headers->authorization));
+    add(headers, "Accept", call->accept);
+    add(headers, "User-Agent", STR(USER_AGENT));
     return true;
 }
 
@@ -220,7 +220,7 @@ bool aws_client_call(struct aws_client *client, const struct credentials *creden
             continue;
         }
         if (attempt >= client->session->most_attempts || !is_worth_retrying(error->kind)) {
-            if (!answered)
+            if (!answered && !response->connected)
                 client->unreachable = *error;
             return false;
         }

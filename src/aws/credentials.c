@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "config/rules.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -47,12 +48,10 @@ bool credentials_set(struct credentials *credentials, struct str access_key_id,
     else if (!is_header_text(access_key_id) || !is_header_text(secret_access_key) ||
              !is_header_text(session_token))
         wrong = "a space or a control character in a key";
-    if (wrong != NULL) {
-        error_set(error, ERROR_CONFIGURATION, "the credentials in %s are not usable: %s", what,
-                  wrong);
-        return error_advise(error,
-                            "put access key id and secret access key there, as IAM shows them");
-    }
+    if (wrong != NULL)
+        return error_refuse(error, ERROR_CONFIGURATION,
+                            "put access key id and secret access key there, as IAM shows them",
+                            "the credentials in %s are not usable: %s", what, wrong);
     credentials_free(credentials);
     if (keep(&credentials->access_key_id, access_key_id) &&
         keep(&credentials->secret_access_key, secret_access_key) &&
@@ -169,13 +168,10 @@ static bool choose_region(const struct profile *profile, struct credentials *cre
     if (given == NULL)
         given = environment("AWS_DEFAULT_REGION");
     struct str region = given != NULL ? str_from(given) : profile->region;
-    for (size_t i = 0; i < region.length; i++)
-        if (!is_alphanumeric(region.data[i]) && region.data[i] != '-')
-            return error_set(error, ERROR_CONFIGURATION,
-                             "the region in %s is not the name of an AWS region",
-                             given != NULL ? "the environment" : "the profile");
-    if (region.length >= sizeof credentials->region)
-        return error_set(error, ERROR_CONFIGURATION, "the name of the region is too long");
+    if (region.length > 0 && rule_region(region) != NULL)
+        return error_set(error, ERROR_CONFIGURATION,
+                         "the region in %s is not the name of an AWS region",
+                         given != NULL ? "the environment" : "the profile");
     format_text(credentials->region, sizeof credentials->region, "%.*s", (int)region.length,
                 region.data);
     return true;

@@ -78,13 +78,13 @@ static bool standard_host(enum service service, struct str partition_name, struc
     if (!environment_flag("AWS_USE_FIPS_ENDPOINT", &fips, error) ||
         !environment_flag("AWS_USE_DUALSTACK_ENDPOINT", &dualstack, error))
         return false;
-    if (partition == NULL) {
-        error_set(error, ERROR_CONFIGURATION, "the AWS partition \"%.*s\" is not known",
-                  (int)(partition_name.length < 40 ? partition_name.length : 40),
-                  partition_name.data);
-        return error_advise(error, "correct the ARN, or name the endpoints in AWS_ENDPOINT_URL_STS "
-                                   "and AWS_ENDPOINT_URL_ACM");
-    }
+    if (partition == NULL)
+        return error_refuse(error, ERROR_CONFIGURATION,
+                            "correct the ARN, or name the endpoints in AWS_ENDPOINT_URL_STS "
+                            "and AWS_ENDPOINT_URL_ACM",
+                            "the AWS partition \"%.*s\" is not known",
+                            (int)(partition_name.length < 40 ? partition_name.length : 40),
+                            partition_name.data);
     if (dualstack && partition->dualstack_suffix == NULL)
         return error_set(error, ERROR_CONFIGURATION,
                          "the AWS partition \"%s\" has no dual-stack endpoints; unset "

@@ -1,5 +1,7 @@
 #include "aws/profile.h"
 
+#include <stddef.h>
+
 /* A comment begins at the start of the line, or after white space: keys and tokens hold neither. */
 static struct str without_comment(struct str line)
 {
@@ -24,29 +26,30 @@ static bool is_section_of(struct str line, enum profile_file file, struct str na
     return str_equal(title, STR("default")) && str_equal(name, STR("default"));
 }
 
-static void read_property(struct str line, struct profile *values)
+static const struct property {
+    const char *name;
+    size_t offset; /* of its value in struct profile */
+} properties[] = {
+    {"aws_access_key_id", offsetof(struct profile, access_key_id)},
+    {"aws_secret_access_key", offsetof(struct profile, secret_access_key)},
+    {"aws_session_token", offsetof(struct profile, session_token)},
+    {"region", offsetof(struct profile, region)},
+    {"credential_process", offsetof(struct profile, credential_process)},
+};
+enum { PROPERTIES = sizeof properties / sizeof properties[0] };
+
+static struct str *value_of(struct profile *profile, size_t property)
 {
-    const struct {
-        struct str name;
-        struct str *value;
-    } properties[] = {
-        {STR("aws_access_key_id"), &values->access_key_id},
-        {STR("aws_secret_access_key"), &values->secret_access_key},
-        {STR("aws_session_token"), &values->session_token},
-        {STR("region"), &values->region},
-        {STR("credential_process"), &values->credential_process},
-    };
-    size_t equals = str_index_of(line, '=');
-    struct str name = str_trim(str_take(line, equals));
-    for (size_t i = 0; i < sizeof properties / sizeof properties[0]; i++)
-        if (equals < line.length && str_equal_ignore_case(name, properties[i].name))
-            *properties[i].value = str_trim(without_comment(str_skip(line, equals + 1)));
+    return (struct str *)(void *)((char *)profile + properties[property].offset);
 }
 
-static void fill_gap(struct str *value, struct str other)
+static void read_property(struct str line, struct profile *values)
 {
-    if (value->length == 0)
-        *value = other;
+    size_t equals = str_index_of(line, '=');
+    struct str name = str_trim(str_take(line, equals));
+    for (size_t i = 0; i < PROPERTIES && equals < line.length; i++)
+        if (str_equal_ignore_case(name, str_from(properties[i].name)))
+            *value_of(values, i) = str_trim(without_comment(str_skip(line, equals + 1)));
 }
 
 void profile_read(struct str text, enum profile_file file, struct str name, struct profile *profile)
@@ -67,9 +70,7 @@ void profile_read(struct str text, enum profile_file file, struct str name, stru
         }
     }
     profile->found = profile->found || values.found;
-    fill_gap(&profile->access_key_id, values.access_key_id);
-    fill_gap(&profile->secret_access_key, values.secret_access_key);
-    fill_gap(&profile->session_token, values.session_token);
-    fill_gap(&profile->region, values.region);
-    fill_gap(&profile->credential_process, values.credential_process);
+    for (size_t i = 0; i < PROPERTIES; i++)
+        if (value_of(profile, i)->length == 0)
+            *value_of(profile, i) = *value_of(&values, i);
 }

@@ -33,8 +33,7 @@ bool sigv4_canonical_request(const struct sigv4_request *request, struct buf *ou
     if (!canonical_append_path(request->path, request->normalise_path, out))
         return false;
     buf_append_byte(out, '\n');
-    if (!canonical_append_query(request->query, out))
-        return false;
+    buf_append(out, request->query);
     buf_append_byte(out, '\n');
     canonical_append_headers(&headers, out);
     buf_append_byte(out, '\n');

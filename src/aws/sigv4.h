@@ -18,7 +18,7 @@ struct sigv4_header {
 struct sigv4_request {
     struct str method;
     struct str path;     /* begins with '/'; decoded: percent-encoding is applied here, once */
-    struct str query;    /* what follows '?', without it */
+    struct str query;    /* without '?', as canonical_append_query makes it */
     bool normalise_path; /* resolve "." and "..", fold "//" (every service but S3) */
     const struct sigv4_header *headers;
     size_t header_count; /* at most SIGV4_MOST_HEADERS */

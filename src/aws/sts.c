@@ -8,84 +8,77 @@
 
 #define ROLE_SESSION_NAME "certificate-manager-provider"
 
-/* The values of a reply: borrowed from JSON, or decoded from XML into the buffers. */
+/* What a reply holds, by the names of its parts. */
+enum { ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, EXPIRATION, PARTS };
+static const char *const names[PARTS] = {"AccessKeyId", "SecretAccessKey", "SessionToken",
+                                         "Expiration"};
+
 struct reply {
-    struct str access_key_id;
-    struct str secret_access_key;
-    struct str session_token;
+    struct buf texts[PARTS]; /* in JSON the expiration is a number, and its text empty */
     int64_t expiration;
 };
 
-static bool read_json(const struct json *document, struct reply *reply)
+static bool read_json(struct str body, struct reply *reply)
 {
+    JSON_AUTO struct json *document = json_parse(body);
     const struct json *result =
         json_member(json_member(document, "AssumeRoleResponse"), "AssumeRoleResult");
     const struct json *values = json_member(result, "Credentials");
-    return json_string(json_member(values, "AccessKeyId"), &reply->access_key_id) &&
-           json_string(json_member(values, "SecretAccessKey"), &reply->secret_access_key) &&
-           json_string(json_member(values, "SessionToken"), &reply->session_token) &&
-           json_integer(json_member(values, "Expiration"), &reply->expiration);
+    struct str text;
+    for (size_t i = 0; i < EXPIRATION; i++)
+        if (!json_string(json_member(values, names[i]), &text) ||
+            !buf_append(&reply->texts[i], text))
+            return false;
+    return json_integer(json_member(values, names[EXPIRATION]), &reply->expiration);
 }
 
-/* The text of one element of Credentials, appended to `texts`; `text` is a place in it that later
- * growth may move. */
-static bool xml_value(struct str values, struct str name, struct buf *out)
+static bool read_xml(struct str body, struct reply *reply)
 {
-    struct str inner;
-    return xml_element(values, name, &inner) && xml_text(inner, out);
+    static const char *const outer[] = {"AssumeRoleResponse", "AssumeRoleResult", "Credentials"};
+    struct str text;
+    for (size_t i = 0; i < sizeof outer / sizeof outer[0]; i++)
+        if (!xml_element(body, str_from(outer[i]), &body))
+            return false;
+    for (size_t i = 0; i < PARTS; i++)
+        if (!xml_element(body, str_from(names[i]), &text) || !xml_text(text, &reply->texts[i]))
+            return false;
+    return clock_parse_iso8601(str_trim(buf_str(&reply->texts[EXPIRATION])), &reply->expiration);
 }
 
-static bool read_xml(struct str body, struct buf texts[4], struct reply *reply)
-{
-    struct str response;
-    struct str result;
-    struct str values;
-    if (!xml_element(body, STR("AssumeRoleResponse"), &response) ||
-        !xml_element(response, STR("AssumeRoleResult"), &result) ||
-        !xml_element(result, STR("Credentials"), &values) ||
-        !xml_value(values, STR("AccessKeyId"), &texts[0]) ||
-        !xml_value(values, STR("SecretAccessKey"), &texts[1]) ||
-        !xml_value(values, STR("SessionToken"), &texts[2]) ||
-        !xml_value(values, STR("Expiration"), &texts[3]))
-        return false;
-    reply->access_key_id = buf_str(&texts[0]);
-    reply->secret_access_key = buf_str(&texts[1]);
-    reply->session_token = buf_str(&texts[2]);
-    return clock_parse_iso8601(str_trim(buf_str(&texts[3])), &reply->expiration);
-}
+#define ADVICE_ENDPOINT "check that the endpoint is AWS's; it is tried again"
 
 static bool keep(const struct reply *reply, const char *role_arn, struct credentials *session,
                  struct error *error)
 {
-    if (reply->session_token.length == 0)
+    if (reply->texts[SESSION_TOKEN].length == 0)
         return error_set(error, ERROR_TRANSIENT, "the reply has no session token");
     format_text(session->source, sizeof session->source, "role %s", role_arn);
     session->expiration = reply->expiration;
-    if (credentials_set(session, reply->access_key_id, reply->secret_access_key,
-                        reply->session_token, "the reply", error))
+    if (credentials_set(session, buf_str(&reply->texts[ACCESS_KEY_ID]),
+                        buf_str(&reply->texts[SECRET_ACCESS_KEY]),
+                        buf_str(&reply->texts[SESSION_TOKEN]), "the reply", error))
         return true;
     error->kind = ERROR_TRANSIENT;
-    return error_advise(error, "check that the endpoint is AWS's; it is tried again");
+    return error_advise(error, ADVICE_ENDPOINT);
 }
 
 bool sts_read_reply(struct str body, const char *role_arn, struct credentials *session,
                     struct error *error)
 {
-    struct buf texts[4];
-    struct reply reply = {0};
-    JSON_AUTO struct json *document = json_parse(body);
-    for (size_t i = 0; i < 4; i++)
-        texts[i] = BUF_SECRET(LIMIT_CREDENTIAL_VALUE);
-    bool done = read_json(document, &reply) || read_xml(body, texts, &reply);
-    if (!done) {
-        error_set(error, ERROR_TRANSIENT,
-                  "the reply to AssumeRole lacks AccessKeyId, SecretAccessKey, SessionToken or "
-                  "Expiration");
-        error_advise(error, "check that the endpoint is AWS's; it is tried again");
+    struct reply reply;
+    for (size_t i = 0; i < PARTS; i++)
+        reply.texts[i] = BUF_SECRET(LIMIT_STS_BODY);
+    bool is_json = str_starts_with(str_trim(body), STR("{"));
+    bool done = is_json ? read_json(body, &reply) : read_xml(body, &reply);
+    if (done) {
+        done = keep(&reply, role_arn, session, error);
+    } else {
+        error_refuse(error, ERROR_TRANSIENT, ADVICE_ENDPOINT,
+                     "the reply to AssumeRole lacks AccessKeyId, SecretAccessKey, SessionToken or "
+                     "Expiration");
     }
-    done = done && keep(&reply, role_arn, session, error);
-    for (size_t i = 0; i < 4; i++)
-        buf_free(&texts[i]);
+    for (size_t i = 0; i < PARTS; i++)
+        buf_free(&reply.texts[i]);
     return done;
 }
 

@@ -44,24 +44,20 @@ bool xml_element(struct str xml, struct str name, struct str *inner)
     return true;
 }
 
-/* "&#43;" or "&#x2b;" without '&' and ';'. */
-static bool decode_number(struct str reference, char *byte)
+/* "&#43;" or "&#x2b;" without '&', '#' and ';'. */
+static bool decode_number(struct str number, char *byte)
 {
-    uint64_t value = 0;
-    reference = str_skip(reference, 1);
-    if (!str_starts_with(reference, STR("x"))) {
-        if (!str_to_unsigned(reference, 0x7f, &value))
-            return false;
-        *byte = (char)value;
-        return value > 0;
+    unsigned value = 0;
+    unsigned base = 10;
+    if (str_starts_with(number, STR("x"))) {
+        base = 16;
+        number = str_skip(number, 1);
     }
-    reference = str_skip(reference, 1);
-    for (size_t i = 0; i < reference.length; i++) {
-        char digit = to_lower(reference.data[i]);
-        bool letter = digit >= 'a' && digit <= 'f';
-        if ((!is_digit(digit) && !letter) || value > 0x7f)
+    for (size_t i = 0; i < number.length; i++) {
+        unsigned digit = digit_value(number.data[i]);
+        if (digit >= base || value > 0x7f)
             return false;
-        value = value * 16 + (uint64_t)(letter ? digit - 'a' + 10 : digit - '0');
+        value = value * base + digit;
     }
     *byte = (char)value;
     return value > 0 && value <= 0x7f;
@@ -69,21 +65,14 @@ static bool decode_number(struct str reference, char *byte)
 
 static bool decode_reference(struct str reference, char *byte)
 {
-    static const struct {
-        struct str name;
-        char byte;
-    } entities[] = {{{"amp", 3}, '&'},
-                    {{"lt", 2}, '<'},
-                    {{"gt", 2}, '>'},
-                    {{"quot", 4}, '"'},
-                    {{"apos", 4}, '\''}};
+    /* The byte that an entity stands for, then its name. */
+    static const char *const entities[] = {"&amp", "<lt", ">gt", "\"quot", "'apos"};
     if (str_starts_with(reference, STR("#")))
-        return decode_number(reference, byte);
+        return decode_number(str_skip(reference, 1), byte);
     for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++) {
-        if (str_equal(reference, entities[i].name)) {
-            *byte = entities[i].byte;
+        *byte = entities[i][0];
+        if (str_equal(reference, str_from(entities[i] + 1)))
             return true;
-        }
     }
     return false;
 }

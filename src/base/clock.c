@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #ifndef WCP_BUILD_EPOCH
@@ -90,8 +91,12 @@ int64_t clock_from_date(int64_t year, unsigned month, unsigned day, unsigned hou
            second;
 }
 
+/* The parts of a date, and the letters that stand for them in a form. */
+enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, PARTS };
+static const char letters[] = "YMDhms";
+
 struct date {
-    unsigned year, month, day, hour, minute, second;
+    unsigned part[PARTS];
 };
 
 static struct date date_of(int64_t time)
@@ -110,39 +115,53 @@ static struct date date_of(int64_t time)
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t month = (5 * day_of_year + 2) / 153;
-    return (struct date){
-        .year = (unsigned)(year_of_era + era * 400 + (month >= 10 ? 1 : 0)),
-        .month = (unsigned)(month < 10 ? month + 3 : month - 9),
-        .day = (unsigned)(day_of_year - (153 * month + 2) / 5 + 1),
-        .hour = rest / 3600,
-        .minute = rest / 60 % 60,
-        .second = rest % 60,
-    };
+    return (struct date){{
+        [YEAR] = (unsigned)(year_of_era + era * 400 + (month >= 10 ? 1 : 0)),
+        [MONTH] = (unsigned)(month < 10 ? month + 3 : month - 9),
+        [DAY] = (unsigned)(day_of_year - (153 * month + 2) / 5 + 1),
+        [HOUR] = rest / 3600,
+        [MINUTE] = rest / 60 % 60,
+        [SECOND] = rest % 60,
+    }};
+}
+
+/* Writes `form` with its letters replaced by the parts they stand for. */
+static void write_form(int64_t time, const char *form, char *out)
+{
+    struct date date = date_of(time);
+    for (; *form != '\0'; form++) {
+        const char *letter = strchr(letters, *form);
+        if (letter == NULL)
+            *out++ = *form;
+        else
+            out += format_text(out, sizeof "9999", letter == letters ? "%04u" : "%02u",
+                               date.part[letter - letters]);
+    }
+    *out = '\0';
 }
 
 void clock_format_iso8601(int64_t time, char out[CLOCK_ISO8601_SIZE])
 {
-    struct date date = date_of(time);
-    format_text(out, CLOCK_ISO8601_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", date.year, date.month,
-                date.day, date.hour, date.minute, date.second);
+    write_form(time, "Y-M-DTh:m:sZ", out);
 }
 
 void clock_format_compact(int64_t time, char out[CLOCK_COMPACT_SIZE])
 {
-    struct date date = date_of(time);
-    format_text(out, CLOCK_COMPACT_SIZE, "%04u%02u%02uT%02u%02u%02uZ", date.year, date.month,
-                date.day, date.hour, date.minute, date.second);
+    write_form(time, "YMDThmsZ", out);
 }
 
-/* Reads exactly `digits` digits at the start of `text` and moves past them. */
-static bool take_number(struct str *text, size_t digits, uint64_t most, unsigned *number)
+/* Reads the digits of one part of a date, and moves past them. */
+static bool take_part(struct str *text, ptrdiff_t part, struct date *date)
 {
+    static const uint16_t least[PARTS] = {[MONTH] = 1, [DAY] = 1};
+    static const uint16_t most[PARTS] = {9999, 12, 31, 23, 59, 60};
+    size_t digits = part == YEAR ? 4 : 2;
     uint64_t value = 0;
-    if (text->length < digits || !str_to_unsigned(str_take(*text, digits), most, &value))
+    if (text->length < digits || !str_to_unsigned(str_take(*text, digits), most[part], &value))
         return false;
-    *number = (unsigned)value;
+    date->part[part] = (unsigned)value;
     *text = str_skip(*text, digits);
-    return true;
+    return value >= least[part];
 }
 
 static bool take_byte(struct str *text, char byte)
@@ -153,60 +172,12 @@ static bool take_byte(struct str *text, char byte)
     return true;
 }
 
-static bool take_time(struct str *text, struct date *date)
-{
-    return take_number(text, 2, 23, &date->hour) && take_byte(text, ':') &&
-           take_number(text, 2, 59, &date->minute) && take_byte(text, ':') &&
-           take_number(text, 2, 60, &date->second);
-}
-
-/* "Z", or an offset from UTC in the form +hh:mm, which is returned in seconds. */
-static bool take_zone(struct str *text, int64_t *offset)
-{
-    unsigned hours = 0;
-    unsigned minutes = 0;
-    *offset = 0;
-    if (take_byte(text, 'Z'))
-        return true;
-    bool east = take_byte(text, '+');
-    if (!east && !take_byte(text, '-'))
-        return false;
-    if (!take_number(text, 2, 23, &hours) || !take_byte(text, ':') ||
-        !take_number(text, 2, 59, &minutes))
-        return false;
-    *offset = (int64_t)(hours * 3600 + minutes * 60) * (east ? 1 : -1);
-    return true;
-}
-
-static int64_t time_of(const struct date *date)
-{
-    return clock_from_date(date->year, date->month, date->day, date->hour, date->minute,
-                           date->second);
-}
-
-bool clock_parse_iso8601(struct str text, int64_t *time)
-{
-    struct date date = {0};
-    int64_t offset = 0;
-    if (!take_number(&text, 4, 9999, &date.year) || !take_byte(&text, '-') ||
-        !take_number(&text, 2, 12, &date.month) || !take_byte(&text, '-') ||
-        !take_number(&text, 2, 31, &date.day) || !take_byte(&text, 'T') || !take_time(&text, &date))
-        return false;
-    if (take_byte(&text, '.'))
-        while (text.length > 0 && is_digit(text.data[0]))
-            text = str_skip(text, 1);
-    if (!take_zone(&text, &offset) || text.length > 0 || date.month == 0 || date.day == 0)
-        return false;
-    *time = time_of(&date) - offset;
-    return true;
-}
-
-static bool take_month_name(struct str *text, unsigned *month)
+static bool take_month_name(struct str *text, struct date *date)
 {
     static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     for (unsigned i = 0; i < 12; i++) {
         if (str_starts_with(*text, str_bytes(names + (size_t)i * 3, 3))) {
-            *month = i + 1;
+            date->part[MONTH] = i + 1;
             *text = str_skip(*text, 3);
             return true;
         }
@@ -214,14 +185,61 @@ static bool take_month_name(struct str *text, unsigned *month)
     return false;
 }
 
+/* Reads what `form` says: parts by their letters, 'b' for a month's name, else the byte itself. */
+static bool take_form(struct str *text, const char *form, struct date *date)
+{
+    for (; *form != '\0'; form++) {
+        const char *letter = strchr(letters, *form);
+        bool taken = letter != NULL ? take_part(text, letter - letters, date)
+                     : *form == 'b' ? take_month_name(text, date)
+                                    : take_byte(text, *form);
+        if (!taken)
+            return false;
+    }
+    return true;
+}
+
+/* "Z", or an offset from UTC in the form +hh:mm, which is returned in seconds. */
+static bool take_zone(struct str *text, int64_t *offset)
+{
+    struct date zone = {0};
+    *offset = 0;
+    if (take_byte(text, 'Z'))
+        return true;
+    bool east = take_byte(text, '+');
+    if ((!east && !take_byte(text, '-')) || !take_form(text, "h:m", &zone))
+        return false;
+    *offset = (int64_t)(zone.part[HOUR] * 3600 + zone.part[MINUTE] * 60) * (east ? 1 : -1);
+    return true;
+}
+
+static int64_t time_of(const struct date *date)
+{
+    const unsigned *part = date->part;
+    return clock_from_date(part[YEAR], part[MONTH], part[DAY], part[HOUR], part[MINUTE],
+                           part[SECOND]);
+}
+
+bool clock_parse_iso8601(struct str text, int64_t *time)
+{
+    struct date date = {0};
+    int64_t offset = 0;
+    if (!take_form(&text, "Y-M-DTh:m:s", &date))
+        return false;
+    if (take_byte(&text, '.'))
+        while (text.length > 0 && is_digit(text.data[0]))
+            text = str_skip(text, 1);
+    if (!take_zone(&text, &offset) || text.length > 0)
+        return false;
+    *time = time_of(&date) - offset;
+    return true;
+}
+
 bool clock_parse_http_date(struct str text, int64_t *time)
 {
     struct date date = {0};
     text = str_skip(str_trim(text), 5); /* the weekday says nothing new */
-    if (!take_number(&text, 2, 31, &date.day) || !take_byte(&text, ' ') ||
-        !take_month_name(&text, &date.month) || !take_byte(&text, ' ') ||
-        !take_number(&text, 4, 9999, &date.year) || !take_byte(&text, ' ') ||
-        !take_time(&text, &date) || !str_equal(text, STR(" GMT")) || date.day == 0)
+    if (!take_form(&text, "D b Y h:m:s", &date) || !str_equal(text, STR(" GMT")))
         return false;
     *time = time_of(&date);
     return true;

@@ -4,182 +4,78 @@
 #include "base/crypto.h"
 
 #include "base/random.h"
+#include "base/sha1.h"
 #include "base/sha_x86.h"
 
+#include <arpa/inet.h>
 #include <mbedtls/aes.h>
-#include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
 #include <mbedtls/sha512.h>
 #include <psa/crypto.h>
 
 #include <string.h>
 
-/* --- hashes (FIPS 180-4) over the library's compression functions ----------------------------- */
+/* --- hashes (FIPS 180-4): one way to call the library's two and ours
+ * --------------------------------- */
 
-enum { LARGEST_BLOCK = 128, LARGEST_DIGEST = 64 };
+enum { LARGEST_BLOCK = 128 };
 
-/* Every hash's state fits; what it does not use stays zero. */
-union state {
-    uint32_t narrow[8];
-    uint64_t wide[8];
-};
-
+/* A message that is being hashed. A copy goes on from where the original was. */
 struct hasher {
-    union state state;
-    const struct algorithm *algorithm;
-    uint64_t total; /* bytes taken in */
-    uint8_t block[LARGEST_BLOCK];
-    union { /* what the library's functions work on */
-        mbedtls_sha1_context sha1;
+    enum hash hash;
+    union {
+        struct sha1 sha1;
         mbedtls_sha256_context sha256;
         mbedtls_sha512_context sha512;
     } context;
 };
 
-typedef void stretching(const uint32_t inner[8], const uint32_t outer[8], uint32_t digest[8],
-                        uint32_t rounds);
-
-struct algorithm {
-    size_t block_size;
-    size_t digest_size;
-    bool is_wide; /* words of 64 bits */
-    void (*start)(struct hasher *hasher);
-    void (*compress)(struct hasher *hasher, const uint8_t *block);
-    stretching *stretch_x86; /* NULL: none */
-};
-
-/* The library's functions below fail only for hashes that are not built in: these all are. */
-static void start_sha1(struct hasher *hasher)
+static size_t block_size_of(enum hash hash)
 {
-    mbedtls_sha1_starts(&hasher->context.sha1);
-    memcpy(hasher->state.narrow, hasher->context.sha1.state, sizeof hasher->context.sha1.state);
+    return hash >= HASH_SHA384 ? 128 : 64;
 }
 
-static void start_sha256(struct hasher *hasher)
+static size_t digest_size_of(enum hash hash)
 {
-    mbedtls_sha256_starts(&hasher->context.sha256, hasher->algorithm->digest_size == 28);
-    memcpy(hasher->state.narrow, hasher->context.sha256.state, sizeof hasher->state.narrow);
+    static const uint8_t sizes[] = {20, 28, 32, 48, 64};
+    return sizes[hash];
 }
 
-static void start_sha512(struct hasher *hasher)
-{
-    mbedtls_sha512_starts(&hasher->context.sha512, hasher->algorithm->digest_size == 48);
-    memcpy(hasher->state.wide, hasher->context.sha512.state, sizeof hasher->state.wide);
-}
-
-static void compress_sha1(struct hasher *hasher, const uint8_t *block)
-{
-    mbedtls_sha1_context *context = &hasher->context.sha1;
-    memcpy(context->state, hasher->state.narrow, sizeof context->state);
-    mbedtls_internal_sha1_process(context, block);
-    memcpy(hasher->state.narrow, context->state, sizeof context->state);
-}
-
-static void compress_sha256(struct hasher *hasher, const uint8_t *block)
-{
-    mbedtls_sha256_context *context = &hasher->context.sha256;
-    memcpy(context->state, hasher->state.narrow, sizeof context->state);
-    mbedtls_internal_sha256_process(context, block);
-    memcpy(hasher->state.narrow, context->state, sizeof context->state);
-}
-
-static void compress_sha512(struct hasher *hasher, const uint8_t *block)
-{
-    mbedtls_sha512_context *context = &hasher->context.sha512;
-    memcpy(context->state, hasher->state.wide, sizeof context->state);
-    mbedtls_internal_sha512_process(context, block);
-    memcpy(hasher->state.wide, context->state, sizeof context->state);
-}
-
-static const struct algorithm algorithms[] = {
-    [HASH_SHA1] = {64, 20, false, start_sha1, compress_sha1, sha1_x86_stretch},
-    [HASH_SHA224] = {64, 28, false, start_sha256, compress_sha256, NULL},
-    [HASH_SHA256] = {64, 32, false, start_sha256, compress_sha256, sha256_x86_stretch},
-    [HASH_SHA384] = {128, 48, true, start_sha512, compress_sha512, NULL},
-    [HASH_SHA512] = {128, 64, true, start_sha512, compress_sha512, NULL},
-};
-
+/* The library's functions fail only for hashes that are not built in: these all are. */
 static void hasher_start(struct hasher *hasher, enum hash hash)
 {
-    *hasher = (struct hasher){.algorithm = &algorithms[hash]};
-    hasher->algorithm->start(hasher);
-}
-
-static void hasher_add(struct hasher *hasher, struct str bytes)
-{
-    size_t block_size = hasher->algorithm->block_size;
-    while (bytes.length > 0) {
-        size_t used = hasher->total % block_size;
-        struct str part = str_take(bytes, block_size - used);
-        if (part.length == block_size) {
-            hasher->algorithm->compress(hasher, (const uint8_t *)part.data);
-        } else {
-            memcpy(hasher->block + used, part.data, part.length);
-            if (used + part.length == block_size)
-                hasher->algorithm->compress(hasher, hasher->block);
-        }
-        hasher->total += part.length;
-        bytes = str_skip(bytes, part.length);
-    }
-}
-
-/* Big-endian. */
-static void put_word(uint8_t *out, uint32_t word)
-{
-    out[0] = (uint8_t)(word >> 24);
-    out[1] = (uint8_t)(word >> 16);
-    out[2] = (uint8_t)(word >> 8);
-    out[3] = (uint8_t)word;
-}
-
-static void put_double_word(uint8_t *out, uint64_t words)
-{
-    put_word(out, (uint32_t)(words >> 32));
-    put_word(out + 4, (uint32_t)words);
-}
-
-/* Writes the state as a digest. */
-static void put_digest(const struct hasher *hasher, uint8_t *out)
-{
-    size_t size = hasher->algorithm->digest_size;
-    if (hasher->algorithm->is_wide)
-        for (size_t i = 0; i < size / 8; i++)
-            put_double_word(out + i * 8, hasher->state.wide[i]);
+    *hasher = (struct hasher){.hash = hash};
+    if (hash == HASH_SHA1)
+        sha1_start(&hasher->context.sha1);
+    else if (hash <= HASH_SHA256)
+        mbedtls_sha256_starts(&hasher->context.sha256, hash == HASH_SHA224);
     else
-        for (size_t i = 0; i < size / 4; i++)
-            put_word(out + i * 4, hasher->state.narrow[i]);
+        mbedtls_sha512_starts(&hasher->context.sha512, hash == HASH_SHA384);
 }
 
-/* Puts what ends a message of `total` bytes behind the `used` that its last block holds already. */
-static void pad_block(struct hasher *hasher, size_t used, uint64_t total)
+static void hasher_add(struct hasher *hasher, const void *bytes, size_t size)
 {
-    size_t block_size = hasher->algorithm->block_size;
-    memset(hasher->block + used, 0, block_size - used);
-    put_double_word(hasher->block + block_size - 8, total * 8);
+    if (hasher->hash == HASH_SHA1)
+        sha1_add(&hasher->context.sha1, bytes, size);
+    else if (hasher->hash <= HASH_SHA256)
+        mbedtls_sha256_update(&hasher->context.sha256, bytes, size);
+    else
+        mbedtls_sha512_update(&hasher->context.sha512, bytes, size);
 }
 
 static void hasher_finish(struct hasher *hasher, uint8_t *digest)
 {
-    size_t block_size = hasher->algorithm->block_size;
-    size_t used = hasher->total % block_size;
-    hasher->block[used++] = 0x80;
-    if (used > block_size - (hasher->algorithm->is_wide ? 16 : 8)) {
-        memset(hasher->block + used, 0, block_size - used);
-        hasher->algorithm->compress(hasher, hasher->block);
-        used = 0;
-    }
-    pad_block(hasher, used, hasher->total);
-    hasher->algorithm->compress(hasher, hasher->block);
-    put_digest(hasher, digest);
+    if (hasher->hash == HASH_SHA1)
+        sha1_finish(&hasher->context.sha1, digest);
+    else if (hasher->hash <= HASH_SHA256)
+        mbedtls_sha256_finish(&hasher->context.sha256, digest);
+    else
+        mbedtls_sha512_finish(&hasher->context.sha512, digest);
 }
 
 void sha256(struct str message, uint8_t digest[SHA256_SIZE])
 {
-    struct hasher hasher;
-    hasher_start(&hasher, HASH_SHA256);
-    hasher_add(&hasher, message);
-    hasher_finish(&hasher, digest);
-    wipe(&hasher, sizeof hasher);
+    mbedtls_sha256((const uint8_t *)message.data, message.length, digest, 0);
 }
 
 void sha256_hex(struct str message, char out[SHA256_HEX_SIZE])
@@ -191,119 +87,125 @@ void sha256_hex(struct str message, char out[SHA256_HEX_SIZE])
 
 /* --- HMAC (RFC 2104) and what stands on it ---------------------------------------------------- */
 
-/* A key, kept as the two states that its padded block leads to: nothing is hashed twice. */
+/* A key, kept as what its padded block leads to: it is not hashed again for each message. */
 struct hmac {
-    struct hasher hasher;
-    union state inner;
-    union state outer;
+    struct hasher inner;
+    struct hasher outer;
 };
 
-static union state state_after_key(struct hasher *hasher, const uint8_t *key, uint8_t pad)
+static void start_with_key(struct hasher *hasher, enum hash hash, const uint8_t *key, uint8_t pad)
 {
-    size_t block_size = hasher->algorithm->block_size;
-    for (size_t i = 0; i < block_size; i++)
-        hasher->block[i] = key[i] ^ pad;
-    hasher->algorithm->start(hasher);
-    hasher->algorithm->compress(hasher, hasher->block);
-    return hasher->state;
+    uint8_t block[LARGEST_BLOCK];
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = key[i] ^ pad;
+    hasher_start(hasher, hash);
+    hasher_add(hasher, block, block_size_of(hash));
+    wipe(block, sizeof block);
 }
 
 static void hmac_start(struct hmac *hmac, enum hash hash, struct str key)
 {
-    struct hasher *hasher = &hmac->hasher;
     uint8_t block[LARGEST_BLOCK] = {0};
-    hasher_start(hasher, hash);
-    if (key.length > hasher->algorithm->block_size) {
-        hasher_add(hasher, key);
-        hasher_finish(hasher, block);
+    if (key.length > block_size_of(hash)) {
+        hasher_start(&hmac->inner, hash);
+        hasher_add(&hmac->inner, key.data, key.length);
+        hasher_finish(&hmac->inner, block);
     } else if (key.length > 0) {
         memcpy(block, key.data, key.length);
     }
-    hmac->inner = state_after_key(hasher, block, 0x36);
-    hmac->outer = state_after_key(hasher, block, 0x5c);
+    start_with_key(&hmac->inner, hash, block, 0x36);
+    start_with_key(&hmac->outer, hash, block, 0x5c);
     wipe(block, sizeof block);
 }
 
-static void hmac_continue(struct hmac *hmac, const union state *state)
+/* `hasher` is a copy of the inner one, to which the message was added. */
+static void hmac_finish(const struct hmac *hmac, struct hasher *hasher, uint8_t *mac)
 {
-    hmac->hasher.state = *state;
-    hmac->hasher.total = hmac->hasher.algorithm->block_size;
-}
-
-/* After hmac_continue from the inner state and hasher_add of the message. */
-static void hmac_finish(struct hmac *hmac, uint8_t *mac)
-{
-    hasher_finish(&hmac->hasher, mac);
-    hmac_continue(hmac, &hmac->outer);
-    hasher_add(&hmac->hasher, str_bytes(mac, hmac->hasher.algorithm->digest_size));
-    hasher_finish(&hmac->hasher, mac);
+    hasher_finish(hasher, mac);
+    *hasher = hmac->outer;
+    hasher_add(hasher, mac, digest_size_of(hasher->hash));
+    hasher_finish(hasher, mac);
 }
 
 void hmac_sha256(struct str key, struct str message, uint8_t mac[SHA256_SIZE])
 {
     struct hmac hmac;
     hmac_start(&hmac, HASH_SHA256, key);
-    hmac_continue(&hmac, &hmac.inner);
-    hasher_add(&hmac.hasher, message);
-    hmac_finish(&hmac, mac);
+    struct hasher hasher = hmac.inner;
+    hasher_add(&hasher, message.data, message.length);
+    hmac_finish(&hmac, &hasher, mac);
+    wipe(&hasher, sizeof hasher);
     wipe(&hmac, sizeof hmac);
 }
 
-/* The rounds after the first, whose result is the hasher's state: it becomes the exclusive or of
- * all results. Both messages of an HMAC of a digest fill one block and are padded alike, so that a
- * round is two compressions. */
-static void stretch(struct hmac *hmac, uint32_t rounds)
+/* Turns a digest's words between the order of bytes that hashes have and the machine's. */
+static void swap_words(uint32_t words[8])
 {
-    struct hasher *hasher = &hmac->hasher;
-    const struct algorithm *algorithm = hasher->algorithm;
-    union state sum = hasher->state;
-    hasher->block[algorithm->digest_size] = 0x80;
-    pad_block(hasher, algorithm->digest_size + 1, algorithm->block_size + algorithm->digest_size);
+    for (size_t i = 0; i < 8; i++)
+        words[i] = ntohl(words[i]);
+}
+
+/* As stretch, in the processor's own instructions: SHA-1 and SHA-256 only. */
+static void stretch_x86(const struct hmac *hmac, uint32_t rounds, uint64_t *sum)
+{
+    uint32_t words[8];
+    memcpy(words, sum, sizeof words);
+    swap_words(words);
+    if (hmac->inner.hash == HASH_SHA1)
+        sha1_x86_stretch(hmac->inner.context.sha1.state, hmac->outer.context.sha1.state, words,
+                         rounds);
+    else
+        sha256_x86_stretch(hmac->inner.context.sha256.state, hmac->outer.context.sha256.state,
+                           words, rounds);
+    swap_words(words);
+    memcpy(sum, words, sizeof words);
+    wipe(words, sizeof words);
+}
+
+/* The rounds after the first, whose result `sum` holds: it becomes the exclusive or of all. */
+static void stretch(const struct hmac *hmac, uint32_t rounds, uint64_t *sum)
+{
+    uint64_t result[PBKDF2_LONGEST / 8];
+    struct hasher hasher;
+    memcpy(result, sum, sizeof result);
     for (uint32_t round = 0; round < rounds; round++) {
-        put_digest(hasher, hasher->block);
-        hasher->state = hmac->inner;
-        algorithm->compress(hasher, hasher->block);
-        put_digest(hasher, hasher->block);
-        hasher->state = hmac->outer;
-        algorithm->compress(hasher, hasher->block);
-        for (size_t i = 0; i < 8; i++)
-            sum.wide[i] ^= hasher->state.wide[i];
+        hasher = hmac->inner;
+        hasher_add(&hasher, result, digest_size_of(hasher.hash));
+        hmac_finish(hmac, &hasher, (uint8_t *)result);
+        for (size_t i = 0; i < PBKDF2_LONGEST / 8; i++)
+            sum[i] ^= result[i];
     }
-    hasher->state = sum;
-    wipe(&sum, sizeof sum);
+    wipe(result, sizeof result);
+    wipe(&hasher, sizeof hasher);
 }
 
 /* The `index`th part of the derived key (RFC 8018's function F), as long as a digest. */
-static void pbkdf2_part(struct hmac *hmac, struct str salt, uint32_t iterations, uint32_t index,
-                        bool through_x86, uint8_t *part)
+static void pbkdf2_part(const struct hmac *hmac, struct str salt, uint32_t iterations,
+                        uint32_t index, bool through_x86, uint64_t *part)
 {
-    struct hasher *hasher = &hmac->hasher;
-    uint8_t suffix[4];
-    put_word(suffix, index);
-    hmac_continue(hmac, &hmac->inner);
-    hasher_add(hasher, salt);
-    hasher_add(hasher, str_bytes(suffix, sizeof suffix));
-    hmac_finish(hmac, part);
+    struct hasher hasher = hmac->inner;
+    const uint32_t suffix = htonl(index);
+    hasher_add(&hasher, salt.data, salt.length);
+    hasher_add(&hasher, &suffix, sizeof suffix);
+    hmac_finish(hmac, &hasher, (uint8_t *)part);
     if (through_x86)
-        hasher->algorithm->stretch_x86(hmac->inner.narrow, hmac->outer.narrow, hasher->state.narrow,
-                                       iterations - 1);
+        stretch_x86(hmac, iterations - 1, part);
     else
-        stretch(hmac, iterations - 1);
-    put_digest(hasher, part);
+        stretch(hmac, iterations - 1, part);
 }
 
 static void pbkdf2_through(bool x86, enum hash hash, struct str password, struct str salt,
                            uint32_t iterations, uint8_t *out, size_t size)
 {
     struct hmac hmac;
-    uint8_t part[LARGEST_DIGEST];
+    uint64_t part[PBKDF2_LONGEST / 8] = {0};
     hmac_start(&hmac, hash, password);
     for (uint32_t index = 1; size > 0; index++) {
         pbkdf2_part(&hmac, salt, iterations, index, x86, part);
-        struct str taken = str_take(str_bytes(part, hmac.hasher.algorithm->digest_size), size);
-        memcpy(out, taken.data, taken.length);
-        out += taken.length;
-        size -= taken.length;
+        size_t taken = digest_size_of(hash) < size ? digest_size_of(hash) : size;
+        memcpy(out, part, taken);
+        out += taken;
+        size -= taken;
     }
     wipe(part, sizeof part);
     wipe(&hmac, sizeof hmac);
@@ -312,7 +214,7 @@ static void pbkdf2_through(bool x86, enum hash hash, struct str password, struct
 void pbkdf2(enum hash hash, struct str password, struct str salt, uint32_t iterations, uint8_t *out,
             size_t size)
 {
-    bool x86 = algorithms[hash].stretch_x86 != NULL && sha_x86_is_supported();
+    bool x86 = (hash == HASH_SHA1 || hash == HASH_SHA256) && sha_x86_is_supported();
     pbkdf2_through(x86, hash, password, salt, iterations, out, size);
 }
 

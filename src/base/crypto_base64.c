@@ -1,5 +1,5 @@
 /* Text forms of bytes. Private keys pass here, so no table is indexed and no branch taken by what a
- * character is: four characters are worked on at once, one in each byte of a word. */
+ * character is: four characters are looked at at once, one in each byte of a word. */
 #include "base/crypto.h"
 
 #include <string.h>
@@ -13,100 +13,64 @@ enum { QUANTUM = 4, QUANTUM_BYTES = 3 };
 #define EACH_BYTE 0x01010101u
 #define HIGH_BITS 0x80808080u
 
-/* In each byte of `word`, all below 0x80: 1 when it is at least `least` (1 to 0x80), else 0. */
-INLINED uint32_t at_least(uint32_t word, uint32_t least)
+/* For four characters as bytes whose high bit is set: the high bit of those in the range stays.
+ * The bits below it are to be ignored. */
+INLINED uint32_t in_range(uint32_t bytes, uint32_t first, uint32_t last)
 {
-    return (((word | HIGH_BITS) - least * EACH_BYTE) & HIGH_BITS) >> 7;
+    return (bytes - first * EACH_BYTE) & ~(bytes - (last + 1) * EACH_BYTE);
 }
 
-INLINED uint32_t in_range(uint32_t word, uint32_t first, uint32_t last)
+/* The same as 1 or 0 in each byte. */
+INLINED uint32_t ones_in_range(uint32_t bytes, uint32_t first, uint32_t last)
 {
-    return at_least(word, first) & ~at_least(word, last + 1);
+    return (in_range(bytes, first, last) & HIGH_BITS) >> 7;
 }
 
-INLINED uint32_t load_quantum(const char *text)
+/* Four characters as a number of 24 bits; false when one is not of the alphabet. */
+static bool bits_of(const char quantum[QUANTUM], uint32_t *bits)
 {
-    const uint8_t *bytes = (const uint8_t *)text;
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-           (uint32_t)bytes[3] << 24;
-}
-
-/* Turns four characters into four values of six bits; false when one is not of the alphabet. */
-static bool values_of(uint32_t characters, uint32_t *values)
-{
-    uint32_t word = characters & ~HIGH_BITS;
-    uint32_t upper = in_range(word, 'A', 'Z');
-    uint32_t lower = in_range(word, 'a', 'z');
-    uint32_t digit = in_range(word, '0', '9');
-    uint32_t plus = in_range(word, '+', '+');
-    uint32_t slash = in_range(word, '/', '/');
-    uint32_t known = upper | lower | digit | plus | slash;
-    /* No byte overflows: each is in one range at most, and the unknown ones are given up. */
-    *values = word + 4 * digit + 19 * plus + 16 * slash;
-    *values = (*values | HIGH_BITS) - ('A' * upper + ('a' - 26) * lower);
-    *values &= ~HIGH_BITS;
-    return known == EACH_BYTE && characters == word;
-}
-
-INLINED uint32_t characters_of(uint32_t values)
-{
-    return values + 'A' * EACH_BYTE + 6 * at_least(values, 26) + 3 * at_least(values, 63) -
-           75 * at_least(values, 52) - 15 * at_least(values, 62);
-}
-
-/* Three bytes of `values`, the first character's highest, as a number; and back. */
-INLINED uint32_t join(uint32_t values)
-{
-    return (values & 0x3f) << 18 | (values >> 8 & 0x3f) << 12 | (values >> 16 & 0x3f) << 6 |
-           (values >> 24 & 0x3f);
-}
-
-INLINED uint32_t split(uint32_t bits)
-{
-    return (bits >> 18 & 0x3f) | (bits >> 12 & 0x3f) << 8 | (bits >> 6 & 0x3f) << 16 |
-           (bits & 0x3f) << 24;
+    uint32_t word = 0;
+    memcpy(&word, quantum, sizeof word);
+    uint32_t bytes = word | HIGH_BITS;
+    uint32_t upper = ones_in_range(bytes, 'A', 'Z');
+    uint32_t lower = ones_in_range(bytes, 'a', 'z');
+    uint32_t digit = ones_in_range(bytes, '0', '9');
+    uint32_t plus = ones_in_range(bytes, '+', '+');
+    uint32_t slash = ones_in_range(bytes, '/', '/');
+    uint32_t values = word - 'A' * upper - ('a' - 26) * lower + 4 * digit + 19 * plus + 16 * slash;
+    uint8_t each[QUANTUM];
+    memcpy(each, &values, sizeof each);
+    *bits = (uint32_t)each[0] << 18 | (uint32_t)each[1] << 12 | (uint32_t)each[2] << 6 | each[3];
+    return (upper | lower | digit | plus | slash) == EACH_BYTE && (word & HIGH_BITS) == 0;
 }
 
 /* Appends the first `count` of the three bytes in `bits`. `capacity` is what the buffer has room
  * for. */
-INLINED bool put_bytes(struct buf *out, size_t capacity, uint32_t bits, size_t count)
+static bool put_bytes(struct buf *out, size_t capacity, uint32_t bits, size_t count)
 {
+    char *to = out->data + out->length;
     if (capacity - out->length < count) {
         out->failed = true;
         return false;
     }
-    for (size_t i = 0; i < count; i++)
-        out->data[out->length + i] = (char)(uint8_t)(bits >> (16 - 8 * i));
+    for (size_t i = 0; i < count; i++, bits <<= 8)
+        to[i] = (char)(bits >> 16);
     out->length += count;
     return true;
 }
 
-/* Decodes whole quanta until one holds something else, or the buffer is full; returns the length of
- * their text. */
-static size_t decode_run(struct str text, struct buf *out, size_t capacity)
+/* Appends what four characters stand for. One or two '=' may end the last four; then no bit may be
+ * set that is not part of a byte (RFC 4648 §3.5). */
+static bool decode_quantum(char quantum[QUANTUM], struct buf *out, size_t capacity, bool *ended)
 {
-    size_t at = 0;
-    uint32_t values = 0;
-    while (text.length - at >= QUANTUM && values_of(load_quantum(text.data + at), &values) &&
-           put_bytes(out, capacity, join(values), QUANTUM_BYTES))
-        at += QUANTUM;
-    return at;
-}
-
-/* The last quantum: one or two '=' at its end, and no bit set that is not part of a byte (RFC 4648
- * §3.5). */
-static bool decode_padded(char quantum[QUANTUM], struct buf *out, size_t capacity)
-{
-    size_t padding = quantum[2] == '=' ? 2 : 1;
-    uint32_t values = 0;
-    if (quantum[3] != '=')
+    uint32_t bits = 0;
+    size_t padding = quantum[3] != '=' ? 0 : quantum[2] != '=' ? 1 : 2;
+    for (size_t i = 0; i < padding; i++)
+        quantum[QUANTUM - 1 - i] = 'A';
+    if (!bits_of(quantum, &bits) || (bits & ((1u << (8 * padding)) - 1)) != 0)
         return false;
-    memset(quantum + QUANTUM - padding, 'A', padding);
-    if (!values_of(load_quantum(quantum), &values))
-        return false;
-    uint32_t bits = join(values);
-    return (bits & ((1u << (8 * padding)) - 1)) == 0 &&
-           put_bytes(out, capacity, bits, QUANTUM_BYTES - padding);
+    *ended = padding > 0;
+    return put_bytes(out, capacity, bits, QUANTUM_BYTES - padding);
 }
 
 /* Makes room for all that the text can give, or for all that the limit leaves; returns the capacity
@@ -119,37 +83,28 @@ static size_t reserve_decoded(struct buf *out, size_t text_length)
     return buf_reserve(out, taken) ? out->length + taken : 0;
 }
 
-static bool is_white(char byte)
-{
-    return byte == '\n' || byte == '\r' || byte == ' ' || byte == '\t';
-}
-
 bool base64_decode(struct str text, struct buf *out)
 {
     size_t capacity = reserve_decoded(out, text.length);
     char quantum[QUANTUM];
     size_t count = 0;
     bool ended = false;
-    while (text.length > 0 && !out->failed) {
-        if (count == 0 && !ended)
-            text = str_skip(text, decode_run(text, out, capacity));
-        if (text.length == 0)
-            break;
-        char byte = text.data[0];
-        text = str_skip(text, 1);
-        if (is_white(byte))
+    uint32_t bits = 0;
+    for (size_t at = 0; at < text.length && !out->failed; at++) {
+        /* Most of a text comes four at a time. */
+        while (count % QUANTUM == 0 && !ended && text.length - at > QUANTUM &&
+               bits_of(text.data + at, &bits) && put_bytes(out, capacity, bits, QUANTUM_BYTES))
+            at += QUANTUM;
+        char byte = text.data[at];
+        if (byte == '\n' || byte == '\r' || byte == ' ' || byte == '\t')
             continue;
         if (ended)
             return false;
-        quantum[count++] = byte;
-        if (count < QUANTUM)
-            continue;
-        count = 0;
-        ended = decode_run(str_bytes(quantum, QUANTUM), out, capacity) == 0;
-        if (ended && !decode_padded(quantum, out, capacity))
+        quantum[count++ % QUANTUM] = byte;
+        if (count % QUANTUM == 0 && !decode_quantum(quantum, out, capacity, &ended))
             return false;
     }
-    return count == 0 && !out->failed;
+    return count % QUANTUM == 0 && !out->failed;
 }
 
 #define EIGHT 0x0101010101010101u
@@ -181,22 +136,26 @@ bool base64_is_plausible(struct str text)
     return all == 0x80 * EIGHT;
 }
 
+/* The character for a value below 64: each difference below has its upper bits set past a limit. */
+static char character_of(uint32_t value)
+{
+    return (char)(value + 'A' + ((25 - value) >> 8 & 6) - ((51 - value) >> 8 & 75) -
+                  ((61 - value) >> 8 & 15) + ((62 - value) >> 8 & 3));
+}
+
 bool base64_encode(struct str bytes, struct buf *out)
 {
-    size_t length = (bytes.length / QUANTUM_BYTES + (bytes.length % QUANTUM_BYTES != 0)) * QUANTUM;
-    if (!buf_reserve(out, length))
-        return false;
-    const uint8_t *from = (const uint8_t *)bytes.data;
     for (size_t at = 0; at < bytes.length; at += QUANTUM_BYTES) {
+        char quantum[QUANTUM];
+        uint32_t bits = 0;
         size_t count = bytes.length - at;
-        uint32_t bits = (uint32_t)from[at] << 16;
-        bits |= count > 1 ? (uint32_t)from[at + 1] << 8 : 0;
-        bits |= count > 2 ? from[at + 2] : 0;
-        uint32_t characters = characters_of(split(bits));
-        for (size_t i = 0; i < QUANTUM; i++, characters >>= 8)
-            out->data[out->length++] = i <= count ? (char)(characters & 0x7f) : '=';
+        for (size_t i = 0; i < QUANTUM_BYTES; i++)
+            bits = bits << 8 | (i < count ? (uint8_t)bytes.data[at + i] : 0);
+        for (size_t i = 0; i < QUANTUM; i++, bits <<= 6)
+            quantum[i] = i <= count ? character_of(bits >> 18 & 63) : '=';
+        buf_append(out, str_bytes(quantum, QUANTUM));
     }
-    return true;
+    return !out->failed;
 }
 
 void hex_encode(const uint8_t *bytes, size_t size, char *out)

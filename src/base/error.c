@@ -4,30 +4,36 @@
 
 #include <string.h>
 
-bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
+/* Returns the length of the message. */
+__attribute__((format(printf, 3, 0))) static size_t set(struct error *error, enum error_kind kind,
+                                                        const char *format, va_list arguments)
+{
+    error->kind = kind;
+    error->advice[0] = '\0';
+    return format_text_va(error->message, sizeof error->message, format, arguments);
+}
+
+NO_FLOATS bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    error->kind = kind;
-    format_text_va(error->message, sizeof error->message, format, arguments);
-    error->advice[0] = '\0';
+    set(error, kind, format, arguments);
     va_end(arguments);
     return false;
 }
 
-bool error_set_errno(struct error *error, enum error_kind kind, int number, const char *format, ...)
+NO_FLOATS bool error_set_errno(struct error *error, enum error_kind kind, int number,
+                               const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    error->kind = kind;
-    size_t length = format_text_va(error->message, sizeof error->message, format, arguments);
+    size_t length = set(error, kind, format, arguments);
+    va_end(arguments);
     format_text(error->message + length, sizeof error->message - length, ": %s", strerror(number));
-    error->advice[0] = '\0';
-    va_end(arguments);
     return false;
 }
 
-bool error_advise(struct error *error, const char *format, ...)
+NO_FLOATS bool error_advise(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -36,7 +42,17 @@ bool error_advise(struct error *error, const char *format, ...)
     return false;
 }
 
-bool error_context(struct error *error, const char *format, ...)
+NO_FLOATS bool error_refuse(struct error *error, enum error_kind kind, const char *advice,
+                            const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set(error, kind, format, arguments);
+    va_end(arguments);
+    return error_advise(error, "%s", advice);
+}
+
+NO_FLOATS bool error_context(struct error *error, const char *format, ...)
 {
     char message[ERROR_MESSAGE_SIZE];
     va_list arguments;
@@ -50,8 +66,9 @@ bool error_context(struct error *error, const char *format, ...)
 
 bool error_no_memory(struct error *error)
 {
-    error_set(error, ERROR_INTERNAL, "out of memory");
-    return error_advise(error, "free memory on this machine or lower what else runs on it");
+    return error_refuse(error, ERROR_INTERNAL,
+                        "free memory on this machine or lower what else runs on it",
+                        "out of memory");
 }
 
 const char *error_kind_name(enum error_kind kind)

@@ -38,6 +38,9 @@ bool error_set_errno(struct error *error, enum error_kind kind, int number, cons
 /* Sets what to do next. Always false. */
 bool error_advise(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Both at once: error_set, and a fixed text for what to do next. Always false. */
+bool error_refuse(struct error *error, enum error_kind kind, const char *advice, const char *format,
+                  ...) __attribute__((format(printf, 4, 5)));
 /* Puts "context: " before the message. Always false. */
 bool error_context(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

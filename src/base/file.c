@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include "base/format.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -66,18 +68,27 @@ bool file_read(const char *path, const char *what, struct buf *buf, struct error
                         "cannot read the %s %s", what, path);
         return error_advise(error, "check that the file exists and that this user may read it");
     }
-    if (!S_ISREG(status.st_mode)) {
-        error_set(error, ERROR_CONFIGURATION, "the %s %s is not a regular file", what, path);
-        return error_advise(error, "put the file itself there");
-    }
+    if (!S_ISREG(status.st_mode))
+        return error_refuse(error, ERROR_CONFIGURATION, "put the file itself there",
+                            "the %s %s is not a regular file", what, path);
     if (read_all(descriptor, buf))
         return true;
-    if (errno == EFBIG) {
-        error_set(error, ERROR_CONFIGURATION, "the %s %s is larger than %zu bytes", what, path,
-                  buf->limit);
-        return error_advise(error, "check that it is the right file");
-    }
+    if (errno == EFBIG)
+        return error_refuse(error, ERROR_CONFIGURATION, "check that it is the right file",
+                            "the %s %s is larger than %zu bytes", what, path, buf->limit);
     error_set_errno(error, errno == ENOMEM ? ERROR_INTERNAL : ERROR_TRANSIENT, errno,
                     "cannot read the %s %s", what, path);
     return error_advise(error, "check the medium that holds it");
+}
+
+bool file_real_path(const char *path, char out[PATH_MAX])
+{
+    char link[32];
+    FD_AUTO int descriptor = open(path, O_PATH | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    format_text(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, out, PATH_MAX - 1);
+    out[length < 0 ? 0 : length] = '\0';
+    return length > 0;
 }

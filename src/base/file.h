@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <limits.h>
+
 /* Closes the descriptor, when it is one, at the end of the block it is declared in. */
 #define FD_AUTO __attribute__((cleanup(close_descriptor)))
 void close_descriptor(const int *descriptor);
@@ -18,5 +20,9 @@ bool read_all(int descriptor, struct buf *buf);
  * bundle". One that is absent or not regular is ERROR_CONFIGURATION, one that may not be read
  * ERROR_DENIED, a damaged medium ERROR_TRANSIENT. */
 bool file_read(const char *path, const char *what, struct buf *buf, struct error *error);
+
+/* The path without links, of something that exists, terminated; /proc must be mounted. False with
+ * errno set. */
+bool file_real_path(const char *path, char out[PATH_MAX]);
 
 #endif

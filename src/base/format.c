@@ -65,18 +65,18 @@ static void emit_string(struct output *output, const struct directive *directive
     emit(output, string);
 }
 
-static long long next_signed(unsigned longs, va_list *arguments)
+/* The next integer, extended as its sign says. */
+static unsigned long long next_integer(unsigned longs, bool is_signed, va_list *arguments)
 {
-    if (longs == 0)
-        return va_arg(*arguments, int);
-    return longs == 1 ? va_arg(*arguments, long) : va_arg(*arguments, long long);
-}
-
-static unsigned long long next_unsigned(unsigned longs, va_list *arguments)
-{
-    if (longs == 0)
-        return va_arg(*arguments, unsigned);
-    return longs == 1 ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned long long);
+    if (longs == 0) {
+        unsigned value = va_arg(*arguments, unsigned);
+        return is_signed ? (unsigned long long)(int)value : value;
+    }
+    if (longs == 1) {
+        unsigned long value = va_arg(*arguments, unsigned long);
+        return is_signed ? (unsigned long long)(long)value : value;
+    }
+    return va_arg(*arguments, unsigned long long);
 }
 
 /* Reads flags, width, precision and length modifiers; returns the conversion character's place. */
@@ -113,14 +113,14 @@ static void convert(struct output *output, char conversion, const struct directi
     }
     case 'd':
     case 'i': {
-        long long value = next_signed(directive->longs, arguments);
-        unsigned long long magnitude = (unsigned long long)value;
-        emit_number(output, directive, value < 0 ? 0 - magnitude : magnitude, value < 0, 10);
+        unsigned long long value = next_integer(directive->longs, true, arguments);
+        bool negative = (long long)value < 0;
+        emit_number(output, directive, negative ? 0 - value : value, negative, 10);
         break;
     }
     case 'u':
     case 'x':
-        emit_number(output, directive, next_unsigned(directive->longs, arguments), false,
+        emit_number(output, directive, next_integer(directive->longs, false, arguments), false,
                     conversion == 'x' ? 16 : 10);
         break;
     default:
@@ -166,7 +166,7 @@ size_t format_text_va(char *out, size_t size, const char *format, va_list argume
     return output.length;
 }
 
-size_t format_text(char *out, size_t size, const char *format, ...)
+NO_FLOATS size_t format_text(char *out, size_t size, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

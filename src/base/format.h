@@ -8,6 +8,14 @@
 
 #include <stdarg.h>
 
+/* For the definition of a function with "...": it is never given floating point numbers, so that it
+ * need not save the registers of such. */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define NO_FLOATS __attribute__((target("general-regs-only")))
+#else
+#define NO_FLOATS
+#endif
+
 /* Appends to `buf`; false when the buffer failed. */
 bool format_to_buf(struct buf *buf, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));

@@ -101,15 +101,6 @@ void json_append_string(struct buf *out, struct str text)
     buf_append_byte(out, '"');
 }
 
-static const char *read_digits(const char *at, double *value, int *count)
-{
-    for (; is_digit(*at); at++) {
-        *value = *value * 10 + (*at - '0');
-        ++*count;
-    }
-    return at;
-}
-
 /* The exponent as it stands, saturating: beyond 999 every double is 0 or infinite anyway. */
 static const char *read_exponent(const char *at, int *exponent)
 {
@@ -130,20 +121,25 @@ double json_strtod(const char *text, char **end)
 {
     const char *at = text;
     bool negative = *at == '-';
+    bool behind_point = false;
     double value = 0;
     int digits = 0;
-    int fraction = 0;
     int exponent = 0;
     if (*at == '-' || *at == '+')
         at++;
-    at = read_digits(at, &value, &digits);
-    if (*at == '.')
-        at = read_digits(at + 1, &value, &fraction);
-    if (digits + fraction == 0) {
+    for (; is_digit(*at) || (*at == '.' && !behind_point); at++) {
+        if (*at == '.') {
+            behind_point = true;
+            continue;
+        }
+        value = value * 10 + (*at - '0');
+        digits++;
+        exponent -= behind_point ? 1 : 0;
+    }
+    if (digits == 0) {
         *end = (char *)(uintptr_t)text;
         return 0;
     }
-    exponent = -fraction;
     if (*at == 'e' || *at == 'E')
         at = read_exponent(at, &exponent);
     double power = 1;

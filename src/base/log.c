@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 #include <unistd.h>
 
@@ -47,45 +48,23 @@ bool log_level_parse(struct str name, enum log_level *level)
     return false;
 }
 
-/* Length of the printable UTF-8 sequence at `at`, of at most `left` bytes; 0 when there is none
- * (RFC 3629). */
-static size_t printable_sequence(const unsigned char *at, size_t left)
+/* C0, DEL and C1; U+202A..U+202E and U+2066..U+2069, which reorder the text around them. */
+static bool is_control(uint32_t character)
 {
-    if (at[0] >= 0x20 && at[0] < 0x7f)
-        return 1;
-    size_t length = at[0] >= 0xc2 && at[0] < 0xe0   ? 2
-                    : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-                    : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
-                                                    : 0;
-    if (length == 0 || length > left)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool c1_control = at[0] == 0xc2 && at[1] < 0xa0;
-    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool surrogate_or_beyond = (at[0] == 0xed && at[1] >= 0xa0) || (at[0] == 0xf4 && at[1] >= 0x90);
-    return c1_control || overlong || surrogate_or_beyond ? 0 : length;
-}
-
-/* U+202A..U+202E and U+2066..U+2069 reorder the text around them. */
-static bool is_direction_override(const unsigned char *at, size_t length)
-{
-    return length == 3 && at[0] == 0xe2 &&
-           ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
-            (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+    return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
+           (character >= 0x202a && character <= 0x202e) ||
+           (character >= 0x2066 && character <= 0x2069);
 }
 
 void make_printable(char *text, size_t length)
 {
     for (size_t i = 0; i < length;) {
-        const unsigned char *at = (const unsigned char *)text + i;
-        size_t sequence = printable_sequence(at, length - i);
-        if (sequence > 0 && !is_direction_override(at, sequence)) {
+        uint32_t character = 0;
+        size_t sequence = utf8_decode(text + i, length - i, &character);
+        if (sequence > 0 && !is_control(character))
             i += sequence;
-            continue;
-        }
-        text[i++] = '?';
+        else
+            text[i++] = '?';
     }
 }
 
@@ -100,7 +79,7 @@ static void write_to_stderr(enum log_level level, struct str message)
     write_all(STDERR_FILENO, str_bytes(line, length));
 }
 
-void log_message(enum log_level level, const char *format, ...)
+NO_FLOATS void log_message(enum log_level level, const char *format, ...)
 {
     if (level < current.level)
         return;

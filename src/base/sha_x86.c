@@ -77,14 +77,14 @@ SHA_INSTRUCTIONS static struct sha1_state sha1_of_digest(struct sha1_state start
                                _mm_sha1nexte_epu32(earlier, start.e)};
 }
 
-SHA_INSTRUCTIONS static inline struct sha1_state sha1_load(const uint32_t state[8])
+SHA_INSTRUCTIONS static inline struct sha1_state sha1_load(const uint32_t state[5])
 {
     return (struct sha1_state){_mm_shuffle_epi32(load(state), _MM_SHUFFLE(0, 1, 2, 3)),
                                _mm_set_epi32((int)state[4], 0, 0, 0)};
 }
 
-SHA_INSTRUCTIONS void sha1_x86_stretch(const uint32_t inner[8], const uint32_t outer[8],
-                                       uint32_t digest[8], uint32_t rounds)
+SHA_INSTRUCTIONS void sha1_x86_stretch(const uint32_t inner[5], const uint32_t outer[5],
+                                       uint32_t digest[5], uint32_t rounds)
 {
     const struct sha1_state after_inner = sha1_load(inner);
     const struct sha1_state after_outer = sha1_load(outer);
@@ -205,7 +205,7 @@ bool sha_x86_is_supported(void)
     return false;
 }
 
-void sha1_x86_stretch(const uint32_t inner[8], const uint32_t outer[8], uint32_t digest[8],
+void sha1_x86_stretch(const uint32_t inner[5], const uint32_t outer[5], uint32_t digest[5],
                       uint32_t rounds)
 {
     (void)inner;

@@ -10,11 +10,11 @@
  * architectures. */
 bool sha_x86_is_supported(void);
 
-/* Hashes of SHA-1 (five words of each array) or SHA-256 (eight): `digest` comes in as the first
+/* Hashes of SHA-1 (five words) or SHA-256 (eight): `digest` comes in as the first
  * result of an HMAC whose key has left the states `inner` and `outer`, and goes out as its
  * exclusive or with the results of `rounds` more, each of the one before (RFC 8018 §5.2). Only
  * where sha_x86_is_supported. */
-void sha1_x86_stretch(const uint32_t inner[8], const uint32_t outer[8], uint32_t digest[8],
+void sha1_x86_stretch(const uint32_t inner[5], const uint32_t outer[5], uint32_t digest[5],
                       uint32_t rounds);
 void sha256_x86_stretch(const uint32_t inner[8], const uint32_t outer[8], uint32_t digest[8],
                         uint32_t rounds);

@@ -24,6 +24,14 @@ bool is_alphanumeric(char byte)
     return is_digit(byte) || (lower >= 'a' && lower <= 'z');
 }
 
+unsigned digit_value(char byte)
+{
+    if (is_digit(byte))
+        return (unsigned)(byte - '0');
+    char lower = to_lower(byte);
+    return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
+}
+
 struct str str_from(const char *text)
 {
     return (struct str){text, text == NULL ? 0 : strlen(text)};
@@ -66,12 +74,20 @@ bool str_holds(struct str text, char byte)
     return str_index_of(text, byte) < text.length;
 }
 
+bool str_consists_of(struct str text, struct str others)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (!is_alphanumeric(text.data[i]) && !str_holds(others, text.data[i]))
+            return false;
+    return text.length > 0;
+}
+
 size_t str_search(struct str text, struct str needle)
 {
-    const char *found = text.length == 0 || needle.length == 0
-                            ? NULL
-                            : memmem(text.data, text.length, needle.data, needle.length);
-    return found == NULL ? text.length : (size_t)(found - text.data);
+    for (size_t at = 0; at < text.length; at++)
+        if (needle.length > 0 && str_starts_with(str_skip(text, at), needle))
+            return at;
+    return text.length;
 }
 
 struct str str_skip(struct str text, size_t count)

@@ -34,6 +34,8 @@ bool str_ends_with(struct str text, struct str suffix);
 /* Index of the first `byte` in `text`, or `text.length` when there is none. */
 size_t str_index_of(struct str text, char byte);
 bool str_holds(struct str text, char byte);
+/* True for one or more ASCII letters, digits and bytes of `others`. */
+bool str_consists_of(struct str text, struct str others);
 /* Index of the first occurrence of `needle`, or `text.length` when there is none. */
 size_t str_search(struct str text, struct str needle);
 
@@ -62,5 +64,7 @@ bool is_space(char byte);
 bool is_digit(char byte);
 bool is_alphanumeric(char byte);
 char to_lower(char byte);
+/* The value of a digit in a base up to 16; 16 for other bytes. */
+unsigned digit_value(char byte);
 
 #endif

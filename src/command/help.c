@@ -1,5 +1,8 @@
 /* wcp-tiny --help and --version, and the list of all commands. */
+#include "base/file.h"
 #include "command/command.h"
+
+#include <unistd.h>
 
 const struct command commands[] = {
     {"once", ACCEPTS_ONLY | ACCEPTS_FORCE | ACCEPTS_JSON | ACCEPTS_WAIT_CLOCK, command_once,
@@ -12,32 +15,32 @@ const size_t command_count = sizeof commands / sizeof commands[0];
 
 int command_help(void)
 {
-    static const char *const rest[] = {
-        "  --version",
-        "      the version of this program and of the libraries inside",
-        "  --help",
-        "      this text",
-        "",
-        ("  -c, --config FILE      default: " CONFIG_DEFAULT_PATH),
-        "  --only ARN             this certificate only",
-        "  --force                replace files and run commands though nothing changed",
-        "  --wait-clock SECONDS   wait that long for the clock to be set",
-        "  --json                 the result of each certificate, on stdout",
-        "",
-        "Exit codes: 0 done; 1 something failed, each named on stderr;",
-        "2 the configuration or the command line is wrong; 3 not permitted.",
-    };
-    say("wcp-tiny keeps the TLS certificates on this machine equal to what AWS");
-    say("Certificate Manager holds.");
-    say("%s", "");
-    say("usage: wcp-tiny COMMAND [-c FILE] [OPTION...]");
-    say("%s", "");
+    static const char before[] =
+        "wcp-tiny keeps the TLS certificates on this machine equal to what AWS\n"
+        "Certificate Manager holds.\n"
+        "\n"
+        "usage: wcp-tiny COMMAND [-c FILE] [OPTION...]\n"
+        "\n";
+    static const char after[] =
+        "  --version\n"
+        "      the version of this program and of the libraries inside\n"
+        "  --help\n"
+        "      this text\n"
+        "\n"
+        "  -c, --config FILE      default: " CONFIG_DEFAULT_PATH "\n"
+        "  --only ARN             this certificate only\n"
+        "  --force                replace files and run commands though nothing changed\n"
+        "  --wait-clock SECONDS   wait that long for the clock to be set\n"
+        "  --json                 the result of each certificate, on stdout\n"
+        "\n"
+        "Exit codes: 0 done; 1 something failed, each named on stderr;\n"
+        "2 the configuration or the command line is wrong; 3 not permitted.\n";
+    write_all(STDOUT_FILENO, str_from(before));
     for (size_t i = 0; i < command_count; i++) {
         say("  %s %s", commands[i].name, commands[i].synopsis);
         say("      %s", commands[i].summary);
     }
-    for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++)
-        say("%s", rest[i]);
+    write_all(STDOUT_FILENO, str_from(after));
     return EXIT_DONE;
 }
 

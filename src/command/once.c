@@ -42,7 +42,7 @@ static bool choose(const struct options *options, struct cycle *cycle)
     return any;
 }
 
-static void print_json(const struct cycle *cycle)
+static bool print_json(const struct cycle *cycle)
 {
     static const char *const names[] = {
         [CERTIFICATE_SKIPPED] = "skipped",
@@ -74,7 +74,7 @@ static void print_json(const struct cycle *cycle)
         separator = ",";
     }
     buf_append_text(&out, "]}\n");
-    write_all(STDOUT_FILENO, buf_str(&out));
+    return !out.failed && write_all(STDOUT_FILENO, buf_str(&out));
 }
 
 static int refresh_all(const struct options *options, const struct config *config)
@@ -88,8 +88,10 @@ static int refresh_all(const struct options *options, const struct config *confi
     bool fresh = wait_until_ready(options->wait_clock_seconds, &error)
                      ? cycle_run(&cycle)
                      : cycle_run_without_network(&cycle, &error);
-    if (options->json)
-        print_json(&cycle);
+    if (options->json && !print_json(&cycle)) {
+        complain("wcp-tiny once: the result cannot be written to stdout");
+        fresh = false;
+    }
     cycle_free(&cycle);
     return fresh ? EXIT_DONE : EXIT_FAILED;
 }

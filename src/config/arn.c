@@ -12,40 +12,30 @@ bool arn_split(struct str text, struct arn *arn)
     return text.data != NULL && str_equal(scheme, STR("arn"));
 }
 
-/* One or more letters, digits and bytes of `others`. */
-static bool consists_of(struct str text, struct str others)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (!is_alphanumeric(text.data[i]) && !str_holds(others, text.data[i]))
-            return false;
-    return text.length > 0;
-}
-
 static bool is_account(struct str text)
 {
     uint64_t number = 0;
     return text.length == 12 && str_to_unsigned(text, UINT64_MAX, &number);
 }
 
-static bool has_resource(struct str resource, struct str kind)
+/* What both kinds have in common. */
+static bool is_arn_of(struct str text, struct str service, struct str kind, struct arn *arn)
 {
-    return str_starts_with(resource, kind) &&
-           consists_of(str_skip(resource, kind.length), STR("_+=,.@/-"));
+    return arn_split(text, arn) && str_consists_of(arn->partition, STR("_-")) &&
+           str_equal(arn->service, service) && is_account(arn->account) &&
+           str_starts_with(arn->resource, kind) &&
+           str_consists_of(str_skip(arn->resource, kind.length), STR("_+=,.@/-"));
 }
 
 bool arn_is_certificate(struct str text)
 {
     struct arn arn;
-    return arn_split(text, &arn) && consists_of(arn.partition, STR("_-")) &&
-           str_equal(arn.service, STR("acm")) && consists_of(arn.region, STR("-")) &&
-           arn.region.length < 64 && is_account(arn.account) &&
-           has_resource(arn.resource, STR("certificate/"));
+    return is_arn_of(text, STR("acm"), STR("certificate/"), &arn) &&
+           str_consists_of(arn.region, STR("-")) && arn.region.length < 64;
 }
 
 bool arn_is_role(struct str text)
 {
     struct arn arn;
-    return arn_split(text, &arn) && consists_of(arn.partition, STR("_-")) &&
-           str_equal(arn.service, STR("iam")) && arn.region.length == 0 &&
-           is_account(arn.account) && has_resource(arn.resource, STR("role/"));
+    return is_arn_of(text, STR("iam"), STR("role/"), &arn) && arn.region.length == 0;
 }

@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void keep_mode(struct str text, void *place)
-{
-    *(uint16_t *)place = rule_mode_value(text);
-}
-
 static void mark_given(struct problems *problems, const struct scope *scope,
                        const struct toml_value *table, void *target, bool complete)
 {
@@ -23,49 +18,34 @@ static void mark_given(struct problems *problems, const struct scope *scope,
 }
 
 static const struct field permission_fields[] = {
-    {"mode", FIELD_STRING, .required = true, .rule = rule_mode, .keep = keep_mode,
+    {"mode", FIELD_STRING, .required = true, .rule = RULE_MODE,
      .offset = offsetof(struct permission, mode)},
-    {"owner", FIELD_STRING, .rule = rule_account, .offset = offsetof(struct permission, owner)},
-    {"group", FIELD_STRING, .rule = rule_account, .offset = offsetof(struct permission, group)},
+    {"owner", FIELD_STRING, .rule = RULE_ACCOUNT, .offset = offsetof(struct permission, owner)},
+    {"group", FIELD_STRING, .rule = RULE_ACCOUNT, .offset = offsetof(struct permission, group)},
 };
-static const struct section permission_section = {SECTION_FIELDS(permission_fields),
-                                                  .finish = mark_given};
-
-static void keep_path(struct str text, void *place)
-{
-    *(char **)place = rule_path_normalised(text);
-}
-
-static void keep_trimmed(struct str text, void *place)
-{
-    *(char **)place = str_duplicate(str_trim(text));
-}
+const struct section permission_section = {SECTION_FIELDS(permission_fields), .finish = mark_given};
 
 #define KEPT(member) .offset = offsetof(struct certificate_config, member)
-#define PATH .rule = rule_file_path, .keep = keep_path
+#define PATH .rule = RULE_FILE_PATH
 
 static const struct field certificate_fields[] = {
-    {"certificate_arn", FIELD_STRING, .required = true, .rule = rule_certificate_arn, KEPT(arn)},
-    {"role_arn", FIELD_STRING, .required = true, .rule = rule_role_arn, KEPT(role_arn)},
+    {"certificate_arn", FIELD_STRING, .required = true, .rule = RULE_CERTIFICATE_ARN, KEPT(arn)},
+    {"role_arn", FIELD_STRING, .required = true, .rule = RULE_ROLE_ARN, KEPT(role_arn)},
     {"certificate_path", FIELD_STRING, .required = true, PATH, KEPT(certificate_path)},
     {"private_key_path", FIELD_STRING, .required = true, PATH, KEPT(private_key_path)},
     {"chain_path", FIELD_STRING, PATH, KEPT(chain_path)},
     {"combined_path", FIELD_STRING, PATH, KEPT(combined_path)},
-    {"refresh_command", FIELD_STRING, .rule = rule_refresh_command, .keep = keep_trimmed,
-     KEPT(refresh_command)},
-    {"served_at", FIELD_STRING, .rule = rule_served_at, KEPT(served_at)},
-    {"certificate_and_chain_permission", FIELD_TABLE, .section = &permission_section,
+    {"refresh_command", FIELD_STRING, .rule = RULE_REFRESH_COMMAND, KEPT(refresh_command)},
+    {"served_at", FIELD_STRING, .rule = RULE_SERVED_AT, KEPT(served_at)},
+    {"certificate_and_chain_permission", FIELD_TABLE, .section = SECTION_PERMISSION,
      KEPT(certificate_permission)},
-    {"key_permission", FIELD_TABLE, .section = &permission_section, KEPT(key_permission)},
-    {"combined_permission", FIELD_TABLE, .section = &permission_section, KEPT(combined_permission)},
+    {"key_permission", FIELD_TABLE, .section = SECTION_PERMISSION, KEPT(key_permission)},
+    {"combined_permission", FIELD_TABLE, .section = SECTION_PERMISSION, KEPT(combined_permission)},
 };
 
-static void *new_certificate(struct problems *problems, const struct scope *scope, void *list,
-                             size_t index)
+static void *new_certificate(void *list, size_t index)
 {
     struct config *config = &((struct settings *)list)->config;
-    (void)problems;
-    (void)scope;
     if (index >= LIMIT_CERTIFICATES || config->certificate_count >= LIMIT_CERTIFICATES)
         return NULL;
     size_t size = (config->certificate_count + 1) * sizeof *config->certificates;
@@ -88,7 +68,7 @@ static void note_line(struct problems *problems, const struct scope *scope,
         ((struct certificate_config *)target)->line = table->line;
 }
 
-static const struct section certificate_section = {
+const struct section certificate_section = {
     SECTION_FIELDS(certificate_fields),
     .finish = note_line,
     .element = new_certificate,
@@ -102,16 +82,22 @@ struct claim {
     const struct toml_value *value;
 };
 
-enum { PATHS_PER_CERTIFICATE = 4 };
-static const char *const path_members[PATHS_PER_CERTIFICATE] = {
-    "certificate_path", "private_key_path", "chain_path", "combined_path"};
+/* What must be unique: the ARN, and paths, which cannot be equal to it. */
+static const char *const unique_members[] = {"certificate_arn", "certificate_path",
+                                             "private_key_path", "chain_path", "combined_path"};
+enum { CLAIMS_PER_CERTIFICATE = sizeof unique_members / sizeof unique_members[0] };
+
+struct claims {
+    struct claim list[LIMIT_CERTIFICATES * CLAIMS_PER_CERTIFICATE];
+    size_t count;
+};
 
 /* Reports `claim` when one of the earlier ones has the same text. */
-static void check_unique(struct problems *problems, const struct claim *claims, size_t count,
+static void check_unique(struct problems *problems, const struct claims *claims,
                          const struct claim *claim)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct claim *earlier = &claims[i];
+    for (size_t i = 0; i < claims->count; i++) {
+        const struct claim *earlier = &claims->list[i];
         if (strcmp(earlier->text, claim->text) != 0)
             continue;
         schema_problem(problems, &claim->scope, claim->member, claim->value,
@@ -122,27 +108,17 @@ static void check_unique(struct problems *problems, const struct claim *claims, 
     }
 }
 
-struct claims {
-    struct claim list[LIMIT_CERTIFICATES * PATHS_PER_CERTIFICATE];
-    size_t count;
-};
-
-static void claim(struct problems *problems, struct claims *claims, struct claim next)
+static void add_claim(struct problems *problems, struct claims *claims, const struct scope *scope,
+                      const char *member, const struct toml_value *value)
 {
-    size_t capacity = sizeof claims->list / sizeof claims->list[0];
-    if (next.text == NULL || claims->count == capacity) {
-        free(next.text);
+    enum rule rule = member == unique_members[0] ? RULE_NONE : RULE_FILE_PATH;
+    struct claim claim = {NULL, *scope, member, value};
+    if (value->type != TOML_STRING || rule_check(rule, value->text) != NULL ||
+        claims->count == sizeof claims->list / sizeof claims->list[0] ||
+        !rule_keep(rule, value->text, &claim.text))
         return;
-    }
-    check_unique(problems, claims->list, claims->count, &next);
-    claims->list[claims->count++] = next;
-}
-
-static void release(struct claims *claims)
-{
-    for (size_t i = 0; i < claims->count; i++)
-        free(claims->list[i].text);
-    free(claims);
+    check_unique(problems, claims, &claim);
+    claims->list[claims->count++] = claim;
 }
 
 static bool is_complete(const struct toml_value *certificate)
@@ -158,29 +134,21 @@ static bool is_complete(const struct toml_value *certificate)
 static void check_claims(struct problems *problems, const struct scope *scope,
                          const struct toml_value *list)
 {
-    struct claims *arns = calloc(1, sizeof *arns);
-    struct claims *paths = calloc(1, sizeof *paths);
-    size_t index = 0;
-    for (const struct toml_value *each = list->children;
-         each != NULL && arns != NULL && paths != NULL; each = each->next, index++) {
-        struct scope at = {scope, STR("certificates"), index, true};
-        if (each->type != TOML_TABLE || !is_complete(each))
-            continue;
-        const struct toml_value *arn = toml_get(each, STR("certificate_arn"));
-        if (arn->type == TOML_STRING)
-            claim(problems, arns,
-                  (struct claim){str_duplicate(arn->text), at, "certificate_arn", arn});
-        for (size_t i = 0; i < PATHS_PER_CERTIFICATE; i++) {
-            const struct toml_value *path = toml_get(each, str_from(path_members[i]));
-            if (path != NULL && path->type == TOML_STRING && rule_file_path(path->text) == NULL)
-                claim(problems, paths,
-                      (struct claim){rule_path_normalised(path->text), at, path_members[i], path});
+    struct claims *claims = calloc(1, sizeof *claims);
+    struct scope at = {scope, STR("certificates"), 0, true};
+    if (claims == NULL)
+        return;
+    for (const struct toml_value *each = list->children; each != NULL;
+         each = each->next, at.index++) {
+        for (size_t i = 0; i < CLAIMS_PER_CERTIFICATE && is_complete(each); i++) {
+            const struct toml_value *value = toml_get(each, str_from(unique_members[i]));
+            if (value != NULL)
+                add_claim(problems, claims, &at, unique_members[i], value);
         }
     }
-    if (arns != NULL)
-        release(arns);
-    if (paths != NULL)
-        release(paths);
+    for (size_t i = 0; i < claims->count; i++)
+        free(claims->list[i].text);
+    free(claims);
 }
 
 static void check_list(struct problems *problems, const struct scope *scope,
@@ -203,10 +171,10 @@ static void check_list(struct problems *problems, const struct scope *scope,
 
 static const struct field acm_fields[] = {
     {"enabled", FIELD_BOOLEAN, .offset = offsetof(struct settings, config.acm_enabled)},
-    {"default_certificate_permission", FIELD_TABLE, .section = &permission_section,
+    {"default_certificate_permission", FIELD_TABLE, .section = SECTION_PERMISSION,
      .offset = offsetof(struct settings, default_certificate_permission)},
-    {"default_key_permission", FIELD_TABLE, .section = &permission_section,
+    {"default_key_permission", FIELD_TABLE, .section = SECTION_PERMISSION,
      .offset = offsetof(struct settings, default_key_permission)},
-    {"certificates", FIELD_TABLE_LIST, .section = &certificate_section, .offset = 0},
+    {"certificates", FIELD_TABLE_LIST, .section = SECTION_CERTIFICATE, .offset = 0},
 };
 const struct section acm_section = {SECTION_FIELDS(acm_fields), .finish = check_list};

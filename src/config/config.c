@@ -10,33 +10,60 @@
 enum { DEFAULT_MODE = 0600, DEFAULT_LOG_BYTES = 10485760 };
 
 static const struct field capabilities_fields[] = {
-    {"acm", FIELD_TABLE, .section = &acm_section, .offset = 0},
-    {"secrets_manager", FIELD_TABLE, .section = &secrets_manager_section, .offset = NOT_KEPT},
+    {"acm", FIELD_TABLE, .section = SECTION_ACM, .offset = 0},
+    {"secrets_manager", FIELD_TABLE, .section = SECTION_SECRETS_MANAGER, .offset = NOT_KEPT},
 };
-static const struct section capabilities_section = {SECTION_FIELDS(capabilities_fields)};
+const struct section capabilities_section = {SECTION_FIELDS(capabilities_fields)};
+
+const struct section *const schema_sections[] = {
+    [SECTION_LOGGING] = &logging_section,
+    [SECTION_EDGE] = &edge_section,
+    [SECTION_CAPABILITIES] = &capabilities_section,
+    [SECTION_ACM] = &acm_section,
+    [SECTION_CERTIFICATE] = &certificate_section,
+    [SECTION_PERMISSION] = &permission_section,
+    [SECTION_SECRETS_MANAGER] = &secrets_manager_section,
+    [SECTION_CACHE] = &cache_section,
+    [SECTION_SECURITY] = &security_section,
+    [SECTION_PREFETCH] = &prefetch_section,
+    [SECTION_FILTER_TAG] = &filter_tag_section,
+    [SECTION_SECRET] = &secret_section,
+};
+
+const struct range schema_ranges[] = {
+    [RANGE_PORT] = {.least = 1024, .most = 65535, .or_zero = true},
+    [RANGE_CACHE_SECONDS] = {.least = 0, .most = 3600},
+    [RANGE_THOUSAND] = {.least = 1, .most = 1000},
+    [RANGE_ROLES] = {.least = 1, .most = 20},
+    [RANGE_JITTER_SECONDS] = {.least = 0, .most = 10},
+    [RANGE_INTERVAL_HOURS] = {.least = 1, .most = 24 * 30},
+    [RANGE_DAY_SECONDS] = {.least = 0, .most = 24 * 3600},
+    [RANGE_LOG_BYTES] = {.least = 4096, .most = 1024 * 1024 * 1024},
+    [RANGE_LOG_ARCHIVES] = {.least = 0, .most = 100},
+};
 
 #define LEGACY .offset = NOT_KEPT
 
 /* The tables, then the legacy keys: older releases had everything flat. */
 static const struct field root_fields[] = {
-    {"logging", FIELD_TABLE, .section = &logging_section, .offset = 0},
-    {"capabilities", FIELD_TABLE, .section = &capabilities_section, .offset = 0},
-    {"edge", FIELD_TABLE, .section = &edge_section, .offset = 0},
-    {"log_level", FIELD_STRING, .rule = rule_log_level, .keep = keep_log_level,
+    {"logging", FIELD_TABLE, .section = SECTION_LOGGING, .offset = 0},
+    {"capabilities", FIELD_TABLE, .section = SECTION_CAPABILITIES, .offset = 0},
+    {"edge", FIELD_TABLE, .section = SECTION_EDGE, .offset = 0},
+    {"log_level", FIELD_STRING, .rule = RULE_LOG_LEVEL,
      .offset = offsetof(struct settings, config.log_level)},
     {"log_to_file", FIELD_BOOLEAN, .offset = offsetof(struct settings, log_to_file)},
-    {"http_port", FIELD_INTEGER_OR_TEXT, .least = 1024, .most = 65535, .or_zero = true, LEGACY},
-    {"ttl_seconds", FIELD_INTEGER_OR_TEXT, .least = 0, .most = 3600, LEGACY},
-    {"cache_size", FIELD_INTEGER_OR_TEXT, .least = 1, .most = 1000, LEGACY},
+    {"http_port", FIELD_INTEGER_OR_TEXT, .range = RANGE_PORT, LEGACY},
+    {"ttl_seconds", FIELD_INTEGER_OR_TEXT, .range = RANGE_CACHE_SECONDS, LEGACY},
+    {"cache_size", FIELD_INTEGER_OR_TEXT, .range = RANGE_THOUSAND, LEGACY},
     {"ssrf_headers", FIELD_STRING_LIST, LEGACY},
     {"ssrf_env_variables", FIELD_STRING_LIST, LEGACY},
-    {"path_prefix", FIELD_STRING, .rule = rule_path_prefix, LEGACY},
-    {"max_conn", FIELD_INTEGER_OR_TEXT, .least = 1, .most = 1000, LEGACY},
-    {"max_roles", FIELD_INTEGER_OR_TEXT, .least = 1, .most = 20, LEGACY},
+    {"path_prefix", FIELD_STRING, .rule = RULE_PATH_PREFIX, LEGACY},
+    {"max_conn", FIELD_INTEGER_OR_TEXT, .range = RANGE_THOUSAND, LEGACY},
+    {"max_roles", FIELD_INTEGER_OR_TEXT, .range = RANGE_ROLES, LEGACY},
     {"region", FIELD_STRING, LEGACY},
     {"ignore_transient_errors", FIELD_BOOLEAN, LEGACY},
     {"validate_credentials", FIELD_BOOLEAN, LEGACY},
-    {"prefetch", FIELD_TABLE, .section = &prefetch_section, LEGACY},
+    {"prefetch", FIELD_TABLE, .section = SECTION_PREFETCH, LEGACY},
     {"credentials_file_path", FIELD_STRING, LEGACY},
 };
 enum { FIRST_LEGACY_FIELD = 3 };
@@ -63,19 +90,13 @@ static void refuse_mixture(struct problems *problems, const struct scope *scope,
 
 static const struct section root_section = {SECTION_FIELDS(root_fields), .finish = refuse_mixture};
 
-static void permission_free(struct permission *permission)
-{
-    free(permission->owner);
-    free(permission->group);
-}
-
 /* Gives `permission` the values of `other` when it was not configured. False when memory is short.
  */
 static bool inherit(struct permission *permission, const struct permission *other)
 {
     if (permission->given)
         return true;
-    permission_free(permission);
+    schema_free(&permission_section, permission);
     *permission =
         (struct permission){.given = true, .mode = other->given ? other->mode : DEFAULT_MODE};
     if (other->owner != NULL)
@@ -126,8 +147,8 @@ bool config_parse(struct str text, struct config *config, struct problems *probl
             problems_add(problems, 0, 0, "out of memory");
     }
     toml_free(document);
-    permission_free(&settings.default_certificate_permission);
-    permission_free(&settings.default_key_permission);
+    schema_free(&permission_section, &settings.default_certificate_permission);
+    schema_free(&permission_section, &settings.default_key_permission);
     *config = settings.config;
     problems_sort(problems);
     if (problems->count == 0 && document != NULL)
@@ -138,22 +159,11 @@ bool config_parse(struct str text, struct config *config, struct problems *probl
 
 void config_free(struct config *config)
 {
-    for (size_t i = 0; i < config->certificate_count; i++) {
-        struct certificate_config *each = &config->certificates[i];
-        char *const texts[] = {
-            each->arn,        each->role_arn,      each->certificate_path, each->private_key_path,
-            each->chain_path, each->combined_path, each->refresh_command,  each->served_at};
-        for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
-            free(texts[t]);
-        permission_free(&each->certificate_permission);
-        permission_free(&each->key_permission);
-        permission_free(&each->combined_permission);
-    }
-    char *const texts[] = {config->region,      config->credentials_file, config->ca_bundle,
-                           config->https_proxy, config->worker_user,      config->log_directory,
-                           config->status_file};
-    for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
-        free(texts[t]);
+    /* The configuration is the first member of the settings, which the sections describe. */
+    _Static_assert(offsetof(struct settings, config) == 0, "config comes first");
+    schema_free(&edge_section, config);
+    for (size_t i = 0; i < config->certificate_count; i++)
+        schema_free(&certificate_section, &config->certificates[i]);
     free(config->certificates);
     *config = (struct config){0};
 }

@@ -56,13 +56,15 @@ bool config_file_is_protected(const char *path, const char *what, struct error *
 {
     if (!check_with_directory(path, what, error))
         return false;
-    char *real = realpath(path, NULL);
-    if (real == NULL)
-        return error_set_errno(error, ERROR_CONFIGURATION, errno, "cannot look at the %s %s", what,
-                               path);
-    bool fine = check_with_directory(real, what, error);
-    free(real);
-    return fine;
+    char real[PATH_MAX];
+    struct stat status;
+    if (file_real_path(path, real))
+        return check_with_directory(real, what, error);
+    /* Without /proc, where a link leads cannot be told. */
+    return (lstat(path, &status) == 0 && !S_ISLNK(status.st_mode)) ||
+           error_set(error, ERROR_CONFIGURATION,
+                     "the %s %s is a symbolic link, and without /proc its place cannot be judged",
+                     what, path);
 }
 
 bool config_load(const char *path, struct config *config, struct problems *problems,

@@ -1,8 +1,8 @@
 #include "config/rules.h"
 
 #include "base/limits.h"
-#include "base/log.h"
 #include "config/arn.h"
+#include "config/config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,13 +83,10 @@ const char *rule_file_path(struct str text)
 const char *rule_refresh_command(struct str text)
 {
     struct str command = str_trim(text);
-    const struct str others = STR("/_-. =+@");
     if (command.length < 2 || command.data[0] != '/')
         return "must be a command with its full path, one that begins with '/'";
-    for (size_t i = 0; i < command.length; i++)
-        if (!is_alphanumeric(command.data[i]) && !str_holds(others, command.data[i]))
-            return "may hold only letters, digits, spaces and / _ - . = + @ (it runs without a "
-                   "shell)";
+    if (!str_consists_of(command, STR("/_-. =+@")))
+        return "may hold only letters, digits, spaces and / _ - . = + @ (it runs without a shell)";
     size_t words = 0;
     struct str word;
     struct str rest = command;
@@ -105,24 +102,21 @@ const char *rule_refresh_command(struct str text)
 
 const char *rule_mode(struct str text)
 {
-    static const char wrong[] = "must be an octal mode of at most \"0777\", for example \"0640\"";
+    bool octal = text.length > 0;
     unsigned value = 0;
-    if (text.length == 0)
-        return wrong;
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.data[i] < '0' || text.data[i] > '7' || value > 0777)
-            return wrong;
-        value = value * 8 + (unsigned)(text.data[i] - '0');
+    for (size_t i = 0; i < text.length && octal; i++) {
+        unsigned digit = (unsigned)(text.data[i] - '0');
+        value = value * 8 + digit;
+        octal = digit < 8 && value <= 0777;
     }
-    return value > 0777 ? wrong : NULL;
+    return octal ? NULL : "must be an octal mode of at most \"0777\", for example \"0640\"";
 }
 
 uint16_t rule_mode_value(struct str text)
 {
     unsigned value = 0;
     for (size_t i = 0; i < text.length; i++)
-        if (is_digit(text.data[i]))
-            value = (value * 8 + (unsigned)(text.data[i] - '0')) & 0777;
+        value = value * 8 + (unsigned)(text.data[i] - '0');
     return (uint16_t)value;
 }
 
@@ -130,10 +124,7 @@ const char *rule_account(struct str text)
 {
     if (text.length == 0 || text.length > 32 || text.data[0] == '-')
         return "must be the name or the number of an account, 1 to 32 characters";
-    for (size_t i = 0; i < text.length; i++)
-        if (!is_alphanumeric(text.data[i]) && !str_holds(STR("._-$"), text.data[i]))
-            return "may hold only letters, digits and . _ - $";
-    return NULL;
+    return str_consists_of(text, STR("._-$")) ? NULL : "may hold only letters, digits and . _ - $";
 }
 
 const char *rule_log_level(struct str text)
@@ -152,10 +143,7 @@ const char *rule_log_destination(struct str text)
 /* Host names, addresses and ports hold nothing else; finer checks come with the connection. */
 static bool looks_like_host(struct str host)
 {
-    for (size_t i = 0; i < host.length; i++)
-        if (!is_alphanumeric(host.data[i]) && !str_holds(STR(".-_:[]"), host.data[i]))
-            return false;
-    return host.length > 0 && host.length <= 255;
+    return str_consists_of(host, STR(".-_:[]")) && host.length <= 255;
 }
 
 const char *rule_served_at(struct str text)
@@ -184,10 +172,9 @@ const char *rule_proxy(struct str text)
 
 const char *rule_region(struct str text)
 {
-    for (size_t i = 0; i < text.length; i++)
-        if (!is_alphanumeric(text.data[i]) && text.data[i] != '-')
-            return "must be the name of an AWS region, for example \"eu-central-1\"";
-    return text.length > 0 && text.length < 64 ? NULL : "must be the name of an AWS region";
+    return str_consists_of(text, STR("-")) && text.length < 64
+               ? NULL
+               : "must be the name of an AWS region, for example \"eu-central-1\"";
 }
 
 const char *rule_path_prefix(struct str text)
@@ -218,4 +205,57 @@ char *rule_path_normalised(struct str text)
     }
     path[length] = '\0';
     return path;
+}
+
+const char *rule_check(enum rule rule, struct str text)
+{
+    static const char *(*const rules[])(struct str text) = {
+        [RULE_CERTIFICATE_ARN] = rule_certificate_arn,
+        [RULE_ROLE_ARN] = rule_role_arn,
+        [RULE_FILE_PATH] = rule_file_path,
+        [RULE_ABSOLUTE_PATH] = rule_absolute_path,
+        [RULE_REFRESH_COMMAND] = rule_refresh_command,
+        [RULE_MODE] = rule_mode,
+        [RULE_ACCOUNT] = rule_account,
+        [RULE_LOG_LEVEL] = rule_log_level,
+        [RULE_LOG_DESTINATION] = rule_log_destination,
+        [RULE_SERVED_AT] = rule_served_at,
+        [RULE_PROXY] = rule_proxy,
+        [RULE_REGION] = rule_region,
+        [RULE_PATH_PREFIX] = rule_path_prefix,
+        [RULE_NOT_EMPTY] = rule_not_empty,
+    };
+    return rule == RULE_NONE ? NULL : rules[rule](text);
+}
+
+static enum log_destination log_destination_of(struct str text)
+{
+    return str_equal(text, STR("file"))     ? LOG_TO_FILE
+           : str_equal(text, STR("syslog")) ? LOG_TO_SYSLOG
+                                            : LOG_TO_STDERR;
+}
+
+bool rule_keep(enum rule rule, struct str text, void *place)
+{
+    char **copy = place;
+    switch (rule) {
+    case RULE_MODE:
+        *(uint16_t *)place = rule_mode_value(text);
+        return true;
+    case RULE_LOG_LEVEL:
+        return log_level_parse(text, place);
+    case RULE_LOG_DESTINATION:
+        *(enum log_destination *)place = log_destination_of(text);
+        return true;
+    case RULE_FILE_PATH:
+        *copy = rule_path_normalised(text);
+        return *copy != NULL;
+    case RULE_REFRESH_COMMAND:
+        text = str_trim(text);
+        break;
+    default:
+        break;
+    }
+    *copy = str_duplicate(text);
+    return *copy != NULL;
 }

@@ -5,6 +5,32 @@
 
 #include "base/str.h"
 
+/* The rules by name, as the schema's tables hold them. */
+enum rule {
+    RULE_NONE,
+    RULE_CERTIFICATE_ARN,
+    RULE_ROLE_ARN,
+    RULE_FILE_PATH,
+    RULE_ABSOLUTE_PATH,
+    RULE_REFRESH_COMMAND,
+    RULE_MODE,
+    RULE_ACCOUNT,
+    RULE_LOG_LEVEL,
+    RULE_LOG_DESTINATION,
+    RULE_SERVED_AT,
+    RULE_PROXY,
+    RULE_REGION,
+    RULE_PATH_PREFIX,
+    RULE_NOT_EMPTY,
+};
+
+/* Applies the rule of that name; RULE_NONE takes every text. */
+const char *rule_check(enum rule rule, struct str text);
+/* Stores what a text that obeys `rule` stands for: a mode as uint16_t, a log's level and
+ * destination as their enums, any other as a terminated copy (a path normalised, a command trimmed)
+ * that the owner of the place frees. False when memory is short. */
+bool rule_keep(enum rule rule, struct str text, void *place);
+
 const char *rule_certificate_arn(struct str text);
 const char *rule_role_arn(struct str text);
 /* Absolute, names a file, no "..", no control character, name short enough for the temporary files

@@ -2,22 +2,17 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "config/rules.h"
 
-enum { LONGEST_FIELD_PATH = 512, LONGEST_REASON = 256 };
+#include <stdlib.h>
 
-static bool is_bare_key(struct str key)
-{
-    for (size_t i = 0; i < key.length; i++)
-        if (!is_alphanumeric(key.data[i]) && key.data[i] != '_' && key.data[i] != '-')
-            return false;
-    return key.length > 0;
-}
+enum { LONGEST_PROBLEM = 1024 };
 
 static void append_key(struct buf *path, struct str key)
 {
     if (path->length > 0)
         buf_append_byte(path, '.');
-    if (is_bare_key(key))
+    if (str_consists_of(key, STR("_-")))
         buf_append(path, key);
     else
         json_append_string(path, str_take(key, 60));
@@ -38,20 +33,20 @@ static void append_scope(struct buf *path, const struct scope *scope)
     }
 }
 
-void schema_problem(struct problems *problems, const struct scope *scope, const char *member,
-                    const struct toml_value *value, const char *format, ...)
+NO_FLOATS void schema_problem(struct problems *problems, const struct scope *scope,
+                              const char *member, const struct toml_value *value,
+                              const char *format, ...)
 {
-    BUF_AUTO struct buf path = BUF(LONGEST_FIELD_PATH);
-    char reason[LONGEST_REASON];
+    BUF_AUTO struct buf text = BUF(LONGEST_PROBLEM);
     va_list arguments;
-    va_start(arguments, format);
-    format_text_va(reason, sizeof reason, format, arguments);
-    va_end(arguments);
-    append_scope(&path, scope);
+    append_scope(&text, scope);
     if (member[0] != '\0')
-        append_key(&path, str_from(member));
-    problems_add(problems, value->line, value->column, "%.*s: %s", (int)path.length, path.data,
-                 reason);
+        append_key(&text, str_from(member));
+    buf_append(&text, STR(": "));
+    va_start(arguments, format);
+    format_to_buf(&text, format, arguments);
+    va_end(arguments);
+    problems_add(problems, value->line, value->column, "%.*s", (int)text.length, text.data);
 }
 
 static void report_unknown_keys(struct problems *problems, const struct scope *scope,
@@ -63,11 +58,8 @@ static void report_unknown_keys(struct problems *problems, const struct scope *s
             known = str_equal(member->key, str_from(section->fields[i].name));
         if (known)
             continue;
-        BUF_AUTO struct buf path = BUF(LONGEST_FIELD_PATH);
-        append_scope(&path, scope);
-        append_key(&path, member->key);
-        problems_add(problems, member->line, member->column,
-                     "%.*s: unknown key; check its spelling", (int)path.length, path.data);
+        struct scope inner = {scope, member->key, 0, false};
+        schema_problem(problems, &inner, "", member, "unknown key; check its spelling");
     }
 }
 
@@ -86,32 +78,33 @@ static void read_string(struct problems *problems, const struct scope *scope,
 {
     if (!has_type(problems, scope, field, value, TOML_STRING))
         return;
-    const char *wrong = field->rule == NULL ? NULL : field->rule(value->text);
+    const char *wrong = rule_check(field->rule, value->text);
     if (wrong == NULL && str_holds(value->text, '\0'))
         wrong = "must not hold a NUL character";
+    if (wrong == NULL && target != NULL && !rule_keep(field->rule, value->text, target))
+        wrong = "out of memory";
     if (wrong != NULL)
         schema_problem(problems, scope, field->name, value, "%s", wrong);
-    else if (target != NULL && field->keep != NULL)
-        field->keep(value->text, target);
-    else if (target != NULL && (*(char **)target = str_duplicate(value->text)) == NULL)
-        schema_problem(problems, scope, field->name, value, "out of memory");
 }
 
 static void read_integer(struct problems *problems, const struct scope *scope,
                          const struct field *field, const struct toml_value *value,
                          uint32_t *target)
 {
+    const struct range *range = &schema_ranges[field->range];
     uint64_t number = 0;
     bool in_text = field->type == FIELD_INTEGER_OR_TEXT && value->type == TOML_STRING;
     if (!in_text && !has_type(problems, scope, field, value, TOML_INTEGER))
         return;
-    bool fits = in_text ? str_to_unsigned(value->text, field->most, &number)
-                        : value->integer >= 0 && value->integer <= (int64_t)field->most;
-    if (fits && !in_text)
-        number = (uint64_t)value->integer;
-    if (!fits || (number < field->least && !(field->or_zero && number == 0)))
+    bool fits = true;
+    if (in_text)
+        fits = str_to_unsigned(value->text, range->most, &number);
+    else
+        number = (uint64_t)value->integer; /* a negative one is far too large */
+    if (!fits || number > range->most ||
+        (number < range->least && !(range->or_zero && number == 0)))
         schema_problem(problems, scope, field->name, value, "must be %sa number from %u to %u",
-                       field->or_zero ? "0 or " : "", field->least, field->most);
+                       range->or_zero ? "0 or " : "", range->least, range->most);
     else if (target != NULL)
         *target = (uint32_t)number;
 }
@@ -151,6 +144,7 @@ static void read_string_list(struct problems *problems, const struct scope *scop
 static void read_table_list(struct problems *problems, const struct scope *scope,
                             const struct field *field, const struct toml_value *value, void *target)
 {
+    const struct section *section = schema_sections[field->section];
     size_t index = 0;
     if (!has_type(problems, scope, field, value, TOML_ARRAY))
         return;
@@ -159,10 +153,9 @@ static void read_table_list(struct problems *problems, const struct scope *scope
         struct scope inner = {scope, str_from(field->name), index, true};
         if (!has_type(problems, scope, field, each, TOML_TABLE))
             continue;
-        void *element = target == NULL || field->section->element == NULL
-                            ? NULL
-                            : field->section->element(problems, &inner, target, index);
-        schema_read(problems, &inner, field->section, each, element);
+        void *element =
+            target == NULL || section->element == NULL ? NULL : section->element(target, index);
+        schema_read(problems, &inner, section, each, element);
     }
 }
 
@@ -171,7 +164,7 @@ static void read_field(struct problems *problems, const struct scope *scope,
 {
     void *place = target == NULL || field->offset == NOT_KEPT ? NULL : target + field->offset;
     struct scope inner = {scope, str_from(field->name), 0, false};
-    switch (field->type) {
+    switch ((enum field_type)field->type) {
     case FIELD_STRING:
         read_string(problems, scope, field, value, place);
         break;
@@ -191,7 +184,7 @@ static void read_field(struct problems *problems, const struct scope *scope,
         break;
     case FIELD_TABLE:
         if (has_type(problems, scope, field, value, TOML_TABLE))
-            schema_read(problems, &inner, field->section, value, place);
+            schema_read(problems, &inner, schema_sections[field->section], value, place);
         break;
     case FIELD_TABLE_LIST:
         read_table_list(problems, scope, field, value, place);
@@ -219,4 +212,24 @@ void schema_read(struct problems *problems, const struct scope *scope,
     }
     if (section->finish != NULL)
         section->finish(problems, scope, table, target, complete);
+}
+
+static bool keeps_a_copy(const struct field *field)
+{
+    return field->type == FIELD_STRING && field->rule != RULE_MODE &&
+           field->rule != RULE_LOG_LEVEL && field->rule != RULE_LOG_DESTINATION;
+}
+
+void schema_free(const struct section *section, void *target)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        const struct field *field = &section->fields[i];
+        char *place = (char *)target + field->offset;
+        if (field->offset == NOT_KEPT)
+            continue;
+        if (field->type == FIELD_TABLE)
+            schema_free(schema_sections[field->section], place);
+        else if (keeps_a_copy(field))
+            free(*(char **)(void *)place);
+    }
 }

@@ -25,22 +25,25 @@ struct scope {
     bool is_element; /* name[index] */
 };
 
-enum { NOT_KEPT = SIZE_MAX };
+enum { NOT_KEPT = UINT16_MAX };
 
-struct section;
+/* What the numbers of a field may be. */
+struct range {
+    uint32_t least, most;
+    bool or_zero; /* 0 is allowed besides */
+};
 
-/* One key of a table. */
+/* One key of a table. There are many, so that they are kept small. */
 struct field {
     const char *name;
-    enum field_type type;
+    uint8_t type; /* enum field_type */
     bool required;
-    uint32_t least, most;                 /* of numbers */
-    bool or_zero;                         /* 0 is allowed besides */
-    const char *(*rule)(struct str text); /* of strings; NULL: any */
-    void (*keep)(struct str text,
-                 void *place); /* of strings: stores what it means instead of a copy */
-    size_t offset; /* where the value goes in the struct; NOT_KEPT: checked and forgotten */
-    const struct section *section; /* of tables */
+    union {
+        uint8_t rule;    /* of strings: enum rule, which also says what is kept */
+        uint8_t range;   /* of numbers: index into schema_ranges */
+        uint8_t section; /* of tables: index into schema_sections */
+    };
+    uint16_t offset; /* where the value goes in the struct; NOT_KEPT: checked and forgotten */
 };
 
 /* A table: its keys, and what is done once they are read. */
@@ -52,18 +55,24 @@ struct section {
     void (*finish)(struct problems *problems, const struct scope *scope,
                    const struct toml_value *table, void *target, bool complete);
     /* For the elements of a list: makes room for one and returns it; NULL: none is kept. */
-    void *(*element)(struct problems *problems, const struct scope *scope, void *list,
-                     size_t index);
+    void *(*element)(void *list, size_t index);
 };
 
 /* The first two members of a section, from the array of its fields. */
 #define SECTION_FIELDS(list) .fields = (list), .count = sizeof(list) / sizeof((list)[0])
+
+/* What `range` and `section` of fields refer to; sections.h has the names. */
+extern const struct range schema_ranges[];
+extern const struct section *const schema_sections[];
 
 /* Reads `table` into `target` (NULL: only checks). A table without a required key gets that error,
  * its unknown keys are named, and nothing more is said of it. Strings that are kept are copies,
  * owned by the target. */
 void schema_read(struct problems *problems, const struct scope *scope,
                  const struct section *section, const struct toml_value *table, void *target);
+
+/* Frees every string that schema_read kept in `target`, but not those of a list's elements. */
+void schema_free(const struct section *section, void *target);
 
 /* Reports something about `member` (a key of `scope`; empty: about the scope itself). */
 void schema_problem(struct problems *problems, const struct scope *scope, const char *member,

@@ -15,19 +15,37 @@ struct settings {
     bool log_destination_given;
 };
 
-/* [logging], into a struct settings. */
-extern const struct section logging_section;
-/* [edge], into a struct settings. */
-extern const struct section edge_section;
-/* [capabilities.acm], into a struct settings; permission defaults are not applied yet. */
-extern const struct section acm_section;
+/* What a field's `section` refers to, see schema_sections. */
+enum section_name {
+    SECTION_LOGGING, /* into a struct settings, as the next three */
+    SECTION_EDGE,
+    SECTION_CAPABILITIES,
+    SECTION_ACM,             /* permission defaults are not applied yet */
+    SECTION_CERTIFICATE,     /* into a struct certificate_config */
+    SECTION_PERMISSION,      /* into a struct permission */
+    SECTION_SECRETS_MANAGER, /* another program's job, as the rest: checked, then forgotten */
+    SECTION_CACHE,
+    SECTION_SECURITY,
+    SECTION_PREFETCH, /* which the legacy form has at the root */
+    SECTION_FILTER_TAG,
+    SECTION_SECRET,
+};
 
-/* AWS Secrets Manager's tables are another program's job: checked, then forgotten. */
-extern const struct section secrets_manager_section;
-/* Its [.prefetch], which the legacy form has at the root. */
-extern const struct section prefetch_section;
+extern const struct section logging_section, edge_section, capabilities_section, acm_section,
+    certificate_section, permission_section, secrets_manager_section, cache_section,
+    security_section, prefetch_section, filter_tag_section, secret_section;
 
-/* Stores a level (enum log_level) that obeys rule_log_level. */
-void keep_log_level(struct str text, void *place);
+/* What a field's `range` refers to, see schema_ranges. */
+enum range_name {
+    RANGE_PORT, /* or 0 */
+    RANGE_CACHE_SECONDS,
+    RANGE_THOUSAND,
+    RANGE_ROLES,
+    RANGE_JITTER_SECONDS,
+    RANGE_INTERVAL_HOURS,
+    RANGE_DAY_SECONDS,
+    RANGE_LOG_BYTES,
+    RANGE_LOG_ARCHIVES,
+};
 
 #endif

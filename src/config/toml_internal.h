@@ -106,10 +106,6 @@ bool toml_read_string(struct toml_reader *reader, bool multiline, struct str *co
 const char *toml_string_end(const char *at, const char *end, bool multiline);
 /* toml_scalar.c: the boolean, number, date or time at the cursor. */
 bool toml_read_scalar(struct toml_reader *reader, struct toml_value *value);
-/* The value of a digit in a base up to 16; 16 for other bytes. */
-unsigned toml_digit(char byte);
-/* False beyond U+10FFFF and for surrogates. */
-bool toml_is_character(uint32_t number);
 
 /* --- toml_recover.c: going on after an error --- */
 

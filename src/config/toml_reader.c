@@ -1,6 +1,7 @@
 #include "config/toml_internal.h"
 
 #include "base/format.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -11,7 +12,8 @@ struct toml_place toml_here(const struct toml_reader *reader)
     return (struct toml_place){reader->line, (uint32_t)(reader->at - reader->line_start) + 1};
 }
 
-bool toml_complain(struct toml_reader *reader, struct toml_place place, const char *format, ...)
+NO_FLOATS bool toml_complain(struct toml_reader *reader, struct toml_place place,
+                             const char *format, ...)
 {
     char message[MESSAGE_SIZE];
     if (place.line <= reader->last_error_line || reader->errors >= TOML_MOST_ERRORS)
@@ -48,28 +50,6 @@ void toml_no_memory(struct toml_reader *reader)
     reader->errors = TOML_MOST_ERRORS;
 }
 
-/* Length of the UTF-8 sequence at `at`, of at most `left` > 0 bytes; 0 when there is none (RFC
- * 3629). */
-static size_t utf8_length(const char *at, size_t left)
-{
-    uint8_t lead = (uint8_t)at[0];
-    if (lead < 0x80)
-        return 1;
-    unsigned followers = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    if (lead < 0xc2 || lead > 0xf4 || left <= followers)
-        return 0;
-    uint32_t character = lead & (0x3fU >> followers);
-    for (unsigned i = 1; i <= followers; i++) {
-        if (((uint8_t)at[i] & 0xc0) != 0x80)
-            return 0;
-        character = character << 6 | ((uint8_t)at[i] & 0x3f);
-    }
-    /* Two bytes are too many below U+0080 (kept out by 0xc2), three below U+0800, four below
-     * U+10000. */
-    bool too_long = followers > 1 && character < 1U << (5 * followers + 1);
-    return !too_long && toml_is_character(character) ? followers + 1 : 0;
-}
-
 static bool is_control(char byte)
 {
     return ((uint8_t)byte < 0x20 && byte != '\t') || byte == 0x7f;
@@ -97,7 +77,9 @@ static void start_line(struct toml_reader *reader)
     while (reader->at < reader->end && *reader->at != '\n') {
         size_t left = (size_t)(reader->end - reader->at);
         bool line_ends = *reader->at == '\r' && left > 1 && reader->at[1] == '\n';
-        size_t length = is_control(*reader->at) && !line_ends ? 0 : utf8_length(reader->at, left);
+        uint32_t character = 0;
+        size_t length =
+            is_control(*reader->at) && !line_ends ? 0 : utf8_decode(reader->at, left, &character);
         if (length == 0) {
             complain_of_byte(reader);
             break;

@@ -48,7 +48,7 @@ static size_t take_digits(struct scan *scan, unsigned base)
     const char *first = scan->out;
     do {
         const char *start = scan->at;
-        while (scan->at < scan->end && toml_digit(*scan->at) < base)
+        while (scan->at < scan->end && digit_value(*scan->at) < base)
             *scan->out++ = *scan->at++;
         if (scan->at == start)
             return 0;
@@ -76,7 +76,7 @@ static bool to_integer(struct str digits, unsigned base, bool negative, int64_t 
     uint64_t magnitude = 0;
     for (size_t i = 0; i < digits.length; i++) {
         if (__builtin_mul_overflow(magnitude, base, &magnitude) ||
-            __builtin_add_overflow(magnitude, toml_digit(digits.data[i]), &magnitude) ||
+            __builtin_add_overflow(magnitude, digit_value(digits.data[i]), &magnitude) ||
             magnitude > most)
             return false;
     }
@@ -155,7 +155,7 @@ static bool take_field(struct scan *scan, char letter)
     for (unsigned digits = letter == 'Y' ? 4 : 2; digits > 0; digits--) {
         if (scan->at == scan->end || !is_digit(*scan->at))
             return false;
-        number = number * 10 + toml_digit(*scan->at);
+        number = number * 10 + digit_value(*scan->at);
         *scan->out++ = *scan->at++;
     }
     switch (letter) {

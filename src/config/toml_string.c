@@ -1,18 +1,6 @@
 #include "config/toml_internal.h"
 
-unsigned toml_digit(char byte)
-{
-    if (is_digit(byte))
-        return (unsigned)(byte - '0');
-    char lower = to_lower(byte);
-    return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
-}
-
-bool toml_is_character(uint32_t number)
-{
-    enum { LAST_CHARACTER = 0x10ffff, FIRST_SURROGATE = 0xd800, LAST_SURROGATE = 0xdfff };
-    return number <= LAST_CHARACTER && (number < FIRST_SURROGATE || number > LAST_SURROGATE);
-}
+#include "base/utf8.h"
 
 /* Number of quotes, one or three, that open and close the string at `at`. */
 static size_t count_of_quotes(const char *at, const char *end, bool multiline)
@@ -58,7 +46,7 @@ static char *read_numbered(struct toml_reader *reader, struct toml_place place, 
 {
     uint32_t character = 0;
     for (unsigned i = 0; i < digits; i++) {
-        unsigned digit = toml_digit(toml_peek(reader));
+        unsigned digit = digit_value(toml_peek(reader));
         if (digit == 16) {
             toml_complain(reader, place, "expected %u hexadecimal digits in this escape sequence",
                           digits);
@@ -67,7 +55,7 @@ static char *read_numbered(struct toml_reader *reader, struct toml_place place, 
         character = character << 4 | digit;
         reader->at++;
     }
-    if (!toml_is_character(character)) {
+    if (!utf8_is_character(character)) {
         toml_complain(reader, place, "there is no character U+%04x", character);
         return out;
     }

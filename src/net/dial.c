@@ -171,10 +171,11 @@ static int connect_to_any(const struct addresses *addresses, const struct url *u
     }
     char server[URL_AUTHORITY_SIZE];
     url_host_and_port(url, server);
-    error_set(error, ERROR_TRANSIENT, "cannot connect to %s: %s", server,
-              race.failures_length > 0 ? race.failures : "no time was left for it");
-    error_advise(error, "check the network and its firewalls, and whether this machine must go "
-                        "through a proxy (edge.https_proxy)");
+    error_refuse(
+        error, ERROR_TRANSIENT,
+        "check the network, its firewalls and whether a proxy is needed (edge.https_proxy)",
+        "cannot connect to %s: %s", server,
+        race.failures_length > 0 ? race.failures : "no time was left for it");
     return NO_SOCKET;
 }
 

@@ -196,7 +196,8 @@ bool http_exchange(struct http_connection *connection, const struct http_request
         if (exchange_once(connection, request, buf_str(&text), body_limit, response, &any_byte,
                           error))
             return true;
-        if (!kept || any_byte || deadline_left_ms(deadline) == 0)
+        response->connected = deadline_left_ms(deadline) > 0;
+        if (!kept || any_byte || !response->connected)
             return error_context(error, "%s", connection->route.url->host);
         http_response_free(response);
         kept = false;

@@ -27,6 +27,8 @@ struct http_request {
  * credentials come in them); the rest borrows from `head`. */
 struct http_response {
     unsigned status; /* 200 to 599 */
+    bool connected;  /* after a failure: a connection stood, so that it concerns this exchange alone
+                      */
     struct buf head;
     struct buf body;
     struct http_header headers[LIMIT_HTTP_HEADERS];

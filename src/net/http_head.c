@@ -5,23 +5,23 @@
 /* A box between us and the server may be the cause, so that it may pass. */
 bool http_malformed(const char *why, struct error *error)
 {
-    error_set(error, ERROR_TRANSIENT, "the reply is not sound HTTP: %s", why);
-    return error_advise(error,
-                        "check that the endpoint is the right one, and what stands between it "
-                        "and this machine (proxy, captive portal)");
+    return error_refuse(error, ERROR_TRANSIENT,
+                        "check the endpoint and what stands before it (proxy, captive portal)",
+                        "the reply is not sound HTTP: %s", why);
 }
 
 bool http_too_large(const char *what, size_t limit, struct error *error)
 {
-    error_set(error, ERROR_PERMANENT, "the reply has more than %zu %s", limit, what);
-    return error_advise(error, "check that the endpoint is the right one");
+    return error_refuse(error, ERROR_PERMANENT, "check that the endpoint is the right one",
+                        "the reply has more than %zu %s", limit, what);
 }
 
 bool http_cut(const char *when, struct error *error)
 {
-    error_set(error, ERROR_TRANSIENT, "the server closed the connection %s", when);
-    return error_advise(error, "this passes as a rule; if it stays, look at the server and what "
-                               "stands between it and this machine");
+    return error_refuse(
+        error, ERROR_TRANSIENT,
+        "it is tried again; if this stays, look at the server and what stands before it",
+        "the server closed the connection %s", when);
 }
 
 bool http_is_token(struct str text)
@@ -31,16 +31,6 @@ bool http_is_token(struct str text)
             (text.data[i] == '\0' || strchr("!#$%&'*+-.^_`|~", text.data[i]) == NULL))
             return false;
     return text.length > 0;
-}
-
-static struct str trim_blanks(struct str text)
-{
-    while (text.length > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = str_skip(text, 1);
-    while (text.length > 0 &&
-           (text.data[text.length - 1] == ' ' || text.data[text.length - 1] == '\t'))
-        text.length--;
-    return text;
 }
 
 /* HTTP-version SP 3DIGIT [SP reason] */
@@ -61,13 +51,14 @@ static bool parse_status_line(struct str line, unsigned *status, bool *old, stru
     return true;
 }
 
+/* White space other than blanks and tabs was refused before. */
 static bool parse_header(struct str line, struct http_header *header, struct error *error)
 {
     if (line.data[0] == ' ' || line.data[0] == '\t')
         return http_malformed("a header goes on in a second line", error);
     size_t colon = str_index_of(line, ':');
     header->name = str_take(line, colon);
-    header->value = trim_blanks(str_skip(line, colon + 1));
+    header->value = str_trim(str_skip(line, colon + 1));
     if (colon == line.length || !http_is_token(header->name))
         return http_malformed("a header has no proper name", error);
     return true;
@@ -104,8 +95,8 @@ static void parse_connection(struct str value, bool *close, bool *keep_alive)
 {
     struct str option;
     while (str_next(&value, ',', &option)) {
-        *close = *close || str_equal_ignore_case(trim_blanks(option), STR("close"));
-        *keep_alive = *keep_alive || str_equal_ignore_case(trim_blanks(option), STR("keep-alive"));
+        *close = *close || str_equal_ignore_case(str_trim(option), STR("close"));
+        *keep_alive = *keep_alive || str_equal_ignore_case(str_trim(option), STR("keep-alive"));
     }
 }
 

@@ -119,10 +119,10 @@ static bool parse_proxy(struct str text, const char *what, struct proxy *proxy, 
     }
     if (!url_parse(text, what, &proxy->url, error))
         return error_advise(error, "write it as http://host:port");
-    if (proxy->url.tls) {
-        error_set(error, ERROR_CONFIGURATION, "%s names a proxy that is spoken to over TLS", what);
-        return error_advise(error, "such proxies are not supported: write it as http://host:port");
-    }
+    if (proxy->url.tls)
+        return error_refuse(error, ERROR_CONFIGURATION, "write it as http://host:port",
+                            "%s names a proxy that is spoken to over TLS, which is not supported",
+                            what);
     proxy->present = true;
     return true;
 }

@@ -9,7 +9,7 @@
 /* Adds one reason to the sentence. */
 static void say(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static void say(struct error *error, const char *format, ...)
+NO_FLOATS static void say(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -35,30 +35,24 @@ static void say_time(const struct refusal *refusal, int64_t now, struct error *e
 static void say_issuer(const struct refusal *refusal, struct error *error)
 {
     if (refusal->self_signed)
-        say(error, "it is signed by itself (\"%s\") and not among the trusted ones",
-            refusal->issuer);
+        say(error, "it is signed by itself (\"%s\") and not trusted", refusal->issuer);
     else
         say(error, "its issuer \"%s\" is not trusted", refusal->issuer);
 }
 
 /* What to do about the reason that most likely explains the others. */
-static void advise(unsigned reasons, struct error *error)
+static const char *advice_for(unsigned reasons)
 {
+    const char *clock =
+        "set this machine's clock (NTP); if it is right, the server needs another certificate";
     if ((reasons & REFUSED_NOT_YET_VALID) != 0)
-        error_advise(error, "set this machine's clock (NTP); if it is right, the server's "
-                            "certificate is wrong");
-    else if ((reasons & REFUSED_UNTRUSTED) != 0)
-        error_advise(error,
-                     "if a proxy or an authority of your own issues certificates here, put "
-                     "its root certificate into a PEM file and name that in edge.ca_bundle or "
-                     "AWS_CA_BUNDLE");
-    else if ((reasons & REFUSED_WRONG_HOST) != 0)
-        error_advise(error, "check the endpoint's name and which machine it leads to");
-    else if ((reasons & REFUSED_EXPIRED) != 0)
-        error_advise(error, "check this machine's clock; if it is right, the server needs a new "
-                            "certificate");
-    else
-        error_advise(error, "the server needs another certificate");
+        return clock;
+    if ((reasons & REFUSED_UNTRUSTED) != 0)
+        return "if a proxy or an authority of your own issues certificates here, name a PEM file "
+               "with its root in edge.ca_bundle or AWS_CA_BUNDLE";
+    if ((reasons & REFUSED_WRONG_HOST) != 0)
+        return "check the endpoint's name and which machine it leads to";
+    return (reasons & REFUSED_EXPIRED) != 0 ? clock : "the server needs another certificate";
 }
 
 void refusal_explain(const struct refusal *refusal, const char *host, int64_t now,
@@ -76,12 +70,12 @@ void refusal_explain(const struct refusal *refusal, const char *host, int64_t no
     if ((reasons & REFUSED_UNTRUSTED) != 0)
         say_issuer(refusal, error);
     if ((reasons & REFUSED_WEAK) != 0)
-        say(error, "its key or a signature on it is too weak or of an unsupported kind");
+        say(error, "its key or a signature on it is too weak or not supported");
     if ((reasons & REFUSED_USAGE) != 0)
         say(error, "it is not made for servers");
     if ((reasons & REFUSED_OTHER) != 0)
         say(error, "its chain of issuers cannot be followed");
-    advise(reasons, error);
+    error_advise(error, "%s", advice_for(reasons));
     make_printable(error->message, strlen(error->message));
 }
 
@@ -97,15 +91,15 @@ bool refusal_explain_alert(unsigned alert, struct error *error)
     case HANDSHAKE_FAILURE:
     case PROTOCOL_VERSION:
     case INSUFFICIENT_SECURITY:
-        error_set(error, ERROR_PERMANENT,
-                  "the server has no TLS version and cipher in common with this agent");
-        return error_advise(error, "the server must speak TLS 1.2 or 1.3 with ECDHE and AES-GCM");
+        return error_refuse(error, ERROR_PERMANENT,
+                            "the server must speak TLS 1.2 or 1.3 with ECDHE and AES-GCM",
+                            "the server has no TLS version and cipher in common with this agent");
     case UNRECOGNIZED_NAME:
-        error_set(error, ERROR_PERMANENT, "the server says that this is not its name");
-        return error_advise(error, "check the endpoint's name and which machine it leads to");
+        return error_refuse(error, ERROR_PERMANENT,
+                            "check the endpoint's name and which machine it leads to",
+                            "the server says that this is not its name");
     default:
-        error_set(error, ERROR_TRANSIENT, "the server ended the TLS connection with alert %u",
-                  alert);
-        return error_advise(error, "look into the server's log if this stays");
+        return error_refuse(error, ERROR_TRANSIENT, "look into the server's log if this stays",
+                            "the server ended the TLS connection with alert %u", alert);
     }
 }

@@ -50,11 +50,10 @@ static bool not_found(const char *host, int code, struct error *error)
 {
     if (code == EAI_MEMORY)
         return error_no_memory(error);
-    error_set(error, ERROR_TRANSIENT, "cannot find the address of %s: %s", host,
-              code == 0 ? "it has none" : gai_strerror(code));
-    return error_advise(error,
-                        "check the network, the name servers in /etc/resolv.conf and how the "
-                        "host name is spelled");
+    return error_refuse(error, ERROR_TRANSIENT,
+                        "check the host name, the network and the name servers in /etc/resolv.conf",
+                        "cannot find the address of %s: %s", host,
+                        code == 0 ? "it has none" : gai_strerror(code));
 }
 
 bool resolve(const char *host, struct addresses *addresses, struct error *error)

@@ -246,8 +246,8 @@ static bool explain(const struct tls *tls, int code, struct error *error)
                   (unsigned)-code);
         break;
     }
-    return error_advise(error, "this passes as a rule; if it stays, look at the server and what "
-                               "stands between it and this machine");
+    return error_advise(
+        error, "it is tried again; if this stays, look at the server and what stands before it");
 }
 
 static void explain_handshake(struct tls *tls, int code, struct error *error)
@@ -259,8 +259,8 @@ static void explain_handshake(struct tls *tls, int code, struct error *error)
         return;
     }
     if (tls->number == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
-        error_set(error, ERROR_PERMANENT, "the server does not speak TLS on this port");
-        error_advise(error, "check the scheme and the port of the endpoint");
+        error_refuse(error, ERROR_PERMANENT, "check the scheme and the port of the endpoint",
+                     "the server does not speak TLS on this port");
     } else {
         explain(tls, code, error);
     }

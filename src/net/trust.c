@@ -1,57 +1,38 @@
 #include "net/trust.h"
 
 #include "base/crypto.h"
+#include "base/der.h"
 #include "base/limits.h"
 #include "net/roots.h"
-
-enum { DER_INTEGER = 0x02, DER_SEQUENCE = 0x30, DER_VERSION = 0xa0 };
-
-/* Takes one DER element (X.690 §8.1, §10.1) with that tag: `whole` with its header, `content`
- * without. */
-static bool take_element(struct str *rest, uint8_t tag, struct str *whole, struct str *content)
-{
-    if (rest->length < 2 || (uint8_t)rest->data[0] != tag)
-        return false;
-    size_t header = 2;
-    size_t length = (uint8_t)rest->data[1];
-    if (length >= 0x80) {
-        size_t digits = length - 0x80;
-        if (digits < 1 || digits > 3 || rest->length < header + digits)
-            return false;
-        for (length = 0; header < 2 + digits; header++)
-            length = length << 8 | (uint8_t)rest->data[header];
-    }
-    if (length > rest->length - header)
-        return false;
-    *whole = str_take(*rest, header + length);
-    *content = str_skip(*whole, header);
-    *rest = str_skip(*rest, header + length);
-    return true;
-}
 
 /* The subject of the certificate at the start of `der` (RFC 5280 §4.1), which moves past it. */
 static bool take_certificate(struct str *der, struct str *whole, struct str *subject)
 {
+    struct str from = *der;
     struct str body;
     struct str fields;
     struct str ignored;
-    struct str content;
-    if (!take_element(der, DER_SEQUENCE, whole, &body) ||
-        !take_element(&body, DER_SEQUENCE, &ignored, &fields))
+    if (!der_next(der, DER_SEQUENCE, &body) || !der_next(&body, DER_SEQUENCE, &fields))
         return false;
-    take_element(&fields, DER_VERSION, &ignored, &content);
-    return take_element(&fields, DER_INTEGER, &ignored, &content) &&  /* serial number */
-           take_element(&fields, DER_SEQUENCE, &ignored, &content) && /* signature algorithm */
-           take_element(&fields, DER_SEQUENCE, &ignored, &content) && /* issuer */
-           take_element(&fields, DER_SEQUENCE, &ignored, &content) && /* validity */
-           take_element(&fields, DER_SEQUENCE, subject, &content);
+    *whole = str_take(from, from.length - der->length);
+    der_next(&fields, DER_CONTEXT_0, &ignored);       /* version */
+    if (!der_next(&fields, DER_INTEGER, &ignored) ||  /* serial number */
+        !der_next(&fields, DER_SEQUENCE, &ignored) || /* signature algorithm */
+        !der_next(&fields, DER_SEQUENCE, &ignored) || /* issuer */
+        !der_next(&fields, DER_SEQUENCE, &ignored))   /* validity */
+        return false;
+    *subject = fields;
+    if (!der_next(&fields, DER_SEQUENCE, &ignored))
+        return false;
+    subject->length -= fields.length;
+    return true;
 }
 
 static bool refuse_bundle(const char *why, struct error *error)
 {
-    error_set(error, ERROR_CONFIGURATION, "the CA bundle cannot be used: %s", why);
-    return error_advise(error, "edge.ca_bundle or AWS_CA_BUNDLE must name a PEM file with the root "
-                               "certificates to trust");
+    return error_refuse(error, ERROR_CONFIGURATION,
+                        "name a PEM file with root certificates in edge.ca_bundle or AWS_CA_BUNDLE",
+                        "the CA bundle cannot be used: %s", why);
 }
 
 /* Decodes what stands between the armour lines of one block. */

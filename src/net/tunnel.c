@@ -44,9 +44,8 @@ static bool explain_refusal(unsigned status, const char *target, struct error *e
                               : ERROR_PERMANENT,
               "the proxy refused a connection to %s with status %u", target, status);
     if (status == 407)
-        return error_advise(error, "put user name and password into the proxy's URL: "
-                                   "http://user:password@host:port");
-    return error_advise(error, "ask who runs the proxy to allow connections to that host");
+        return error_advise(error, "write the proxy as http://user:password@host:port");
+    return error_advise(error, "let the proxy allow connections to that host");
 }
 
 bool tunnel_open(int socket, const struct url *proxy, const struct url *target,

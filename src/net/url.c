@@ -6,14 +6,6 @@
 
 #include <string.h>
 
-/* Reports what is wrong with a URL. Its text is not repeated: user info may stand anywhere in one
- * that does not parse. */
-static bool refuse(const char *what, const char *why, struct error *error)
-{
-    error_set(error, ERROR_CONFIGURATION, "%s is not a usable URL: %s", what, why);
-    return error_advise(error, "write it as https://host or https://host:port/path");
-}
-
 static bool has_only_visible_ascii(struct str text)
 {
     for (size_t i = 0; i < text.length; i++)
@@ -138,32 +130,40 @@ static bool take_path(struct str text, struct url *url)
     return true;
 }
 
-bool url_parse(struct str text, const char *what, struct url *url, struct error *error)
+/* Returns what is wrong with a URL, NULL for nothing. Its text is not repeated: user info may stand
+ * anywhere in one that does not parse. */
+static const char *parse(struct str text, struct url *url)
 {
-    *url = (struct url){0};
     if (text.length > LIMIT_URL)
-        return refuse(what, "it is too long", error);
+        return "it is too long";
     if (!has_only_visible_ascii(text))
-        return refuse(what, "it holds a space, a control character or one beyond ASCII", error);
+        return "it holds a space, a control character or one beyond ASCII";
     if (!take_scheme(&text, url))
-        return refuse(what, "it begins with neither https:// nor http://", error);
-    if (str_index_of(text, '?') < text.length || str_index_of(text, '#') < text.length)
-        return refuse(what, "it has a query or a fragment", error);
+        return "it begins with neither https:// nor http://";
+    if (str_holds(text, '?') || str_holds(text, '#'))
+        return "it has a query or a fragment";
     size_t slash = str_index_of(text, '/');
     struct str authority = str_take(text, slash);
     size_t at = str_index_of(authority, '@');
     if (at < authority.length) {
         if (!decode_user_info(str_take(authority, at), url->user_info))
-            return refuse(what, "its user name or password is too long or wrongly encoded", error);
+            return "its user name or password is too long or wrongly encoded";
         authority = str_skip(authority, at + 1);
     }
     if (!take_host(&authority, url))
-        return refuse(what, "its host is neither a name nor an address", error);
+        return "its host is neither a name nor an address";
     if (!take_port(authority, url))
-        return refuse(what, "its port is not a number from 1 to 65535", error);
-    if (!take_path(str_skip(text, slash), url))
-        return refuse(what, "its path is too long", error);
-    return true;
+        return "its port is not a number from 1 to 65535";
+    return take_path(str_skip(text, slash), url) ? NULL : "its path is too long";
+}
+
+bool url_parse(struct str text, const char *what, struct url *url, struct error *error)
+{
+    *url = (struct url){0};
+    const char *why = parse(text, url);
+    return why == NULL ||
+           error_refuse(error, ERROR_CONFIGURATION, "write it as https://host:port/path",
+                        "%s is not a usable URL: %s", what, why);
 }
 
 bool url_host_is_loopback(const char *host)

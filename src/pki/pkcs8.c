@@ -1,88 +1,69 @@
 #include "pki/pkcs8.h"
 
+#include "base/der.h"
 #include "base/limits.h"
-#include "pki/der.h"
 #include "pki/pem.h"
 
 #include <string.h>
 
-enum { LONGEST_KEY = 32, RSA_NUMBERS = 8 };
+enum { LONGEST_KEY = 32 };
 
 #define OID_PBES2 STR("\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d")
 #define OID_PBKDF2 STR("\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c")
 #define OID_RSA STR("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
 #define OID_EC STR("\x2a\x86\x48\xce\x3d\x02\x01")
 
-static const struct {
-    struct str oid;
-    enum hash hash;
-} known_prfs[] = {
-    {STR("\x2a\x86\x48\x86\xf7\x0d\x02\x07"), HASH_SHA1},
-    {STR("\x2a\x86\x48\x86\xf7\x0d\x02\x08"), HASH_SHA224},
-    {STR("\x2a\x86\x48\x86\xf7\x0d\x02\x09"), HASH_SHA256},
-    {STR("\x2a\x86\x48\x86\xf7\x0d\x02\x0a"), HASH_SHA384},
-    {STR("\x2a\x86\x48\x86\xf7\x0d\x02\x0b"), HASH_SHA512},
-};
+/* Pseudo-random functions differ in the last byte only: 7 is SHA-1, the next are in the order of
+ * enum hash. So do ciphers: 2, 22 and 42 are AES-CBC with keys of 128, 192 and 256 bits. */
+#define OID_HMAC_PREFIX STR("\x2a\x86\x48\x86\xf7\x0d\x02")
+#define OID_AES_PREFIX STR("\x60\x86\x48\x01\x65\x03\x04\x01")
+enum { OID_HMAC_SHA1_END = 7, OID_AES_128_CBC_END = 2, OID_AES_STEP = 20 };
 
-static const struct {
-    struct str oid;
-    size_t key_size;
-} known_ciphers[] = {
-    {STR("\x60\x86\x48\x01\x65\x03\x04\x01\x02"), 16},
-    {STR("\x60\x86\x48\x01\x65\x03\x04\x01\x16"), 24},
-    {STR("\x60\x86\x48\x01\x65\x03\x04\x01\x2a"), 32},
-};
-
-/* AlgorithmIdentifier: what stands behind the OID, nothing included, is its parameters. */
-static bool next_algorithm(struct str *rest, struct str *oid, struct str *parameters)
+/* The byte that follows `prefix` and ends the OID, less `first`; a large number when it is another
+ * OID. */
+static unsigned last_number(struct str oid, struct str prefix, unsigned first)
 {
-    return der_next(rest, DER_SEQUENCE, parameters) && der_next(parameters, DER_OID, oid);
+    if (oid.length != prefix.length + 1 || !str_starts_with(oid, prefix))
+        return UINT8_MAX;
+    return (uint8_t)oid.data[prefix.length] - first;
 }
 
 /* --- the outside: EncryptedPrivateKeyInfo ----------------------------------------------------- */
 
 static bool malformed(struct error *error, const char *part)
 {
-    error_set(error, ERROR_PERMANENT, "the encrypted private key is damaged: its %s cannot be read",
-              part);
-    return error_advise(error, "export it again");
+    return error_refuse(error, ERROR_PERMANENT, "export it again",
+                        "the encrypted private key is damaged: its %s cannot be read", part);
 }
 
 static bool unsupported(struct error *error, const char *part, struct str oid)
 {
     char dotted[DER_OID_TEXT_SIZE];
     der_oid_text(oid, dotted);
-    error_set(error, ERROR_PERMANENT,
-              "the private key is encrypted in a way that is not supported: %s %s", part, dotted);
-    return error_advise(error, "encrypt it with PBES2, PBKDF2 and AES-CBC, as ACM does");
+    return error_refuse(
+        error, ERROR_PERMANENT, "encrypt it with PBES2, PBKDF2 and AES-CBC, as ACM does",
+        "the private key is encrypted in a way that is not supported: %s %s", part, dotted);
 }
 
-/* No parameters, or NULL. */
+/* AlgorithmIdentifier's parameters: none, or NULL. */
 static bool is_null(struct str parameters)
 {
-    struct str contents;
-    if (parameters.length == 0)
-        return true;
-    return der_next(&parameters, DER_NULL, &contents) && contents.length == 0 &&
-           parameters.length == 0;
+    return parameters.length == 0 || str_equal(parameters, STR("\x05\0"));
 }
 
 static bool read_prf(struct str rest, struct pkcs8_encryption *encryption, struct error *error)
 {
+    struct str algorithm;
     struct str oid;
-    struct str parameters;
     encryption->prf = HASH_SHA1;
     if (rest.length == 0)
         return true;
-    if (!next_algorithm(&rest, &oid, &parameters) || rest.length > 0 || !is_null(parameters))
+    if (!der_list(rest, DER_TAG_SEQUENCE, &algorithm) || !der_next(&algorithm, DER_OID, &oid) ||
+        !is_null(algorithm))
         return malformed(error, "pseudo-random function");
-    for (size_t i = 0; i < sizeof known_prfs / sizeof known_prfs[0]; i++) {
-        if (str_equal(known_prfs[i].oid, oid)) {
-            encryption->prf = known_prfs[i].hash;
-            return true;
-        }
-    }
-    return unsupported(error, "pseudo-random function", oid);
+    unsigned number = last_number(oid, OID_HMAC_PREFIX, OID_HMAC_SHA1_END);
+    encryption->prf = (enum hash)number;
+    return number <= HASH_SHA512 || unsupported(error, "pseudo-random function", oid);
 }
 
 static bool read_iterations(struct str *rest, struct pkcs8_encryption *encryption,
@@ -91,12 +72,11 @@ static bool read_iterations(struct str *rest, struct pkcs8_encryption *encryptio
     uint64_t iterations = 0;
     if (!der_next_number(rest, &iterations) || iterations == 0)
         return malformed(error, "iteration count");
-    if (iterations > LIMIT_PBKDF2_ITERATIONS) {
-        error_set(error, ERROR_PERMANENT,
-                  "the private key is encrypted with more than %d iterations of PBKDF2",
-                  (int)LIMIT_PBKDF2_ITERATIONS);
-        return error_advise(error, "encrypt it with fewer; ACM uses some thousands");
-    }
+    if (iterations > LIMIT_PBKDF2_ITERATIONS)
+        return error_refuse(error, ERROR_PERMANENT,
+                            "encrypt it with fewer; ACM uses some thousands",
+                            "the private key is encrypted with more than %d iterations of PBKDF2",
+                            (int)LIMIT_PBKDF2_ITERATIONS);
     encryption->iterations = (uint32_t)iterations;
     return true;
 }
@@ -107,7 +87,7 @@ static bool read_derivation(struct str rest, struct pkcs8_encryption *encryption
 {
     struct str parameters;
     uint64_t key_size = encryption->key_size;
-    if (!der_next(&rest, DER_SEQUENCE, &parameters) || rest.length > 0)
+    if (!der_list(rest, DER_TAG_SEQUENCE, &parameters))
         return malformed(error, "key derivation");
     if (!der_next(&parameters, DER_OCTET_STRING, &encryption->salt) ||
         encryption->salt.length > PKCS8_LONGEST_SALT)
@@ -123,105 +103,106 @@ static bool read_derivation(struct str rest, struct pkcs8_encryption *encryption
 static bool read_cipher(struct str oid, struct str parameters, struct pkcs8_encryption *encryption,
                         struct error *error)
 {
-    for (size_t i = 0; i < sizeof known_ciphers / sizeof known_ciphers[0]; i++) {
-        if (str_equal(known_ciphers[i].oid, oid)) {
-            encryption->key_size = known_ciphers[i].key_size;
-            return (der_next(&parameters, DER_OCTET_STRING, &encryption->iv) &&
-                    encryption->iv.length == AES_BLOCK_SIZE && parameters.length == 0) ||
-                   malformed(error, "initialisation vector");
-        }
-    }
-    return unsupported(error, "cipher", oid);
+    unsigned number = last_number(oid, OID_AES_PREFIX, OID_AES_128_CBC_END);
+    if (number > 2 * OID_AES_STEP || number % OID_AES_STEP != 0)
+        return unsupported(error, "cipher", oid);
+    encryption->key_size = 16 + number / OID_AES_STEP * 8;
+    return (der_list(parameters, DER_TAG_OCTET_STRING, &encryption->iv) &&
+            encryption->iv.length == AES_BLOCK_SIZE) ||
+           malformed(error, "initialisation vector");
 }
 
-/* PBES2-params (RFC 8018 §A.4). */
+/* PBES2-params (RFC 8018 §A.4). What stands behind an algorithm's OID is its parameters. */
 static bool read_scheme(struct str rest, struct pkcs8_encryption *encryption, struct error *error)
 {
+    enum { DERIVATION, CIPHER, PARTS };
     struct str scheme;
+    struct str parts[PARTS];
     struct str derivation;
-    struct str derivation_parameters;
     struct str cipher;
-    struct str cipher_parameters;
-    if (!der_next(&rest, DER_SEQUENCE, &scheme) || rest.length > 0 ||
-        !next_algorithm(&scheme, &derivation, &derivation_parameters) ||
-        !next_algorithm(&scheme, &cipher, &cipher_parameters) || scheme.length > 0)
+    if (!der_list(rest, DER_TAG_SEQUENCE, &scheme) ||
+        !der_list(scheme, DER_TAG_SEQUENCE DER_TAG_SEQUENCE, parts) ||
+        !der_next(&parts[DERIVATION], DER_OID, &derivation) ||
+        !der_next(&parts[CIPHER], DER_OID, &cipher))
         return malformed(error, "encryption scheme");
     if (!str_equal(derivation, OID_PBKDF2))
         return unsupported(error, "key derivation", derivation);
-    return read_cipher(cipher, cipher_parameters, encryption, error) &&
-           read_derivation(derivation_parameters, encryption, error);
+    return read_cipher(cipher, parts[CIPHER], encryption, error) &&
+           read_derivation(parts[DERIVATION], encryption, error);
 }
 
 bool pkcs8_read_encryption(struct str der, struct pkcs8_encryption *encryption, struct error *error)
 {
+    enum { ALGORITHM, ENCRYPTED, PARTS };
     struct str info;
+    struct str parts[PARTS];
     struct str oid;
-    struct str parameters;
-    if (!der_next(&der, DER_SEQUENCE, &info) || der.length > 0 ||
-        !next_algorithm(&info, &oid, &parameters) ||
-        !der_next(&info, DER_OCTET_STRING, &encryption->encrypted) || info.length > 0)
+    if (!der_list(der, DER_TAG_SEQUENCE, &info) ||
+        !der_list(info, DER_TAG_SEQUENCE DER_TAG_OCTET_STRING, parts) ||
+        !der_next(&parts[ALGORITHM], DER_OID, &oid))
         return malformed(error, "outer structure");
     if (!str_equal(oid, OID_PBES2))
         return unsupported(error, "scheme", oid);
+    encryption->encrypted = parts[ENCRYPTED];
     if (encryption->encrypted.length == 0 || encryption->encrypted.length % AES_BLOCK_SIZE != 0)
         return malformed(error, "encrypted part");
-    return read_scheme(parameters, encryption, error);
+    return read_scheme(parts[ALGORITHM], encryption, error);
 }
 
 /* --- the inside: PrivateKeyInfo --------------------------------------------------------------- */
 
+/* RFC 8017 §A.1.2: the version, which is 0 for two primes, and eight numbers. */
 static bool is_rsa_key(struct str parameters, struct str key)
 {
-    struct str numbers;
-    struct str number;
-    uint64_t version = 0;
-    if (!is_null(parameters) || !der_next(&key, DER_SEQUENCE, &numbers) || key.length > 0 ||
-        !der_next_number(&numbers, &version) || version != 0)
+    enum { VERSION, NUMBERS = 9 };
+    struct str list;
+    struct str numbers[NUMBERS];
+    if (!is_null(parameters) || !der_list(key, DER_TAG_SEQUENCE, &list) ||
+        !der_list(list,
+                  DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER
+                      DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER,
+                  numbers) ||
+        !str_equal(numbers[VERSION], STR("\0")))
         return false;
-    for (int i = 0; i < RSA_NUMBERS; i++)
-        if (!der_next_natural(&numbers, &number))
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (!der_is_natural(numbers[i]))
             return false;
-    return numbers.length == 0;
+    return true;
 }
 
-/* Only named curves and, if the public key is there, only the form that everybody reads: not
- * compressed. */
+/* RFC 5915. Only named curves and, if the public key is there, only the form that everybody reads:
+ * not compressed. */
 static bool is_ec_key(struct str parameters, struct str key)
 {
     struct str fields;
     struct str part;
     struct str inside;
     uint64_t version = 0;
-    if (!der_next(&parameters, DER_OID, &part) || parameters.length > 0 ||
-        !der_next(&key, DER_SEQUENCE, &fields) || key.length > 0 ||
+    if (!der_list(parameters, DER_TAG_OID, &part) || !der_list(key, DER_TAG_SEQUENCE, &fields) ||
         !der_next_number(&fields, &version) || version != 1 ||
         !der_next(&fields, DER_OCTET_STRING, &part))
         return false;
-    if (der_next(&fields, DER_CONTEXT_0, &part) &&
-        (!der_next(&part, DER_OID, &inside) || part.length > 0))
+    if (der_next(&fields, DER_CONTEXT_0, &part) && !der_list(part, DER_TAG_OID, &inside))
         return false;
     if (der_next(&fields, DER_CONTEXT_1, &part) &&
-        (!der_next(&part, DER_BIT_STRING, &inside) || part.length > 0 ||
-         !str_starts_with(inside, STR("\0\4"))))
+        (!der_list(part, DER_TAG_BIT_STRING, &inside) || !str_starts_with(inside, STR("\0\4"))))
         return false;
     return fields.length == 0;
 }
 
 bool pkcs8_is_private_key(struct str der)
 {
+    enum { VERSION, ALGORITHM, KEY, PARTS };
     struct str info;
+    struct str parts[PARTS];
     struct str oid;
-    struct str parameters;
-    struct str key;
-    uint64_t version = 0;
-    if (!der_next(&der, DER_SEQUENCE, &info) || der.length > 0 ||
-        !der_next_number(&info, &version) || version != 0 ||
-        !next_algorithm(&info, &oid, &parameters) || !der_next(&info, DER_OCTET_STRING, &key) ||
-        info.length > 0)
+    if (!der_list(der, DER_TAG_SEQUENCE, &info) ||
+        !der_list(info, DER_TAG_INTEGER DER_TAG_SEQUENCE DER_TAG_OCTET_STRING, parts) ||
+        !str_equal(parts[VERSION], STR("\0")) || !der_next(&parts[ALGORITHM], DER_OID, &oid))
         return false;
     if (str_equal(oid, OID_RSA))
-        return is_rsa_key(parameters, key);
-    return str_equal(oid, OID_EC) && is_ec_key(parameters, key);
+        return is_rsa_key(parts[ALGORITHM], parts[KEY]);
+    return str_equal(oid, OID_EC) && is_ec_key(parts[ALGORITHM], parts[KEY]);
 }
 
 /* --- opening it ------------------------------------------------------------------------------- */
@@ -248,12 +229,9 @@ bool pkcs8_decrypt(struct str der, struct str passphrase, struct buf *key, struc
     BUF_AUTO struct buf plain = BUF_SECRET(der.length);
     if (!buf_append(&plain, encryption.encrypted))
         return error_no_memory(error);
-    if (!decrypt(&encryption, passphrase, &plain)) {
-        error_set(error, ERROR_PERMANENT,
-                  "the passphrase does not fit the private key, or the key is damaged: what comes "
-                  "out is neither an RSA nor an EC key");
-        return error_advise(error, "export it again");
-    }
+    if (!decrypt(&encryption, passphrase, &plain))
+        return error_refuse(error, ERROR_PERMANENT, "export it again",
+                            "the passphrase does not fit the private key, or the key is damaged");
     if (!buf_append(key, buf_str(&plain)))
         return error_set(error, ERROR_PERMANENT, "the private key is too large");
     return true;

@@ -2,7 +2,6 @@
 
 #include "store/safe_path.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,12 +76,9 @@ bool file_set_sync_directories(const struct file_set *set, struct error *error)
 {
     for (size_t i = 0; i < set->count; i++) {
         const struct target *target = &set->targets[i];
-        if (target->directory < 0 || !file_set_is_first_in_directory(set, i) ||
-            safe_directory_sync(target->directory))
-            continue;
-        error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s",
-                        target->path);
-        return error_advise(error, "check the medium that holds it");
+        if (target->directory >= 0 && file_set_is_first_in_directory(set, i) &&
+            !target_sync_directory(target, error))
+            return false;
     }
     return true;
 }

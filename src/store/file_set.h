@@ -70,6 +70,8 @@ bool target_write(const struct target *target, const char *generation, struct er
 bool target_file_has_hash(const struct target *target, const char *name);
 /* Renames the temporary file of that generation onto the target. */
 bool target_rename(const struct target *target, const char *generation, struct error *error);
+/* fsync(2) on the target's directory. */
+bool target_sync_directory(const struct target *target, struct error *error);
 void target_discard(const struct target *target, const char *generation);
 
 #endif

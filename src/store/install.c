@@ -90,9 +90,7 @@ static bool commit(const struct file_set *set, const struct journal *journal, bo
     *begun = true;
     if (!target_rename(&target, journal->generation, error))
         return error_context(error, "the journal");
-    return safe_directory_sync(target.directory) ||
-           error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s",
-                           target.path);
+    return target_sync_directory(&target, error);
 }
 
 static void fill_journal(struct file_set *set, struct journal *journal)
@@ -129,10 +127,9 @@ static bool preflight_journal(const struct file_set *set, struct error *error)
     if (!exists ||
         (!S_ISDIR(status.st_mode) && !safe_is_mount_point(certificate->directory, set->journal)))
         return true;
-    error_set(error, ERROR_PERMANENT,
-              "a directory or mount point stands where the journal %s beside %s is to be",
-              set->journal, certificate->path);
-    return error_advise(error, "remove it");
+    return error_refuse(error, ERROR_PERMANENT, "remove it",
+                        "a directory or mount point stands where the journal %s beside %s is to be",
+                        set->journal, certificate->path);
 }
 
 static bool preflight(const struct file_set *set, struct error *error)
@@ -227,9 +224,8 @@ static bool install_into(struct file_set *set, bool force, struct install_outcom
         return finish(set, outcome, error);
     }
     outcome->repaired = comparison == SAME_BUT_ATTRIBUTES;
-    if (outcome->repaired && !repair_all(set, error))
-        return false;
-    return settlement != SETTLE_PENDING || finish_earlier(set, outcome, error);
+    return (settlement != SETTLE_PENDING || finish_earlier(set, outcome, error)) &&
+           (!outcome->repaired || repair_all(set, error));
 }
 
 bool install_bundle(const struct certificate_config *certificate, const struct bundle *bundle,
@@ -265,31 +261,31 @@ bool install_recover(const struct certificate_config *certificate, struct instal
     return settlement != SETTLE_PENDING || finish_earlier(&set, outcome, error);
 }
 
-/* Whether the journal is there and of that generation. False: that cannot be told. */
-static bool is_of_generation(struct file_set *set, const char *generation, bool *is,
-                             struct error *error)
+/* Whether the journal is there and of that generation, which `remove` ends. */
+static bool look_for_command(const struct certificate_config *certificate, const char *generation,
+                             bool remove, bool *pending, struct error *error)
 {
+    FILE_SET_AUTO struct file_set set = {0};
     BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
     struct journal journal;
-    enum journal_state state = journal_load(set, &text, &journal, error);
-    *is = state == JOURNAL_BELIEVED && strcmp(journal.generation, generation) == 0;
+    if (!file_set_open(certificate, &set, error) || !lock_set(&set, error))
+        return false;
+    enum journal_state state = journal_load(&set, &text, &journal, error);
+    *pending = state == JOURNAL_BELIEVED && strcmp(journal.generation, generation) == 0;
+    if (remove && *pending)
+        return journal_remove(&set, error);
     return state != JOURNAL_DOUBTFUL;
 }
 
 bool install_command_is_pending(const struct certificate_config *certificate,
                                 const char *generation, bool *pending, struct error *error)
 {
-    FILE_SET_AUTO struct file_set set = {0};
-    return file_set_open(certificate, &set, error) && lock_set(&set, error) &&
-           is_of_generation(&set, generation, pending, error);
+    return look_for_command(certificate, generation, false, pending, error);
 }
 
 bool install_command_done(const struct certificate_config *certificate, const char *generation,
                           struct error *error)
 {
-    FILE_SET_AUTO struct file_set set = {0};
     bool pending = false;
-    return file_set_open(certificate, &set, error) && lock_set(&set, error) &&
-           is_of_generation(&set, generation, &pending, error) &&
-           (!pending || journal_remove(&set, error));
+    return look_for_command(certificate, generation, true, &pending, error);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static bool is_member_of(gid_t group)
@@ -39,10 +40,11 @@ static bool check_ownership(const struct target *target, struct error *error)
         return false;
     if (may_set(&ownership))
         return true;
-    error_set(error, ERROR_DENIED, "this user may not give %s to user %u and group %u",
-              target->path, (unsigned)ownership.owner, (unsigned)ownership.group);
-    return error_advise(error, "run the agent as root, or configure an owner and group that its "
-                               "user may set, or change the existing file's");
+    return error_refuse(
+        error, ERROR_DENIED,
+        "run the agent as root, or configure an owner and group that its user may set",
+        "this user may not give %s to user %u and group %u", target->path,
+        (unsigned)ownership.owner, (unsigned)ownership.group);
 }
 
 static bool check_directory(const struct target *target, struct error *error)
@@ -51,7 +53,7 @@ static bool check_directory(const struct target *target, struct error *error)
         *error = target->unopened;
         return false;
     }
-    if (faccessat(target->directory, ".", W_OK | X_OK, AT_EACCESS) == 0 || errno == EROFS)
+    if (syscall(SYS_faccessat, target->directory, ".", W_OK | X_OK) == 0 || errno == EROFS)
         return true; /* a read-only file system is target_preflight's to report */
     error_set_errno(error, ERROR_DENIED, errno, "this user may not write the directory of %s",
                     target->path);

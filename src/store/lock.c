@@ -18,11 +18,10 @@ bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *
     while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot lock %s", what);
-        if (deadline_left_ms(deadline) == 0) {
-            error_set(error, ERROR_TRANSIENT, "another process has held the lock on %s for %u s",
-                      what, (unsigned)(wait_ms / 1000));
-            return error_advise(error, "see whether another wcp-tiny hangs (ps) and end it");
-        }
+        if (deadline_left_ms(deadline) == 0)
+            return error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
+                                "another process has held the lock on %s for %u s", what,
+                                (unsigned)(wait_ms / 1000));
         pause_ms(step_ms);
         step_ms = step_ms < 100 ? step_ms * 2 : step_ms;
     }

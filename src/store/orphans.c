@@ -2,11 +2,10 @@
 
 #include "base/log.h"
 #include "store/file_set.h"
+#include "store/safe_path.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 static size_t directory_length(const char *path)
 {
@@ -38,18 +37,16 @@ static void report_in(const struct config *config, const struct certificate_conf
     struct error ignored;
     if (!file_set_open(certificate, &set, &ignored))
         return;
-    DIR *directory =
-        fdopendir(openat(set.targets[0].directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    DIR *directory = safe_directory_list(set.targets[0].directory);
     if (directory == NULL)
         return;
     for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
         if (str_starts_with(str_from(entry->d_name), STR(".")) &&
             str_ends_with(str_from(entry->d_name), STR(".wcp-journal")) &&
             !is_owned(config, path, entry->d_name))
-            log_warn(
-                "The journal %.*s%s belongs to no certificate of this configuration and is not "
-                "followed; remove it once the files it was for are no longer used",
-                (int)directory_length(path), path, entry->d_name);
+            log_warn("The journal %.*s%s belongs to no certificate configured here and is not "
+                     "followed; remove it once its files are no longer used",
+                     (int)directory_length(path), path, entry->d_name);
     closedir(directory);
 }
 

@@ -34,15 +34,14 @@ bool ownership_choose(const struct permission *permission, const struct stat *ex
     ownership->owner = model != NULL ? model->st_uid : geteuid();
     ownership->group = model != NULL ? model->st_gid : getegid();
     ownership->mode = permission->mode;
-    if (permission->owner != NULL && !owner_of_name(permission->owner, &ownership->owner)) {
-        error_set(error, ERROR_PERMANENT, "there is no user %s on this machine", permission->owner);
-        return error_advise(error, "create the user or correct \"owner\" in the configuration");
-    }
-    if (permission->group != NULL && !group_of_name(permission->group, &ownership->group)) {
-        error_set(error, ERROR_PERMANENT, "there is no group %s on this machine",
-                  permission->group);
-        return error_advise(error, "create the group or correct \"group\" in the configuration");
-    }
+    if (permission->owner != NULL && !owner_of_name(permission->owner, &ownership->owner))
+        return error_refuse(error, ERROR_PERMANENT,
+                            "create the user or correct \"owner\" in the configuration",
+                            "there is no user %s on this machine", permission->owner);
+    if (permission->group != NULL && !group_of_name(permission->group, &ownership->group))
+        return error_refuse(error, ERROR_PERMANENT,
+                            "create the group or correct \"group\" in the configuration",
+                            "there is no group %s on this machine", permission->group);
     return true;
 }
 
@@ -64,8 +63,8 @@ bool ownership_apply(int descriptor, const struct ownership *ownership, const ch
         error_set_errno(error, errno == EPERM ? ERROR_DENIED : ERROR_TRANSIENT, errno,
                         "cannot give %s to user %u and group %u", path, (unsigned)ownership->owner,
                         (unsigned)ownership->group);
-        return error_advise(error, "run the agent as root, or configure an owner and group that "
-                                   "its user may set, or change the existing file's");
+        return error_advise(
+            error, "run the agent as root, or configure an owner and group that its user may set");
     }
     if (fchmod(descriptor, ownership->mode) != 0)
         return error_set_errno(error, errno == EPERM ? ERROR_DENIED : ERROR_TRANSIENT, errno,

@@ -59,20 +59,18 @@ static void explain(int number, const char *path, struct error *error)
     struct stat status;
     bool link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
     if (number == ENOENT) {
-        error_set(error, ERROR_TRANSIENT, "the directory %s does not exist", path);
-        error_advise(error, "create it, or mount the file system that holds it");
+        error_refuse(error, ERROR_TRANSIENT, "create it, or mount the file system that holds it",
+                     "the directory %s does not exist", path);
     } else if (link || number == ELOOP) {
-        error_set(error, ERROR_PERMANENT, "the directory %s is a symbolic link or lies behind one",
-                  path);
-        error_advise(error,
-                     "write the canonical path (readlink -f shows it) into the configuration");
+        error_refuse(error, ERROR_PERMANENT, "configure the canonical path (readlink -f shows it)",
+                     "the directory %s is a symbolic link or lies behind one", path);
     } else if (number == EACCES || number == EPERM) {
         error_set_errno(error, ERROR_DENIED, number, "cannot open the directory %s", path);
-        error_advise(error, "let the agent's user read and enter it");
+        error_advise(error, "let the agent's user enter it");
     } else {
         error_set_errno(error, number == ENOTDIR ? ERROR_PERMANENT : ERROR_TRANSIENT, number,
                         "cannot open the directory %s", path);
-        error_advise(error, "check the path in the configuration and the file system");
+        error_advise(error, "check the path and the file system");
     }
 }
 
@@ -119,7 +117,8 @@ static uint64_t mount_of(int descriptor)
 bool safe_is_mount_point(int directory, const char *name)
 {
     struct statx status;
-    if (statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) == 0 &&
+    if (syscall(SYS_statx, directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) ==
+            0 &&
         (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0)
         return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     /* kernels before 5.8 */
@@ -130,4 +129,13 @@ bool safe_is_mount_point(int directory, const char *name)
 bool safe_directory_sync(int directory)
 {
     return fsync(directory) == 0 || errno == EINVAL;
+}
+
+DIR *safe_directory_list(int directory)
+{
+    int descriptor = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = descriptor < 0 ? NULL : fdopendir(descriptor);
+    if (listing == NULL)
+        close_descriptor(&descriptor);
+    return listing;
 }

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <dirent.h>
+
 /* Opens the directory that holds `file_path` (absolute, normalised as the configuration has it)
  * without following any link on the way: openat2(2) where the kernel has it, else component by
  * component. Returns a descriptor that can be synced and locked, and the place of the file's name
@@ -18,5 +20,9 @@ bool safe_is_mount_point(int directory, const char *name);
 /* fsync(2) on a directory; a file system that knows no such thing (EINVAL) counts as synced. False
  * with errno set. */
 bool safe_directory_sync(int directory);
+
+/* A listing of a directory, whose descriptor stays the caller's; ended by closedir(3). NULL when it
+ * cannot be read. */
+DIR *safe_directory_list(int directory);
 
 #endif

@@ -32,7 +32,8 @@ static bool names_only_targets(struct file_set *set, const struct journal *journ
         struct target *target = file_set_find(set, member->path);
         if (target == NULL)
             return error_set(error, ERROR_PERMANENT,
-                             "the journal names %.*s, which is no file of this certificate",
+                             "the journal names %.*s, which is no file of this certificate (a key "
+                             "may be left beside it, in a hidden file that ends in .wcp-new)",
                              (int)member->path.length, member->path.data);
         memcpy(target->hash, member->hash, sizeof target->hash);
     }
@@ -110,9 +111,8 @@ static bool rename_all(const struct file_set *set, const struct journal *journal
                        const struct remainder *remainder, struct error *error)
 {
     /* The commit itself must be on the disk before the first rename is. */
-    if (!safe_directory_sync(set->targets[0].directory))
-        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s",
-                               set->targets[0].path);
+    if (!target_sync_directory(&set->targets[0], error))
+        return false;
     for (size_t i = 0; i < remainder->count; i++)
         if (!target_rename(remainder->targets[i], journal->generation, error))
             return false;
@@ -147,13 +147,10 @@ static bool is_stray(const struct file_set *set, size_t first, struct str name,
 static bool sweep_directory(const struct file_set *set, size_t first, const char *generation,
                             bool remove)
 {
-    int descriptor = openat(set->targets[first].directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
+    DIR *directory = safe_directory_list(set->targets[first].directory);
     bool found = false;
-    if (directory == NULL) {
-        close_descriptor(&descriptor);
+    if (directory == NULL)
         return false;
-    }
     for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
         if (is_stray(set, first, str_from(entry->d_name), generation)) {
             found = true;
@@ -229,5 +226,5 @@ bool journal_remove(const struct file_set *set, struct error *error)
         return true;
     error_set_errno(error, ERROR_TRANSIENT, errno, "cannot remove the journal of %s",
                     set->targets[0].path);
-    return error_advise(error, "check the file system that holds it");
+    return error_advise(error, "check the file system");
 }

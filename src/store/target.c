@@ -29,18 +29,31 @@ static int open_regular(int directory, const char *name, struct stat *status)
 static bool contents_equal(int descriptor, struct str contents)
 {
     char block[4096];
-    for (;;) {
-        ssize_t got = read(descriptor, block, sizeof block);
+    ssize_t got = 0;
+    do {
+        got = read(descriptor, block, sizeof block);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0 || (size_t)got > contents.length || (got == 0 && contents.length > 0))
-            return false;
-        if (got == 0)
-            return true;
-        if (memcmp(block, contents.data, (size_t)got) != 0)
-            return false;
+        if (got <= 0 || (size_t)got > contents.length ||
+            memcmp(block, contents.data, (size_t)got) != 0)
+            break;
         contents = str_skip(contents, (size_t)got);
-    }
+    } while (true);
+    wipe(block, sizeof block); /* a private key may have passed */
+    return got == 0 && contents.length == 0;
+}
+
+/* Opens the target when it has the contents it is to have and no other name: what belongs to
+ * somebody else under another name is to be replaced, never changed. -1 otherwise. */
+static int open_if_same(const struct target *target, struct stat *status)
+{
+    int descriptor = open_regular(target->directory, target->name, status);
+    if (descriptor >= 0 && status->st_nlink == 1 &&
+        (size_t)status->st_size == target->contents.length &&
+        contents_equal(descriptor, target->contents))
+        return descriptor;
+    close_descriptor(&descriptor);
+    return -1;
 }
 
 /* What the file is to belong to; false when it cannot be told, which writing it will explain. */
@@ -63,9 +76,8 @@ enum comparison target_compare(const struct target *target)
     struct stat status;
     struct ownership ownership;
     struct error ignored;
-    FD_AUTO int descriptor = open_regular(target->directory, target->name, &status);
-    if (descriptor < 0 || (size_t)status.st_size != target->contents.length ||
-        !contents_equal(descriptor, target->contents))
+    FD_AUTO int descriptor = open_if_same(target, &status);
+    if (descriptor < 0)
         return DIFFERENT;
     bool known = wanted_ownership(target, &status, &ownership, &ignored);
     return known && ownership_holds(&ownership, &status) ? SAME : SAME_BUT_ATTRIBUTES;
@@ -75,9 +87,10 @@ bool target_repair(const struct target *target, struct error *error)
 {
     struct stat status;
     struct ownership ownership;
-    FD_AUTO int descriptor = open_regular(target->directory, target->name, &status);
+    FD_AUTO int descriptor = open_if_same(target, &status);
     if (descriptor < 0)
-        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot open %s", target->path);
+        return error_set(error, ERROR_TRANSIENT, "%s was changed at this very moment",
+                         target->path);
     return wanted_ownership(target, &status, &ownership, error) &&
            ownership_apply(descriptor, &ownership, target->path, error);
 }
@@ -91,20 +104,19 @@ bool target_preflight(const struct target *target, struct error *error)
             return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at %s",
                                    target->path);
     } else if (!S_ISREG(status.st_mode)) {
-        error_set(error, ERROR_PERMANENT, "%s is %s and not a regular file", target->path,
-                  S_ISLNK(status.st_mode)   ? "a symbolic link"
-                  : S_ISDIR(status.st_mode) ? "a directory"
-                                            : "a special file");
-        return error_advise(error, "remove it, or configure the path of the file itself");
-    } else if (safe_is_mount_point(target->directory, target->name)) {
-        error_set(error, ERROR_PERMANENT,
-                  "%s is a mount point, which cannot be replaced by a rename", target->path);
-        return error_advise(error, "mount the directory that holds the file instead of the file");
-    }
-    if (fstatvfs(target->directory, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0) {
-        error_set(error, ERROR_TRANSIENT, "the file system of %s is read-only", target->path);
-        return error_advise(error, "mount it writable, or configure a path on a data partition");
-    }
+        return error_refuse(error, ERROR_PERMANENT,
+                            "remove it, or configure the path of the file itself",
+                            "%s is %s and not a regular file", target->path,
+                            S_ISLNK(status.st_mode)   ? "a symbolic link"
+                            : S_ISDIR(status.st_mode) ? "a directory"
+                                                      : "a special file");
+    } else if (safe_is_mount_point(target->directory, target->name))
+        return error_refuse(error, ERROR_PERMANENT, "mount the directory that holds it instead",
+                            "%s is a mount point, which cannot be replaced by a rename",
+                            target->path);
+    if (fstatvfs(target->directory, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0)
+        return error_refuse(error, ERROR_TRANSIENT, "mount it writable, or configure another path",
+                            "the file system of %s is read-only", target->path);
     return true;
 }
 
@@ -173,6 +185,14 @@ bool target_rename(const struct target *target, const char *generation, struct e
     temporary_name(target->name, generation, name, sizeof name);
     return renameat(target->directory, name, target->directory, target->name) == 0 ||
            explain_write(errno, "rename", target, error);
+}
+
+bool target_sync_directory(const struct target *target, struct error *error)
+{
+    if (safe_directory_sync(target->directory))
+        return true;
+    error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s", target->path);
+    return error_advise(error, "check the medium");
 }
 
 void target_discard(const struct target *target, const char *generation)

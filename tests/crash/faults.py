@@ -11,6 +11,7 @@ from dataclasses import dataclass
 CALL = re.compile(r"(?P<name>\w+)\(")
 FIRST_WRITE = re.compile(r"\w+\(.*O_CREAT|rename|unlink")
 FIRST_LOCK = re.compile(r"flock")
+FIRST_CALL = re.compile("")
 
 # A process namespace of the run's own: what the agent leaves running ends with it.
 ALONE = ["unshare", "--pid", "--fork", "--kill-child"]
@@ -32,7 +33,7 @@ class Point:
 def points(device, command, since=FIRST_WRITE):
     """Every system call of an undisturbed run of the supervisor, from the first that matches."""
     log = device.root / "strace.log"
-    device.agent(command, "strace", "-qq", "-y", "-o", log)
+    device.agent(command, *ALONE, "strace", "-qq", "-y", "-o", log)
     lines = log.read_text(errors="replace").splitlines()
     counts, found = Counter(), []
     for line in lines:

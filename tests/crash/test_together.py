@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -77,80 +79,114 @@ def test_recover_beside_a_run_held_anywhere(pair, asked_for_newer):
 waits_for_pipes = pytest.mark.timeout(60)
 
 
-def command_that_waits(device, body=""):
-    """A refresh command that says on one pipe that it runs, and ends when told so on another."""
-    begun, end = device.root / "begun", device.root / "end"
-    for pipe in (begun, end):
-        os.mkfifo(pipe)
-    device.site.table["refresh_command"] = device.script(
-        "waits", f"{body}\necho >{begun}\nread -r _ <{end}\nexec {device.command}"
-    )
-    device.write_config()
-    return begun, end
+class WaitingCommand:
+    """The device's refresh command says that it runs, and ends when it is told so. A context manager:
+    nobody waits any more at its end."""
 
+    def __init__(self, device, body=""):
+        self.begun, self.ending = device.root / "begun", device.root / "ending"
+        for pipe in (self.begun, self.ending):
+            os.mkfifo(pipe)
+        self.device, self.running = device, []
+        device.site.table["refresh_command"] = device.script(
+            "waits", f"{body}\necho >{self.begun}\nread -r _ <{self.ending}\nexec {device.command}"
+        )
+        device.write_config()
 
-def run_in_background(device):
-    return subprocess.Popen(
-        device.argv("once"), env=device.surroundings(), cwd=device.root,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pipes = [os.open(pipe, os.O_RDWR) for pipe in (self.begun, self.ending)]
+        os.write(pipes[1], b"\n" * len(self.running) * 2)
+        for process in self.running:
+            process.wait()
+        for pipe in pipes:
+            os.close(pipe)
+
+    def once(self):
+        """Starts a run of the agent, and returns when its command runs."""
+        device = self.device
+        self.running.append(subprocess.Popen(
+            device.argv("once"), env=device.surroundings(), cwd=device.root,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ))
+        self.wait_for_it()
+        return self.running[-1]
+
+    def wait_for_it(self):
+        self.begun.read_text()
+
+    def end(self):
+        self.ending.write_text("\n")
 
 
 @waits_for_pipes
 def test_set_that_changes_while_the_command_runs_keeps_its_journal(device, other_aws):
     """The end of the first command does not clear what the second is still to run for."""
-    begun, end = command_that_waits(device)
     device.aws_holds("new")
     device.aws_holds("newer", other_aws)
-    first = run_in_background(device)
-    begun.read_text()
-    second = watched_locks(device, "once", environment={"AWS_ENDPOINT_URL": other_aws.url})
-    assert second.until(WAITING_FOR_A_LOCK), "no lock is held while a command runs"
-    assert device.installed() == "newer", "the lock of the set is held while a command runs"
+    with WaitingCommand(device) as command:
+        first = command.once()
+        with watched_locks(device, "once", environment={"AWS_ENDPOINT_URL": other_aws.url}) as second:
+            assert second.until(WAITING_FOR_A_LOCK), "no lock is held while a command runs"
+            assert device.installed() == "newer", "the lock of the set is held while a command runs"
 
-    end.write_text("\n")
-    begun.read_text()  # the command of the second
+            command.end()
+            assert first.wait() == 0
+            command.wait_for_it()  # the second's
 
-    assert first.wait() == 0
-    assert device.journal().exists()
-    end.write_text("\n")
-    outcome = second.end()
+            assert device.journal().exists()
+            command.end()
+            outcome = second.end()
     assert outcome.exit_code == 0, outcome
     assert device.seen() == [device.digest("newer")] * 2
     assert device.leftovers() == []
 
 
 @waits_for_pipes
+def test_command_that_another_run_has_run_meanwhile_is_not_run_again(device):
+    device.aws_holds("new")
+    with WaitingCommand(device) as command:
+        first = command.once()
+        with watched_locks(device, "once") as second:
+            assert second.until(WAITING_FOR_A_LOCK)
+            command.end()
+            assert first.wait() == 0
+            outcome = second.end()
+    assert outcome.exit_code == 0 and "another wcp-tiny" in outcome.err, outcome
+    assert device.seen() == [device.digest("new")]
+
+
+@waits_for_pipes
 def test_a_command_runs_under_its_own_lock_alone(device):
     found = device.root / "locks"
-    begun, end = command_that_waits(
-        device, f"flock -n {device.left} echo free >>{found}; "
+    for state in Path("/run").glob("wcp-tiny/*"):  # of other devices, which are no more
+        shutil.rmtree(state)
+    device.aws_holds("new")
+    body = (
+        f"flock -n {device.left} echo free >>{found}; "
         f"flock -n /run/wcp-tiny/*/commands.lock echo free >>{found} || echo held >>{found}"
     )
-    # Locks of other devices are none of this test's: only this one's is there.
-    for lock in os.listdir("/run/wcp-tiny") if os.path.isdir("/run/wcp-tiny") else []:
-        subprocess.run(["rm", "-r", f"/run/wcp-tiny/{lock}"], check=True)
-    device.aws_holds("new")
-    running = run_in_background(device)
-    begun.read_text()
-    end.write_text("\n")
-    assert running.wait() == 0
+    with WaitingCommand(device, body) as command:
+        running = command.once()
+        command.end()
+        assert running.wait() == 0
     assert found.read_text().split() == ["free", "held"]
 
 
 @waits_for_pipes
 def test_command_outlives_a_killed_agent_and_is_run_again(device):
-    begun, end = command_that_waits(device)
     device.aws_holds("new")
-    running = run_in_background(device)
-    begun.read_text()
+    with WaitingCommand(device) as command:
+        running = command.once()
 
-    os.kill(running.pid, signal.SIGKILL)
-    running.wait()
-    end.write_text("\n")
-    assert device.agent("recover").exit_code == 0
-    assert device.journal().exists() and device.installed() == "new"
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+        assert device.agent("recover").exit_code == 0
+        assert device.journal().exists() and device.installed() == "new"
 
+        command.end()
     device.site.table["refresh_command"] = device.command
     device.write_config()
     assert list(finished(device, "new")) == []

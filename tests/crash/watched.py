@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
+from faults import ALONE
 from harness.box import TIMEOUT_SECONDS, Outcome
 
 STOPPED = re.compile(r"--- stopped by SIGSTOP ---")
@@ -20,11 +22,14 @@ class Watched:
         reading, writing = os.pipe()
         self.log = os.fdopen(reading)
         self.process = subprocess.Popen(
-            device.argv(command, "strace", "-qq", "-o", f"/dev/fd/{writing}", *options),
+            device.argv(command, *ALONE, "strace", "-qq", "-o", f"/dev/fd/{writing}", *options),
             env=device.surroundings(environment), cwd=device.root, pass_fds=[writing],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         os.close(writing)
+        self.outcome = None
+        self.limit = threading.Timer(TIMEOUT_SECONDS, self.process.kill)
+        self.limit.start()
 
     def __enter__(self):
         return self
@@ -39,8 +44,11 @@ class Watched:
 
     @property
     def agent_pid(self):
+        """The child of strace, which is unshare's."""
         pid = self.process.pid
-        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+        for _ in range(2):
+            pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+        return pid
 
     def go_on(self):
         if self.process.poll() is None:
@@ -51,10 +59,14 @@ class Watched:
 
     def end(self):
         """How it ended, once it has."""
-        for _ in self.log:
-            pass
-        out, err = self.process.communicate(timeout=TIMEOUT_SECONDS)
-        return Outcome(self.process.returncode, out.decode(), err.decode())
+        if self.outcome is None:
+            for _ in self.log:
+                pass
+            out, err = self.process.communicate()
+            self.limit.cancel()
+            self.log.close()
+            self.outcome = Outcome(self.process.returncode, out.decode(), err.decode())
+        return self.outcome
 
 
 def held_after(device, command, point, **options):

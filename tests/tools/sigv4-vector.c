@@ -4,7 +4,8 @@
  *     sigv4-vector access_key_id=… secret_access_key=… region=… service=… timestamp=… [token=…] [normalize=1] [sign_body=1]
  *
  * X-Amz-Date is added to the request, X-Amz-Security-Token when there is a token, and X-Amz-Content-Sha256 with sign_body. */
-#include "aws/sigv4.h"
+#include "aws/canonical.h"
+#include "aws/canonical.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +55,8 @@ static void read_headers(struct str *text, struct sigv4_request *request,
     }
 }
 
-/* "METHOD TARGET HTTP/1.1": a target of the suite may hold spaces. */
-static void read_request_line(struct str line, struct sigv4_request *request)
+/* "METHOD TARGET HTTP/1.1": a target of the suite may hold spaces. The query is kept in `query`. */
+static void read_request_line(struct str line, struct sigv4_request *request, struct buf *query)
 {
     const struct str version = STR(" HTTP/1.1");
     size_t space = str_index_of(line, ' ');
@@ -64,7 +65,8 @@ static void read_request_line(struct str line, struct sigv4_request *request)
     size_t question_mark = str_index_of(target, '?');
     request->method = str_take(line, space);
     request->path = str_take(target, question_mark);
-    request->query = str_skip(target, question_mark + 1);
+    require(canonical_append_query(str_skip(target, question_mark + 1), query), "no query");
+    request->query = buf_str(query);
 }
 
 static void write_part(struct str part)
@@ -101,15 +103,19 @@ int main(int count, char **arguments)
         .region = setting(arguments, "region"),
         .service = setting(arguments, "service"),
     };
+    BUF_AUTO struct buf query = BUF(LARGEST_REQUEST);
     struct str line;
     struct str token = setting(arguments, "token");
     char date[CLOCK_COMPACT_SIZE];
     char body_hash[SHA256_HEX_SIZE];
+    BUF_AUTO struct buf query = BUF(LARGEST_REQUEST);
     (void)count;
     require(crypto_start(), "no cryptography");
     require(clock_parse_iso8601(setting(arguments, "timestamp"), &scope.time), "no timestamp");
     require(str_next_line(&rest, &line), "no request");
-    read_request_line(line, &request);
+    read_request_line(line, &request, &query);
+    require(canonical_append_query(request.query, &query), "no canonical query");
+    request.query = buf_str(&query);
     read_headers(&rest, &request, headers);
     request.body = rest;
     clock_format_compact(scope.time, date);

@@ -167,14 +167,28 @@ static void repeat_reports(const struct worker_task *task, int pipe)
     say_bundle(pipe, 1, "second");
     say_bundle(pipe, 2, "first");
     say_done(pipe);
-    say_failure(pipe, WHOLE_BATCH, "after the end");
-    say_bytes(pipe, STR("garbage after the end"));
 }
 
-static void only_the_first_report_counts_and_nothing_after_the_end(void **state)
+static void only_the_first_report_counts(void **state)
 {
     (void)state;
     play(repeat_reports, false, 1, "bundle 4 first\nfailure 2 permanent: first\nbundle 5 first\n");
+}
+
+static void report_after_the_end(const struct worker_task *task, int pipe)
+{
+    say_done(pipe);
+    for (uint16_t i = 0; i < task->count; i++)
+        say_bundle(pipe, i, "late");
+}
+
+static void what_comes_after_the_end_is_not_read(void **state)
+{
+    (void)state;
+    play(report_after_the_end, false, 1,
+         "failure 4 internal: the worker did not report on it\n"
+         "failure 2 internal: the worker did not report on it\n"
+         "failure 5 internal: the worker did not report on it\n");
 }
 
 static void write_logs(const struct worker_task *task, int pipe)
@@ -444,7 +458,8 @@ int main(void)
         PREPARED(every_certificate_is_reported_by_its_place_in_the_configuration),
         PREPARED(a_worker_gets_what_it_needs),
         PREPARED(a_failure_of_the_batch_is_that_of_every_certificate_not_reported_yet),
-        PREPARED(only_the_first_report_counts_and_nothing_after_the_end),
+        PREPARED(only_the_first_report_counts),
+        PREPARED(what_comes_after_the_end_is_not_read),
         PREPARED(a_workers_log_lines_go_to_the_log),
         PREPARED(a_bundle_larger_than_the_pipe_is_taken_in_pieces),
         PREPARED(a_crash_costs_the_certificate_it_happened_in),

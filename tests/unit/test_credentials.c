@@ -311,7 +311,7 @@ static void a_region_is_a_short_name(void **state)
     region[63] = 'r';
     region[64] = '\0';
     setenv("AWS_REGION", region, 1);
-    assert_refused(NULL, "too long");
+    assert_refused(NULL, "the region in the environment is not the name of an AWS region");
     unsetenv("AWS_REGION");
     write_home(state, CONFIG, "[default]\nregion = eu west\n");
     assert_refused(NULL, "the region in the profile");

@@ -2,9 +2,9 @@
  * purpose. */
 #include "pki/pkcs8.h"
 
+#include "base/der.h"
 #include "base/limits.h"
 #include "data.h"
-#include "pki/der.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

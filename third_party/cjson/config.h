@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Reads the number at the start of text, which ends with a NUL, as strtod does for JSON's grammar;
-   *end is set behind it, or to text when there is none. */
+ *end is set behind it, or to text when there is none. */
 double json_strtod(const char *text, char **end);
 #define strtod json_strtod
 

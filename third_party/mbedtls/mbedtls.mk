@@ -8,7 +8,7 @@ MBEDTLS_SOURCES := \
     library/psa_crypto.c library/psa_crypto_aead.c library/psa_crypto_cipher.c library/psa_crypto_client.c \
     library/psa_crypto_driver_wrappers_no_static.c library/psa_crypto_ecp.c library/psa_crypto_hash.c \
     library/psa_crypto_mac.c library/psa_crypto_rsa.c library/psa_crypto_slot_management.c library/psa_util.c \
-    library/rsa.c library/rsa_alt_helpers.c library/sha1.c library/sha256.c library/sha512.c \
+    library/rsa.c library/rsa_alt_helpers.c library/sha256.c library/sha512.c \
     library/ssl_ciphersuites.c library/ssl_client.c library/ssl_msg.c library/ssl_tls.c library/ssl_tls12_client.c \
     library/ssl_tls13_client.c library/ssl_tls13_generic.c library/ssl_tls13_keys.c library/x509.c library/x509_crt.c \
     3rdparty/everest/library/everest.c 3rdparty/everest/library/x25519.c \
@@ -26,15 +26,6 @@ MBEDTLS_FLAGS    := -iquote build/src/mbedtls/library -I build/src/mbedtls/libra
     -I build/src/mbedtls/3rdparty/everest/include/everest \
     -I build/src/mbedtls/3rdparty/everest/include/everest/kremlin \
     -I build/src/mbedtls/3rdparty/everest/include/everest/kremlib
-
-# Multiples of the base point make P-256 fast: half of all servers and most certificates use it. For P-384 and P-521,
-# which come once a day if at all, the 10 KB are not worth it: they are computed when needed.
-build/gen/mbedtls/ecp_curves.c: build/src/mbedtls.version third_party/mbedtls/mbedtls.mk
-	$(say) GEN $@
-	@mkdir -p $(@D)
-	$(Q)sed -e '/^#if defined(MBEDTLS_ECP_DP_SECP384R1_ENABLED)/,/SECP384R1_ENABLED \*\// s/^#if MBEDTLS_ECP_FIXED_POINT_OPTIM == 1/#if 0/' \
-	    -e '/^#if defined(MBEDTLS_ECP_DP_SECP521R1_ENABLED)/,/SECP521R1_ENABLED \*\// s/^#if MBEDTLS_ECP_FIXED_POINT_OPTIM == 1/#if 0/' \
-	    build/src/mbedtls/library/ecp_curves.c >$@
 
 # What keys are not used for is kept out of the tables of their operations.
 MBEDTLS_FLAGS_pk      := -include third_party/mbedtls/verify_only.h

@@ -3,11 +3,14 @@
 #
 # oldmalloc: smaller and faster than the default for a process that lives a second, and it keeps its pages.
 MUSL_CONFIGURE := --disable-shared --disable-wrapper --with-malloc=oldmalloc --enable-optimize=size
-MUSL_CFLAGS    := -fstack-protector-strong -Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables
+MUSL_CFLAGS    := -Oz -fno-jump-tables -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections \
+    -fno-asynchronous-unwind-tables -fno-unwind-tables
 
 SYSROOT        := $(O)/sysroot
 # GCC's own headers (stddef.h, stdatomic.h, intrinsics) come after musl's.
-MUSL_INCLUDES  = -nostdinc -isystem $(SYSROOT)/include -isystem $(GCC_INCLUDE)
+MUSL_INCLUDES  = -nostdinc -isystem $(SYSROOT)/include -isystem $(GCC_INCLUDE) $(MUSL_MISSING)
+# In the kernel since 5.8, in musl's headers since 1.2.6 (in the same words).
+MUSL_MISSING   := -DSTATX_ATTR_MOUNT_ROOT=0x2000
 MUSL_START     := $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o
 MUSL_END       := $(SYSROOT)/lib/crtn.o
 MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
@@ -15,7 +18,8 @@ MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
 # Our own in place of some of musl's: see lean/README.
 MUSL_LEAN      := $(sort $(wildcard third_party/musl/lean/*.c))
 # Under these names the host's tests compare them with the host's own.
-MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort strstr mbstowcs strtoul strtoull,-D$(name)=lean_$(name))
+MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort memmem strstr mbstowcs strtoul strtoull,\
+    -D$(name)=lean_$(name))
 
 # Where Debian keeps the kernel's headers: the host's own, or a cross package's.
 KERNEL_HEADERS = $(firstword $(wildcard /usr/$(BOARD_TRIPLE)/include/linux) $(wildcard /usr/include/linux))

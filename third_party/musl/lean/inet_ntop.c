@@ -50,8 +50,9 @@ static char *put_v6(char *at, const uint8_t *bytes)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     if (memcmp(bytes, mapped, sizeof mapped) == 0) {
-        memcpy(at, "::ffff:", 7);
-        return put_v4(at + 7, bytes + 12);
+        for (const char *prefix = "::ffff:"; *prefix != '\0'; prefix++)
+            *at++ = *prefix;
+        return put_v4(at, bytes + 12);
     }
     unsigned groups[GROUPS];
     for (int i = 0; i < GROUPS; i++)
@@ -76,7 +77,7 @@ static char *put_v6(char *at, const uint8_t *bytes)
 const char *inet_ntop(int family, const void *restrict address, char *restrict text, socklen_t size)
 {
     char whole[INET6_ADDRSTRLEN];
-    char *end = whole;
+    char *end = NULL;
     if (family == AF_INET) {
         end = put_v4(whole, address);
     } else if (family == AF_INET6) {

@@ -4,8 +4,21 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+void *memmem(const void *text, size_t length, const void *part, size_t size)
+{
+    const char *at = text;
+    const char *end = at + length;
+    while (size > 0 && at != NULL && (size_t)(end - at) >= size) {
+        if (memcmp(at, part, size) == 0)
+            break;
+        at = memchr(at + 1, *(const char *)part, (size_t)(end - at) - 1);
+    }
+    return at != NULL && (size_t)(end - at) >= size ? (void *)(uintptr_t)at : NULL;
+}
 
 char *strstr(const char *text, const char *part)
 {
@@ -22,7 +35,7 @@ size_t mbstowcs(wchar_t *restrict wide, const char *restrict text, size_t count)
             return (size_t)-1;
         }
         if (wide != NULL)
-            wide[length] = text[length];
+            wide[length] = (unsigned char)text[length];
     }
     if (wide != NULL && length < count)
         wide[length] = L'\0';

@@ -1,4 +1,4 @@
-#include "pki/der.h"
+#include "base/der.h"
 
 #include "base/format.h"
 
@@ -47,31 +47,31 @@ bool der_next(struct str *rest, enum der_tag tag, struct str *contents)
     return true;
 }
 
-bool der_next_natural(struct str *rest, struct str *contents)
+bool der_list(struct str list, const char *tags, struct str *contents)
 {
-    struct str at = *rest;
-    if (!der_next(&at, DER_INTEGER, contents) || contents->length == 0 ||
-        byte_at(*contents, 0) >= 0x80)
+    for (; *tags != '\0'; tags++, contents++)
+        if (!der_next(&list, (enum der_tag) * tags, contents))
+            return false;
+    return list.length == 0;
+}
+
+bool der_is_natural(struct str contents)
+{
+    if (contents.length == 0 || byte_at(contents, 0) >= 0x80)
         return false;
-    if (contents->length > 1 && byte_at(*contents, 0) == 0 && byte_at(*contents, 1) < 0x80)
-        return false;
-    *rest = at;
-    return true;
+    return contents.length == 1 || byte_at(contents, 0) != 0 || byte_at(contents, 1) >= 0x80;
 }
 
 bool der_next_number(struct str *rest, uint64_t *number)
 {
+    struct str at = *rest;
     struct str digits;
-    if (!der_next_natural(rest, &digits))
+    if (!der_next(&at, DER_INTEGER, &digits) || !der_is_natural(digits))
         return false;
+    *rest = at;
     *number = 0;
-    for (size_t i = 0; i < digits.length; i++) {
-        if (*number > UINT64_MAX >> 8) {
-            *number = UINT64_MAX;
-            return true;
-        }
-        *number = *number << 8 | byte_at(digits, i);
-    }
+    for (size_t i = 0; i < digits.length; i++)
+        *number = *number > UINT64_MAX >> 8 ? UINT64_MAX : *number << 8 | byte_at(digits, i);
     return true;
 }
 

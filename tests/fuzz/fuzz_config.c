@@ -1,0 +1,93 @@
+/* Any text is a configuration that keeps every promise of config.h, or is refused with a reason. */
+#include "base/limits.h"
+#include "config/arn.h"
+#include "config/config.h"
+#include "config/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void require(bool condition)
+{
+    if (!condition)
+        abort();
+}
+
+static void check_path(const char *path, bool needed)
+{
+    if (path == NULL) {
+        require(!needed);
+        return;
+    }
+    require(rule_file_path(str_from(path)) == NULL);
+    require(strstr(path, "//") == NULL && strstr(path, "/./") == NULL);
+}
+
+static void check_permission(const struct permission *permission)
+{
+    require(permission->given && permission->mode <= 0777);
+    require(permission->owner == NULL || rule_account(str_from(permission->owner)) == NULL);
+    require(permission->group == NULL || rule_account(str_from(permission->group)) == NULL);
+}
+
+static void check_certificate(const struct certificate_config *certificate)
+{
+    require(arn_is_certificate(str_from(certificate->arn)));
+    require(arn_is_role(str_from(certificate->role_arn)));
+    check_path(certificate->certificate_path, true);
+    check_path(certificate->private_key_path, true);
+    check_path(certificate->chain_path, false);
+    check_path(certificate->combined_path, false);
+    require(certificate->refresh_command == NULL ||
+            rule_refresh_command(str_from(certificate->refresh_command)) == NULL);
+    check_permission(&certificate->certificate_permission);
+    check_permission(&certificate->key_permission);
+    check_permission(&certificate->combined_permission);
+    require(certificate->line > 0);
+}
+
+static void check_config(const struct config *config)
+{
+    require(config->certificate_count <= LIMIT_CERTIFICATES);
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        check_certificate(&config->certificates[i]);
+        for (size_t j = 0; j < i; j++) {
+            require(strcmp(config->certificates[i].arn, config->certificates[j].arn) != 0);
+            require(strcmp(config->certificates[i].certificate_path,
+                           config->certificates[j].private_key_path) != 0);
+        }
+    }
+    require(config->log_level <= LOG_LEVEL_NONE && config->log_destination <= LOG_TO_SYSLOG);
+    require(config->refresh_interval_hours >= 1);
+}
+
+static void check_problems(const struct problems *problems)
+{
+    require(problems->count > 0 && problems->count <= PROBLEMS_MOST);
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+        char text[LIMIT_LOG_LINE];
+        size_t length = strlen(problem->text);
+        require(length > 0 && length < sizeof text);
+        memcpy(text, problem->text, length);
+        make_printable(text, length);
+        require(memcmp(text, problem->text, length) == 0);
+        require(i == 0 || problems->list[i - 1].line <= problem->line);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct config config;
+    struct problems problems = {0};
+    if (config_parse(str_bytes(data, size), &config, &problems)) {
+        require(problems.count == 0);
+        check_config(&config);
+    } else {
+        require(config.certificates == NULL);
+        check_problems(&problems);
+    }
+    config_free(&config);
+    problems_free(&problems);
+    return 0;
+}

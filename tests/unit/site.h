@@ -1,0 +1,55 @@
+/* A certificate of the configuration, whose files are to lie in two directories of a test's own;
+ * bundles for it, and how its files stand. */
+#ifndef WCP_TESTS_SITE_H
+#define WCP_TESTS_SITE_H
+
+#include "scratch.h"
+#include "store/install.h"
+
+struct site {
+    struct certificate_config config;
+    char left[SCRATCH_PATH_SIZE];
+    char right[SCRATCH_PATH_SIZE];
+    char certificate[SCRATCH_PATH_SIZE]; /* left/www.crt, 0644 */
+    char key[SCRATCH_PATH_SIZE];         /* right/www.key, 0640 */
+    char chain[SCRATCH_PATH_SIZE];       /* left/www.chain */
+    char combined[SCRATCH_PATH_SIZE];    /* right/www.pem; not configured at first */
+    char journal[SCRATCH_PATH_SIZE];     /* left/.www.crt.wcp-journal */
+    void **scratch;
+};
+
+/* Setup and teardown for cmocka: `*state` is a struct site with empty directories and a refresh
+ * command. */
+int site_setup(void **state);
+int site_teardown(void **state);
+
+extern const struct bundle bundle_old;
+extern const struct bundle bundle_new;
+
+/* install_bundle and install_recover, which must succeed. */
+struct install_outcome site_install(const struct site *site, const struct bundle *bundle);
+struct install_outcome site_recover(const struct site *site);
+/* They must fail with this kind of error and `part` in its message. */
+void assert_install_fails(const struct site *site, enum error_kind kind, const char *part);
+void assert_recover_fails(const struct site *site, enum error_kind kind, const char *part);
+/* Installed, its command done: no journal is left. */
+void site_settled(const struct site *site, const struct bundle *bundle);
+
+/* The path of the temporary file for a target and a generation, in `out`, which is returned. */
+const char *site_temporary(const char *target, const char *generation, char out[SCRATCH_PATH_SIZE]);
+/* An update to `bundle_new` as a crash after its commit leaves it: the journal, and every member's
+ * temporary file. */
+extern const char site_generation[GENERATION_SIZE];
+void site_commit_new(const struct site *site);
+/* Writes a journal with a right checksum; members are pairs of a path and contents, NULL at the
+ * end. */
+void site_write_journal(const struct site *site, const char *const *members);
+
+void assert_file(const char *path, struct str contents);
+void assert_no_file(const char *path);
+void assert_mode(const char *path, unsigned mode);
+void assert_installed(const struct site *site, const struct bundle *bundle);
+/* How many files there are in a directory. */
+size_t files_in(const char *directory);
+
+#endif
