@@ -63,7 +63,7 @@ endif
 # $(call remember,FILE,TEXT): FILE holds TEXT, and is only touched when it did not. What depends on it is rebuilt when
 # flags change.
 same     = $(if $(subst x$(1),,x$(2))$(subst x$(2),,x$(1)),,yes)
-remember = $(if $(call same,$(file <$(1)),$(strip $(2))),,$(shell mkdir -p $(dir $(1)))$(file >$(1),$(strip $(2))))
+remember = $(if $(call same,$(strip $(file <$(1))),$(strip $(2))),,$(shell mkdir -p $(dir $(1)))$(file >$(1),$(strip $(2))))
 
 # --- flags -----------------------------------------------------------------------------------------------------------
 

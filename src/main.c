@@ -19,7 +19,8 @@ static void fill_standard_descriptors(void)
     int descriptor = 0;
     while (descriptor >= 0 && descriptor <= STDERR_FILENO)
         descriptor = open("/dev/null", O_RDWR);
-    close(descriptor);
+    if (descriptor > STDERR_FILENO)
+        close(descriptor);
 }
 
 int main(int count, char **arguments)

@@ -42,7 +42,7 @@ void sandbox_choose_user(const char *name, struct worker_user *user)
 static bool forbid(int resource)
 {
     const struct rlimit none = {0, 0};
-    return prlimit(0, resource, &none, NULL) == 0;
+    return syscall(SYS_prlimit64, 0, resource, &none, NULL) == 0;
 }
 
 void sandbox_protect_process(void)

@@ -164,8 +164,9 @@ bool canonical_headers_sort(const struct sigv4_header *headers, size_t count,
 
 bool canonical_headers_repeats(const struct canonical_headers *headers, size_t index)
 {
-    return index > 0 &&
-           str_equal_ignore_case(headers->sorted[index]->name, headers->sorted[index - 1]->name);
+    if (index == 0)
+        return false;
+    return str_equal_ignore_case(headers->sorted[index]->name, headers->sorted[index - 1]->name);
 }
 
 bool canonical_append_lower(struct str name, struct buf *out)

@@ -20,7 +20,7 @@ struct directive {
 
 static void emit(struct output *output, struct str bytes)
 {
-    if (output->buf != NULL) {
+    if (output->array == NULL) {
         buf_append(output->buf, bytes);
         return;
     }

@@ -72,10 +72,10 @@ static bool apply(const struct option_form *form, const char *value, struct opti
     switch (form->kind) {
     case OPTION_CONFIG:
         options->config_path = value;
-        return value[0] != '\0';
+        return str_from(value).length > 0;
     case OPTION_ONLY:
         options->only = value;
-        return value[0] != '\0';
+        return str_from(value).length > 0;
     case OPTION_FORCE:
         options->force = true;
         return true;

@@ -53,7 +53,7 @@ static bool is_null(struct str parameters)
 
 static bool read_prf(struct str rest, struct pkcs8_encryption *encryption, struct error *error)
 {
-    struct str algorithm;
+    struct str algorithm = {0};
     struct str oid;
     encryption->prf = HASH_SHA1;
     if (rest.length == 0)

@@ -1,5 +1,5 @@
-/* Any reply is some failure, in texts that may be shown. The first two bytes choose the status, the third how much of the rest is the
- * header. */
+/* Any reply is some failure, in texts that may be shown. The first two bytes choose the status, the
+ * third how much of the rest is the header. */
 #include "aws/aws_error.h"
 #include "base/limits.h"
 #include "base/log.h"

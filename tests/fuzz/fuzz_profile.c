@@ -1,4 +1,5 @@
-/* Any text is a credentials file: what it says lies in it, without white space around, and the first file wins. */
+/* Any text is a credentials file: what it says lies in it, without white space around, and the
+ * first file wins. */
 #include "aws/profile.h"
 
 #include <stdlib.h>
@@ -40,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_file(text, PROFILE_CONFIG_FILE, STR("box"));
     profile_read(text, PROFILE_CONFIG_FILE, STR("default"), &both);
     require(both.found >= before.found);
-    require(before.access_key_id.length == 0 || both.access_key_id.data == before.access_key_id.data);
+    require(before.access_key_id.length == 0 ||
+            both.access_key_id.data == before.access_key_id.data);
     return 0;
 }

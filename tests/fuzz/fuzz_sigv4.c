@@ -1,5 +1,5 @@
-/* Any request is signed in canonical form, or refused. Lines of the input: path, query, then headers; the rest behind an empty line is the
- * body. */
+/* Any request is signed in canonical form, or refused. Lines of the input: path, query, then
+ * headers; the rest behind an empty line is the body. */
 #include "aws/canonical.h"
 
 #include <stdlib.h>
@@ -13,6 +13,7 @@ static void require(bool condition)
         abort();
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libFuzzer's. */
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
     (void)count;

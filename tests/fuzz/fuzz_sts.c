@@ -1,4 +1,5 @@
-/* Any bytes are the reply to AssumeRole, with credentials that may stand in a header, or are refused. */
+/* Any bytes are the reply to AssumeRole, with credentials that may stand in a header, or are
+ * refused. */
 #include "aws/sts.h"
 
 #include "base/limits.h"

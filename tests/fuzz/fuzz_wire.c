@@ -34,17 +34,17 @@ static void check_bundle(const struct frame *frame, struct str bytes)
     check_pem(frame->bundle.certificate, bytes);
     check_pem(frame->bundle.chain, bytes);
     check_pem(frame->bundle.key, bytes);
-    require(str_starts_with(str_trim(frame->bundle.certificate),
-                            STR("-----BEGIN CERTIFICATE-----")));
+    require(
+        str_starts_with(str_trim(frame->bundle.certificate), STR("-----BEGIN CERTIFICATE-----")));
     require(str_starts_with(str_trim(frame->bundle.key), STR("-----BEGIN PRIVATE KEY-----")));
 }
 
 /* An error's texts end at a NUL, so that not every one is written as it was read. */
 static bool is_as_it_was(const struct frame *frame, struct str bytes)
 {
-    return frame->type != FRAME_FAILURE ||
-           bytes.length == 5 + 2 + 1 + 4 + strlen(frame->error.message) + 4 +
-                               strlen(frame->error.advice);
+    return frame->type != FRAME_FAILURE || bytes.length == 5 + 2 + 1 + 4 +
+                                                               strlen(frame->error.message) + 4 +
+                                                               strlen(frame->error.advice);
 }
 
 static void write_again(const struct frame *frame, struct buf *out)

@@ -1,10 +1,12 @@
-/* Signs the raw HTTP request on its input, as the test suite of Signature Version 4 has it done, and writes canonical request,
- * string to sign, signature and the value of Authorization, each ended by a NUL.
+/* Signs the raw HTTP request on its input, as the test suite of Signature Version 4 has it done,
+ * and writes canonical request, string to sign, signature and the value of Authorization, each
+ * ended by a NUL.
  *
- *     sigv4-vector access_key_id=… secret_access_key=… region=… service=… timestamp=… [token=…] [normalize=1] [sign_body=1]
+ *     sigv4-vector access_key_id=… secret_access_key=… region=… service=… timestamp=… [token=…]
+ * [normalize=1] [sign_body=1]
  *
- * X-Amz-Date is added to the request, X-Amz-Security-Token when there is a token, and X-Amz-Content-Sha256 with sign_body. */
-#include "aws/canonical.h"
+ * X-Amz-Date is added to the request, X-Amz-Security-Token when there is a token, and
+ * X-Amz-Content-Sha256 with sign_body. */
 #include "aws/canonical.h"
 
 #include <stdio.h>
@@ -38,7 +40,8 @@ static void add(struct sigv4_request *request, struct sigv4_header *headers, str
     request->headers = headers;
 }
 
-/* A line that begins with white space goes on with the value before it: both lie one behind the other in the text. */
+/* A line that begins with white space goes on with the value before it: both lie one behind the
+ * other in the text. */
 static void read_headers(struct str *text, struct sigv4_request *request,
                          struct sigv4_header *headers)
 {
@@ -103,7 +106,6 @@ int main(int count, char **arguments)
         .region = setting(arguments, "region"),
         .service = setting(arguments, "service"),
     };
-    BUF_AUTO struct buf query = BUF(LARGEST_REQUEST);
     struct str line;
     struct str token = setting(arguments, "token");
     char date[CLOCK_COMPACT_SIZE];
@@ -114,8 +116,6 @@ int main(int count, char **arguments)
     require(clock_parse_iso8601(setting(arguments, "timestamp"), &scope.time), "no timestamp");
     require(str_next_line(&rest, &line), "no request");
     read_request_line(line, &request, &query);
-    require(canonical_append_query(request.query, &query), "no canonical query");
-    request.query = buf_str(&query);
     read_headers(&rest, &request, headers);
     request.body = rest;
     clock_format_compact(scope.time, date);

@@ -8,12 +8,14 @@
 /* Fails the test when the text is refused. The caller frees the configuration. */
 struct config config_of(const char *text);
 
-/* Fails the test unless the text is refused with exactly these lines, "LINE: TEXT\n" each; LINE is 0 for the file as a whole. */
+/* Fails the test unless the text is refused with exactly these lines, "LINE: TEXT\n" each; LINE is
+ * 0 for the file as a whole. */
 void assert_config_errors(const char *text, const char *lines);
 /* The same where only `part` of what is said matters. */
 void assert_config_error(const char *text, const char *part);
 
-/* A certificate of which only the number differs: "[[capabilities.acm.certificates]]" and the four required keys, five lines. */
+/* A certificate of which only the number differs: "[[capabilities.acm.certificates]]" and the four
+ * required keys, five lines. */
 void append_certificate(struct buf *text, unsigned number);
 
 #define CERTIFICATE_ARN "arn:aws:acm:eu-west-1:123456789012:certificate/"

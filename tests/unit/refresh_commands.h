@@ -1,4 +1,5 @@
-/* For tests of refresh commands: programs to run, and what the log says of them. Every test has a directory of its own. */
+/* For tests of refresh commands: programs to run, and what the log says of them. Every test has a
+ * directory of its own. */
 #ifndef WCP_TESTS_REFRESH_COMMANDS_H
 #define WCP_TESTS_REFRESH_COMMANDS_H
 
@@ -8,7 +9,8 @@
 struct refresh_test {
     void *directory; /* as scratch.h has it */
     struct buf log;
-    struct certificate_config certificate; /* "arn-1", without a chain; its command is the last program() */
+    struct certificate_config
+        certificate; /* "arn-1", without a chain; its command is the last program() */
     char command[512];
 };
 

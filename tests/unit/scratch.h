@@ -8,7 +8,8 @@
 
 enum { SCRATCH_PATH_SIZE = 256 };
 
-/* Setup and teardown for cmocka: `*state` is the directory's path, mode 0700 and empty at first, removed with all that is in it. */
+/* Setup and teardown for cmocka: `*state` is the directory's path, mode 0700 and empty at first,
+ * removed with all that is in it. */
 int scratch_setup(void **state);
 int scratch_teardown(void **state);
 

@@ -78,7 +78,8 @@ static void certificate_and_key_are_needed(void **state)
 static void what_is_no_json_is_refused(void **state)
 {
     (void)state;
-    static const char *const bodies[] = {"", "<html>", "{", "{\"Certificate\":\"c\",\"PrivateKey\":\"k\"} x"};
+    static const char *const bodies[] = {"", "<html>", "{",
+                                         "{\"Certificate\":\"c\",\"PrivateKey\":\"k\"} x"};
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
         assert_refused(str_from(bodies[i]), ERROR_TRANSIENT, "is not JSON");
 }
@@ -86,7 +87,8 @@ static void what_is_no_json_is_refused(void **state)
 static void every_cut_reply_is_refused(void **state)
 {
     (void)state;
-    const struct str whole = STR("{\"Certificate\":\"c\\n\",\"CertificateChain\":\"x\",\"PrivateKey\":\"k\"}");
+    const struct str whole =
+        STR("{\"Certificate\":\"c\\n\",\"CertificateChain\":\"x\",\"PrivateKey\":\"k\"}");
     for (size_t length = 0; length < whole.length; length++)
         assert_refused(str_take(whole, length), ERROR_TRANSIENT, "is not JSON");
 }

@@ -27,7 +27,10 @@ static void an_arn_has_six_parts(void **state)
 static void what_has_fewer_parts_is_no_arn(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"", "arn", "arn:aws:acm:eu-west-1:123456789012", "arn::::",
+    static const char *const wrong[] = {"",
+                                        "arn",
+                                        "arn:aws:acm:eu-west-1:123456789012",
+                                        "arn::::",
                                         "urn:aws:acm:eu-west-1:123456789012:certificate/a",
                                         "ARN:aws:acm:eu-west-1:123456789012:certificate/a"};
     struct arn arn;

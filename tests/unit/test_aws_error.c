@@ -18,7 +18,8 @@ static struct aws_failure failure_of(unsigned status, const char *header, const 
     return failure;
 }
 
-static void assert_failure(const char *header, const char *body, const char *code, const char *message)
+static void assert_failure(const char *header, const char *body, const char *code,
+                           const char *message)
 {
     struct aws_failure failure = failure_of(400, header, body);
     assert_int_equal(failure.status, 400);
@@ -35,16 +36,18 @@ static void json_replies_name_the_code_in_type(void **state)
                    "ResourceNotFoundException", "no such");
     assert_failure("", " \r\n{\"__type\":\"ResourceNotFoundException\",\"Message\":\"no such\"} ",
                    "ResourceNotFoundException", "no such");
-    assert_failure("", "{\"__type\":\"x\",\"message\":\"first\",\"Message\":\"second\"}", "x", "first");
+    assert_failure("", "{\"__type\":\"x\",\"message\":\"first\",\"Message\":\"second\"}", "x",
+                   "first");
     assert_failure("", "{\"__type\":\"AccessDeniedException\"}", "AccessDeniedException", "");
 }
 
 static void a_code_is_cut_out_of_its_name_space_and_address(void **state)
 {
     (void)state;
-    assert_failure("", "{\"__type\":\"com.amazonaws.acm#ThrottlingException\"}", "ThrottlingException", "");
-    assert_failure("", "{\"__type\":\"ThrottlingException:http://internal/#x\"}", "ThrottlingException",
-                   "");
+    assert_failure("", "{\"__type\":\"com.amazonaws.acm#ThrottlingException\"}",
+                   "ThrottlingException", "");
+    assert_failure("", "{\"__type\":\"ThrottlingException:http://internal/#x\"}",
+                   "ThrottlingException", "");
     assert_failure("", "{\"__type\":\"a.b#ThrottlingException:http://internal/\"}",
                    "ThrottlingException", "");
     assert_failure("a.b#ThrottlingException:http://internal/", "", "ThrottlingException", "");
@@ -54,14 +57,17 @@ static void a_code_is_cut_out_of_its_name_space_and_address(void **state)
 static void the_query_protocol_answers_json_or_xml(void **state)
 {
     (void)state;
-    assert_failure("", "{\"Error\":{\"Code\":\"AccessDenied\",\"Message\":\"not you\"},\"RequestId\":\"1\"}",
-                   "AccessDenied", "not you");
+    assert_failure(
+        "", "{\"Error\":{\"Code\":\"AccessDenied\",\"Message\":\"not you\"},\"RequestId\":\"1\"}",
+        "AccessDenied", "not you");
+    assert_failure(
+        "",
+        "<?xml version=\"1.0\"?><ErrorResponse xmlns=\"https://sts.amazonaws.com/\"><Error>"
+        "<Type>Sender</Type><Code>AccessDenied</Code><Message>not &lt;you&gt; &amp; not "
+        "me</Message></Error><RequestId>1</RequestId></ErrorResponse>",
+        "AccessDenied", "not <you> & not me");
     assert_failure("",
-                   "<?xml version=\"1.0\"?><ErrorResponse xmlns=\"https://sts.amazonaws.com/\"><Error>"
-                   "<Type>Sender</Type><Code>AccessDenied</Code><Message>not &lt;you&gt; &amp; not "
-                   "me</Message></Error><RequestId>1</RequestId></ErrorResponse>",
-                   "AccessDenied", "not <you> & not me");
-    assert_failure("", "<Response><Errors><Error><Code>AuthFailure</Code></Error></Errors></Response>",
+                   "<Response><Errors><Error><Code>AuthFailure</Code></Error></Errors></Response>",
                    "AuthFailure", "");
 }
 
@@ -69,16 +75,25 @@ static void the_header_names_the_code_when_the_body_does_not(void **state)
 {
     (void)state;
     assert_failure("ThrottlingException", "", "ThrottlingException", "");
-    assert_failure("ThrottlingException", "{\"message\":\"slowly\"}", "ThrottlingException", "slowly");
+    assert_failure("ThrottlingException", "{\"message\":\"slowly\"}", "ThrottlingException",
+                   "slowly");
     assert_failure("FromHeader", "{\"__type\":\"FromBody\"}", "FromBody", "");
 }
 
 static void what_is_no_reply_of_a_service_has_no_code(void **state)
 {
     (void)state;
-    static const char *const bodies[] = {
-        "", " ", "Bad Gateway", "{", "[]", "{}", "<html><body>502</body></html>", "<Code>",
-        "{\"__type\":5,\"message\":[]}", "{\"Error\":\"x\",\"__type\":\"y\"}", "<Code><b/></Code>"};
+    static const char *const bodies[] = {"",
+                                         " ",
+                                         "Bad Gateway",
+                                         "{",
+                                         "[]",
+                                         "{}",
+                                         "<html><body>502</body></html>",
+                                         "<Code>",
+                                         "{\"__type\":5,\"message\":[]}",
+                                         "{\"Error\":\"x\",\"__type\":\"y\"}",
+                                         "<Code><b/></Code>"};
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
         assert_failure("", bodies[i], "", "");
 }
@@ -186,9 +201,9 @@ static void a_certificate_that_is_not_ready_yet_is_tried_again(void **state)
 static void some_codes_may_come_from_a_wrong_clock(void **state)
 {
     (void)state;
-    static const char *const skewed[] = {"RequestTimeTooSkewed", "RequestExpired",
-                                         "InvalidSignatureException", "SignatureDoesNotMatch",
-                                         "AuthFailure", "RequestInTheFuture"};
+    static const char *const skewed[] = {
+        "RequestTimeTooSkewed",  "RequestExpired", "InvalidSignatureException",
+        "SignatureDoesNotMatch", "AuthFailure",    "RequestInTheFuture"};
     static const char *const others[] = {"", "AccessDenied", "ExpiredToken", "Throttling",
                                          "SignatureDoesNotMatchX"};
     for (size_t i = 0; i < sizeof skewed / sizeof skewed[0]; i++) {

@@ -268,10 +268,10 @@ static void without_permissions_files_are_for_the_owner_alone(void **state)
 static void defaults_apply_where_a_certificate_says_nothing(void **state)
 {
     (void)state;
-    struct config config = with_permissions(
-        "default_certificate_permission = { mode = \"0644\", owner = \"web\" }\n"
-        "default_key_permission = { mode = \"0640\", group = \"ssl\" }\n",
-        "");
+    struct config config =
+        with_permissions("default_certificate_permission = { mode = \"0644\", owner = \"web\" }\n"
+                         "default_key_permission = { mode = \"0640\", group = \"ssl\" }\n",
+                         "");
     assert_permission(&config.certificates[0].certificate_permission, 0644, "web", NULL);
     assert_permission(&config.certificates[0].key_permission, 0640, NULL, "ssl");
     assert_permission(&config.certificates[0].combined_permission, 0640, NULL, "ssl");

@@ -1,4 +1,5 @@
-/* Everything that is wrong with a configuration is said at once, in the order of the file, each with its field and line. */
+/* Everything that is wrong with a configuration is said at once, in the order of the file, each
+ * with its field and line. */
 #include "base/limits.h"
 #include "config_reports.h"
 #include "data.h"
@@ -70,19 +71,25 @@ static void all_errors_are_said_together(void **state)
 static void errors_of_the_text_are_all_said_with_their_lines(void **state)
 {
     (void)state;
-    assert_config_errors("log_level = DEBUG\n[logging\nlog_to_file = true\nx = 0600\n",
-                         "1: 'DEBUG' is no value; expected a number, true, false, or text in quotes\n"
-                         "2: expected ']' after the name, found the end of the line\n"
-                         "4: '0600' is no valid number; octal is written 0o600, text in quotes\n");
+    assert_config_errors(
+        "log_level = DEBUG\n[logging\nlog_to_file = true\nx = 0600\n",
+        "1: 'DEBUG' is no value; expected a number, true, false, or text in quotes\n"
+        "2: expected ']' after the name, found the end of the line\n"
+        "4: '0600' is no valid number; octal is written 0o600, text in quotes\n");
 }
 
 static void unknown_keys_are_named_at_every_level(void **state)
 {
     (void)state;
-    static const char *const places[] = {
-        "", "logging.", "capabilities.", "edge.", "capabilities.acm.",
-        "capabilities.secrets_manager.", "capabilities.secrets_manager.cache.",
-        "capabilities.secrets_manager.security.", "capabilities.secrets_manager.prefetch."};
+    static const char *const places[] = {"",
+                                         "logging.",
+                                         "capabilities.",
+                                         "edge.",
+                                         "capabilities.acm.",
+                                         "capabilities.secrets_manager.",
+                                         "capabilities.secrets_manager.cache.",
+                                         "capabilities.secrets_manager.security.",
+                                         "capabilities.secrets_manager.prefetch."};
     static const char *const keys[] = {"Enabled", "x-y"};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
@@ -133,16 +140,17 @@ static void a_certificate_without_a_required_key_gets_no_further_errors(void **s
 static void disabled_sections_are_checked_all_the_same(void **state)
 {
     (void)state;
-    assert_config_errors("[capabilities.acm]\nenabled = false\ncertificates = [{}]\n"
-                         "[capabilities.secrets_manager]\nenabled = false\nmax_roles = 0\n",
-                         "3: capabilities.acm.certificates[0].certificate_arn: is required and "
-                         "missing\n"
-                         "3: capabilities.acm.certificates[0].role_arn: is required and missing\n"
-                         "3: capabilities.acm.certificates[0].certificate_path: is required and "
-                         "missing\n"
-                         "3: capabilities.acm.certificates[0].private_key_path: is required and "
-                         "missing\n"
-                         "6: capabilities.secrets_manager.max_roles: must be a number from 1 to 20\n");
+    assert_config_errors(
+        "[capabilities.acm]\nenabled = false\ncertificates = [{}]\n"
+        "[capabilities.secrets_manager]\nenabled = false\nmax_roles = 0\n",
+        "3: capabilities.acm.certificates[0].certificate_arn: is required and "
+        "missing\n"
+        "3: capabilities.acm.certificates[0].role_arn: is required and missing\n"
+        "3: capabilities.acm.certificates[0].certificate_path: is required and "
+        "missing\n"
+        "3: capabilities.acm.certificates[0].private_key_path: is required and "
+        "missing\n"
+        "6: capabilities.secrets_manager.max_roles: must be a number from 1 to 20\n");
 }
 
 static void an_arn_is_used_once(void **state)
@@ -166,7 +174,8 @@ static void a_path_is_used_once_within_a_certificate(void **state)
     (void)state;
     BUF_AUTO struct buf text = BUF(4096);
     append_certificate(&text, 1);
-    buf_append_text(&text, "chain_path = \"/etc//ssl/./1.key\"\ncombined_path = \"/etc/ssl/1.crt\"\n");
+    buf_append_text(&text,
+                    "chain_path = \"/etc//ssl/./1.key\"\ncombined_path = \"/etc/ssl/1.crt\"\n");
     assert_config_errors(buf_text(&text),
                          "6: capabilities.acm.certificates[0].chain_path: is used before, by "
                          "certificates[0].private_key_path in line 5; each must be different\n"
@@ -199,8 +208,9 @@ static void at_most_fifty_certificates_are_taken(void **state)
     buf_append_text(&text, "[capabilities]\n\n");
     for (unsigned i = 0; i < LIMIT_CERTIFICATES + 1; i++)
         append_certificate(&text, i);
-    assert_config_errors(buf_text(&text), "3: capabilities.acm.certificates: holds 51 certificates; "
-                                          "at most 50 are possible\n");
+    assert_config_errors(buf_text(&text),
+                         "3: capabilities.acm.certificates: holds 51 certificates; "
+                         "at most 50 are possible\n");
 }
 
 static void certificates_beyond_the_limit_are_checked_too(void **state)
@@ -210,7 +220,8 @@ static void certificates_beyond_the_limit_are_checked_too(void **state)
     for (unsigned i = 0; i < LIMIT_CERTIFICATES + 2; i++)
         append_certificate(&text, i);
     buf_append_text(&text, "served_at = \"x\"\n");
-    assert_config_error(buf_text(&text), "261: capabilities.acm.certificates[51].served_at: must be");
+    assert_config_error(buf_text(&text),
+                        "261: capabilities.acm.certificates[51].served_at: must be");
 }
 
 static void permissions_obey_their_rules_wherever_they_stand(void **state)
@@ -222,15 +233,17 @@ static void permissions_obey_their_rules_wherever_they_stand(void **state)
         BUF_AUTO struct buf text = BUF(4096);
         BUF_AUTO struct buf errors = BUF(4096);
         append_certificate(&text, 1);
-        buf_format(&text, "[capabilities.acm.certificates.%s]\nmode = 0o600\nowner = ''\ngroup = 'a b'\n",
+        buf_format(&text,
+                   "[capabilities.acm.certificates.%s]\nmode = 0o600\nowner = ''\ngroup = 'a b'\n",
                    tables[i]);
-        buf_format(&errors,
-                   "7: capabilities.acm.certificates[0].%s.mode: expected a string, found an integer\n"
-                   "8: capabilities.acm.certificates[0].%s.owner: must be the name or the number of "
-                   "an account, 1 to 32 characters\n"
-                   "9: capabilities.acm.certificates[0].%s.group: may hold only letters, digits and "
-                   ". _ - $\n",
-                   tables[i], tables[i], tables[i]);
+        buf_format(
+            &errors,
+            "7: capabilities.acm.certificates[0].%s.mode: expected a string, found an integer\n"
+            "8: capabilities.acm.certificates[0].%s.owner: must be the name or the number of "
+            "an account, 1 to 32 characters\n"
+            "9: capabilities.acm.certificates[0].%s.group: may hold only letters, digits and "
+            ". _ - $\n",
+            tables[i], tables[i], tables[i]);
         assert_config_errors(buf_text(&text), buf_text(&errors));
     }
 }
@@ -238,10 +251,18 @@ static void permissions_obey_their_rules_wherever_they_stand(void **state)
 /* --- the legacy form --- */
 
 static const char *const legacy_keys[] = {
-    "log_level = 'debug'",       "log_to_file = true",           "http_port = 2773",
-    "ttl_seconds = 300",         "cache_size = 10",              "ssrf_headers = ['a']",
-    "ssrf_env_variables = ['a']", "path_prefix = '/'",           "max_conn = 10",
-    "region = 'eu-west-1'",      "ignore_transient_errors = true", "validate_credentials = true",
+    "log_level = 'debug'",
+    "log_to_file = true",
+    "http_port = 2773",
+    "ttl_seconds = 300",
+    "cache_size = 10",
+    "ssrf_headers = ['a']",
+    "ssrf_env_variables = ['a']",
+    "path_prefix = '/'",
+    "max_conn = 10",
+    "region = 'eu-west-1'",
+    "ignore_transient_errors = true",
+    "validate_credentials = true",
     "credentials_file_path = '/x'",
 };
 
@@ -254,10 +275,11 @@ static void legacy_keys_do_not_stand_beside_the_tables_that_replaced_them(void *
             BUF_AUTO struct buf text = BUF(256);
             BUF_AUTO struct buf error = BUF(256);
             buf_format(&text, "%s\n%s\n", legacy_keys[i], tables[t]);
-            buf_format(&error,
-                       "1: %.*s: is a key of the old flat form, which may not stand beside [logging] "
-                       "or [capabilities]; move it into its table\n",
-                       (int)strcspn(legacy_keys[i], " "), legacy_keys[i]);
+            buf_format(
+                &error,
+                "1: %.*s: is a key of the old flat form, which may not stand beside [logging] "
+                "or [capabilities]; move it into its table\n",
+                (int)strcspn(legacy_keys[i], " "), legacy_keys[i]);
             assert_config_errors(buf_text(&text), buf_text(&error));
         }
     }

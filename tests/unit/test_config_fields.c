@@ -19,15 +19,26 @@ static const struct {
     const char *wrong[5];
     const char *why;
 } fields[] = {
-    {"logging.log_level", {"'debug'", "'Info'", "'WARN'", "'none'"}, {"'trace'", "''"}, "must be one of"},
+    {"logging.log_level",
+     {"'debug'", "'Info'", "'WARN'", "'none'"},
+     {"'trace'", "''"},
+     "must be one of"},
     {"logging.log_to_file", {"true", "false"}, {NULL}, NULL},
     {"capabilities.acm.enabled", {"true", "false"}, {NULL}, NULL},
-    {"capabilities.acm.default_key_permission.mode", {"'0'", "'0777'"}, {"'1000'", "''"}, "octal mode"},
-    {"capabilities.acm.default_certificate_permission.mode", {"'644'"}, {"'0x1'", "'8'"}, "octal mode"},
+    {"capabilities.acm.default_key_permission.mode",
+     {"'0'", "'0777'"},
+     {"'1000'", "''"},
+     "octal mode"},
+    {"capabilities.acm.default_certificate_permission.mode",
+     {"'644'"},
+     {"'0x1'", "'8'"},
+     "octal mode"},
     {"capabilities.acm.certificates", {"[]"}, {NULL}, NULL},
 
     {SECRETS "enabled", {"true"}, {NULL}, NULL},
-    {SECRETS "http_port", {"0", "1024", "2773", "65535"}, {"1", "1023", "65536", "-1", "4294967296"},
+    {SECRETS "http_port",
+     {"0", "1024", "2773", "65535"},
+     {"1", "1023", "65536", "-1", "4294967296"},
      "must be 0 or a number from 1024 to 65535"},
     {SECRETS "path_prefix", {"'/v1/'", "'/'"}, {"'v1'", "''"}, "must begin with '/'"},
     {SECRETS "max_conn", {"1", "1000"}, {"0", "1001", "-1"}, "must be a number from 1 to 1000"},
@@ -38,27 +49,58 @@ static const struct {
     {SECRETS "validate_credentials", {"false"}, {NULL}, NULL},
     {SECRETS "cache.ttl_seconds", {"0", "3600"}, {"3601", "-1"}, "must be a number from 0 to 3600"},
     {SECRETS "cache.cache_size", {"1", "1000"}, {"0", "1001"}, "must be a number from 1 to 1000"},
-    {SECRETS "security.ssrf_headers", {"['X-A']", "['X-A', 'X-B']"}, {"[]"}, "must not be an empty list"},
-    {SECRETS "security.ssrf_env_variables", {"['A']"}, {"['A', '']"}, "must not hold an empty string"},
-    {SECRETS "prefetch.cache_buffer_ratio", {"0.1", "1.0", "1", "5e-1"},
-     {"0.09", "1.01", "0", "2", "nan"}, "must be a number from 0.1 to 1.0"},
-    {SECRETS "prefetch.max_jitter_seconds", {"0", "10"}, {"11", "-1"}, "must be a number from 0 to 10"},
-    {SECRETS "prefetch.filter_tags", {"[]", "[{ key = 'a' }]", "[{ key = 'a', role_arn = 'b' }]"},
-     {NULL}, NULL},
+    {SECRETS "security.ssrf_headers",
+     {"['X-A']", "['X-A', 'X-B']"},
+     {"[]"},
+     "must not be an empty list"},
+    {SECRETS "security.ssrf_env_variables",
+     {"['A']"},
+     {"['A', '']"},
+     "must not hold an empty string"},
+    {SECRETS "prefetch.cache_buffer_ratio",
+     {"0.1", "1.0", "1", "5e-1"},
+     {"0.09", "1.01", "0", "2", "nan"},
+     "must be a number from 0.1 to 1.0"},
+    {SECRETS "prefetch.max_jitter_seconds",
+     {"0", "10"},
+     {"11", "-1"},
+     "must be a number from 0 to 10"},
+    {SECRETS "prefetch.filter_tags",
+     {"[]", "[{ key = 'a' }]", "[{ key = 'a', role_arn = 'b' }]"},
+     {NULL},
+     NULL},
     {SECRETS "prefetch.secrets", {"[]", LONG_LIST}, {NULL}, NULL},
 
     {"edge.region", {"'eu-central-1'"}, {"''", "'eu central'", "'x.y'"}, "AWS region"},
     {"edge.credentials_file", {"'/etc/x'"}, {"'x'", "''"}, "absolute path"},
     {"edge.ca_bundle", {"'/etc/ca.pem'"}, {"'ca.pem'"}, "absolute path"},
-    {"edge.https_proxy", {"'http://proxy:3128'"}, {"'proxy:3128'", "'https://proxy'"}, "HTTP proxy"},
-    {"edge.refresh_interval_hours", {"1", "24", "720"}, {"0", "721"}, "must be a number from 1 to 720"},
+    {"edge.https_proxy",
+     {"'http://proxy:3128'"},
+     {"'proxy:3128'", "'https://proxy'"},
+     "HTTP proxy"},
+    {"edge.refresh_interval_hours",
+     {"1", "24", "720"},
+     {"0", "721"},
+     "must be a number from 1 to 720"},
     {"edge.refresh_on_start", {"true"}, {NULL}, NULL},
-    {"edge.startup_jitter_seconds", {"0", "86400"}, {"86401", "-1"}, "must be a number from 0 to 86400"},
-    {"edge.worker_user", {"'nobody'", "'65534'"}, {"''", "'-x'"}, "name or the number of an account"},
+    {"edge.startup_jitter_seconds",
+     {"0", "86400"},
+     {"86401", "-1"},
+     "must be a number from 0 to 86400"},
+    {"edge.worker_user",
+     {"'nobody'", "'65534'"},
+     {"''", "'-x'"},
+     "name or the number of an account"},
     {"edge.worker_user", {"'a'"}, {"'a b'", "'a:b'"}, "may hold only letters"},
-    {"edge.log_destination", {"'file'", "'stderr'", "'syslog'"}, {"'stdout'", "'FILE'"}, "must be one of"},
+    {"edge.log_destination",
+     {"'file'", "'stderr'", "'syslog'"},
+     {"'stdout'", "'FILE'"},
+     "must be one of"},
     {"edge.log_directory", {"'logs'", "'/var/log'"}, {"''", "'''a\nb'''"}, "must not"},
-    {"edge.log_max_bytes", {"4096", "1073741824"}, {"4095", "1073741825"}, "must be a number from 4096"},
+    {"edge.log_max_bytes",
+     {"4096", "1073741824"},
+     {"4095", "1073741825"},
+     "must be a number from 4096"},
     {"edge.log_archives", {"0", "100"}, {"101", "-1"}, "must be a number from 0 to 100"},
     {"edge.status_file", {"'/run/x.json'"}, {"'/run/'", "'x'"}, "must"},
     {"edge.watch_config", {"true"}, {NULL}, NULL},
@@ -73,10 +115,18 @@ static const struct {
 } legacy_fields[] = {
     {"log_level", {"'debug'", "'NONE'"}, {"'trace'"}, "must be one of"},
     {"log_to_file", {"true", "false"}, {NULL}, NULL},
-    {"http_port", {"0", "1024", "65535", "'2773'", "'0'"},
-     {"1023", "65536", "'1023'", "'65536'", "'+2773'", "''"}, "must be 0 or a number from 1024 to 65535"},
-    {"ttl_seconds", {"0", "3600", "'0'", "'3600'"}, {"3601", "'3601'", "'-1'", "'1.5'"}, "from 0 to 3600"},
-    {"cache_size", {"1", "1000", "'1'", "'1000'"}, {"0", "'0'", "1001", "'1001'"}, "from 1 to 1000"},
+    {"http_port",
+     {"0", "1024", "65535", "'2773'", "'0'"},
+     {"1023", "65536", "'1023'", "'65536'", "'+2773'", "''"},
+     "must be 0 or a number from 1024 to 65535"},
+    {"ttl_seconds",
+     {"0", "3600", "'0'", "'3600'"},
+     {"3601", "'3601'", "'-1'", "'1.5'"},
+     "from 0 to 3600"},
+    {"cache_size",
+     {"1", "1000", "'1'", "'1000'"},
+     {"0", "'0'", "1001", "'1001'"},
+     "from 1 to 1000"},
     {"max_conn", {"1", "'1000'"}, {"0", "'0'", "1001", "' 1'"}, "from 1 to 1000"},
     {"max_roles", {"1", "'20'"}, {"0", "'0'", "21", "'21'", "'x'"}, "from 1 to 20"},
     {"ssrf_headers", {"['X-A']"}, {"[]", "['']"}, "must not"},
@@ -155,7 +205,7 @@ static bool takes_type(const char *const *right, size_t count, const char *key, 
         return true;
     for (size_t i = 0; i < count && right[i] != NULL; i++) {
         char first = right[i][0];
-        size_t right_type = first == '\''                   ? 0
+        size_t right_type = first == '\''                  ? 0
                             : first == 't' || first == 'f' ? 3
                             : first == '['                 ? 8
                             : first == '{'                 ? 9
@@ -190,10 +240,15 @@ static void every_key_refuses_values_of_other_types(void **state)
 static void tables_must_be_tables(void **state)
 {
     (void)state;
-    static const char *const tables[] = {
-        "logging", "capabilities", "edge", "capabilities.acm", "capabilities.secrets_manager",
-        SECRETS "cache", SECRETS "security", SECRETS "prefetch",
-        "capabilities.acm.default_key_permission"};
+    static const char *const tables[] = {"logging",
+                                         "capabilities",
+                                         "edge",
+                                         "capabilities.acm",
+                                         "capabilities.secrets_manager",
+                                         SECRETS "cache",
+                                         SECRETS "security",
+                                         SECRETS "prefetch",
+                                         "capabilities.acm.default_key_permission"};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         assert_refused(tables[i], "true", "expected a table, found a boolean");
         assert_refused(tables[i], "[{}]", "expected a table, found an array");
@@ -203,11 +258,12 @@ static void tables_must_be_tables(void **state)
 static void elements_of_lists_have_their_type(void **state)
 {
     (void)state;
-    assert_config_errors("[capabilities.secrets_manager.security]\nssrf_headers = [\n'a',\n1,\n[]]",
-                         "4: capabilities.secrets_manager.security.ssrf_headers: expected a string, "
-                         "found an integer\n"
-                         "5: capabilities.secrets_manager.security.ssrf_headers: expected a string, "
-                         "found an array\n");
+    assert_config_errors(
+        "[capabilities.secrets_manager.security]\nssrf_headers = [\n'a',\n1,\n[]]",
+        "4: capabilities.secrets_manager.security.ssrf_headers: expected a string, "
+        "found an integer\n"
+        "5: capabilities.secrets_manager.security.ssrf_headers: expected a string, "
+        "found an array\n");
     assert_config_errors(
         "capabilities.acm.certificates = [\n'x',\n{}\n]",
         "2: capabilities.acm.certificates: expected a table, found a string\n"
@@ -215,12 +271,13 @@ static void elements_of_lists_have_their_type(void **state)
         "3: capabilities.acm.certificates[1].role_arn: is required and missing\n"
         "3: capabilities.acm.certificates[1].certificate_path: is required and missing\n"
         "3: capabilities.acm.certificates[1].private_key_path: is required and missing\n");
-    assert_config_errors("[[capabilities.secrets_manager.prefetch.secrets]]\nrole_arn = 'x'\n"
-                         "[[capabilities.secrets_manager.prefetch.filter_tags]]\nkey = 1\n",
-                         "1: capabilities.secrets_manager.prefetch.secrets[0].secret_id: is required "
-                         "and missing\n"
-                         "4: capabilities.secrets_manager.prefetch.filter_tags[0].key: expected a "
-                         "string, found an integer\n");
+    assert_config_errors(
+        "[[capabilities.secrets_manager.prefetch.secrets]]\nrole_arn = 'x'\n"
+        "[[capabilities.secrets_manager.prefetch.filter_tags]]\nkey = 1\n",
+        "1: capabilities.secrets_manager.prefetch.secrets[0].secret_id: is required "
+        "and missing\n"
+        "4: capabilities.secrets_manager.prefetch.filter_tags[0].key: expected a "
+        "string, found an integer\n");
 }
 
 static void a_nul_character_is_refused_everywhere(void **state)

@@ -58,7 +58,8 @@ static void assert_loaded(const char *file, const char *mark, const char *token)
     buf_format(&expected, "id-%s|secret-%s", mark, mark);
     size_t bar = str_index_of(buf_str(&expected), '|');
     assert_same_text(buf_str(&credentials.access_key_id), str_take(buf_str(&expected), bar));
-    assert_same_text(buf_str(&credentials.secret_access_key), str_skip(buf_str(&expected), bar + 1));
+    assert_same_text(buf_str(&credentials.secret_access_key),
+                     str_skip(buf_str(&expected), bar + 1));
     assert_same_text(buf_str(&credentials.session_token), str_from(token));
     assert_int_equal(credentials.expiration, 0);
 }
@@ -111,8 +112,9 @@ static void half_an_environment_is_an_error_and_not_skipped(void **state)
     set_keys("id-env", "", "");
     assert_refused(NULL, "no secret access key");
     set_keys("", "secret-env", "");
-    assert_refused(NULL, "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) are not usable: "
-                         "no access key id");
+    assert_refused(NULL,
+                   "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) are not usable: "
+                   "no access key id");
     set_keys("", "", "token-env");
     assert_loaded(NULL, "file", "");
 }

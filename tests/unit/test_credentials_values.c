@@ -82,7 +82,8 @@ static void the_message_does_not_repeat_a_secret(void **state)
     (void)state;
     CREDENTIALS_AUTO struct credentials credentials = {0};
     struct error error = {0};
-    assert_false(credentials_set(&credentials, STR("i"), STR("my secret"), STR("my token"), "x", &error));
+    assert_false(
+        credentials_set(&credentials, STR("i"), STR("my secret"), STR("my token"), "x", &error));
     assert_null(strstr(error.message, "my"));
     assert_null(strstr(error.advice, "my"));
 }

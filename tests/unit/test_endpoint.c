@@ -63,11 +63,14 @@ static const struct {
     const char *partition;
     const char *hosts[4];
 } partitions[] = {
-    {"aws", {"acm.x-1.amazonaws.com", "acm-fips.x-1.amazonaws.com", "acm.x-1.api.aws", "acm-fips.x-1.api.aws"}},
-    {"aws-us-gov", {"acm.x-1.amazonaws.com", "acm.x-1.amazonaws.com", "acm.x-1.api.aws", "acm-fips.x-1.api.aws"}},
+    {"aws",
+     {"acm.x-1.amazonaws.com", "acm-fips.x-1.amazonaws.com", "acm.x-1.api.aws",
+      "acm-fips.x-1.api.aws"}},
+    {"aws-us-gov",
+     {"acm.x-1.amazonaws.com", "acm.x-1.amazonaws.com", "acm.x-1.api.aws", "acm-fips.x-1.api.aws"}},
     {"aws-cn",
-     {"acm.x-1.amazonaws.com.cn", "acm-fips.x-1.amazonaws.com.cn", "acm.x-1.api.amazonwebservices.com.cn",
-      "acm-fips.x-1.api.amazonwebservices.com.cn"}},
+     {"acm.x-1.amazonaws.com.cn", "acm-fips.x-1.amazonaws.com.cn",
+      "acm.x-1.api.amazonwebservices.com.cn", "acm-fips.x-1.api.amazonwebservices.com.cn"}},
     {"aws-eusc",
      {"acm.x-1.amazonaws.eu", "acm-fips.x-1.amazonaws.eu", "acm.x-1.api.amazonwebservices.eu",
       "acm-fips.x-1.api.amazonwebservices.eu"}},

@@ -38,7 +38,8 @@ static void members_of_objects_are_found_by_their_exact_names(void **state)
 static void what_is_absent_or_of_another_type_is_not_found(void **state)
 {
     (void)state;
-    JSON_AUTO struct json *document = parsed("{\"s\":\"x\",\"n\":1,\"l\":[],\"b\":true,\"z\":null}");
+    JSON_AUTO struct json *document =
+        parsed("{\"s\":\"x\",\"n\":1,\"l\":[],\"b\":true,\"z\":null}");
     static const char *const names[] = {"s", "n", "l", "b", "z", "absent"};
     struct str text;
     int64_t number;
@@ -120,9 +121,9 @@ static void numbers_agree_with_the_c_library(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "0",      "-0",      "0.1",    "0.5",      "1.0",     "0.1000", "3.14159265358979",
-        "1e10",   "1E+3",    "5e-3",   "123.456e7", "-7.25e-4", "1e22",  "99999999999999e-8",
-        "0.99",   "1.0000000001", "1e299"};
+        "0",    "-0",           "0.1",  "0.5",       "1.0",      "0.1000", "3.14159265358979",
+        "1e10", "1E+3",         "5e-3", "123.456e7", "-7.25e-4", "1e22",   "99999999999999e-8",
+        "0.99", "1.0000000001", "1e299"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         char *ours = NULL;
         char *theirs = NULL;
@@ -142,8 +143,8 @@ static void what_is_behind_a_number_is_left(void **state)
     static const struct {
         const char *text;
         size_t used;
-    } cases[] = {{"1e", 1}, {"1e+", 1}, {"1.5ex", 3}, {"12,3", 2}, {"", 0}, {"-", 0}, {"e5", 0},
-                 {".", 0}};
+    } cases[] = {{"1e", 1}, {"1e+", 1}, {"1.5ex", 3}, {"12,3", 2},
+                 {"", 0},   {"-", 0},   {"e5", 0},    {".", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *end = NULL;
         json_strtod(cases[i].text, &end);
@@ -155,8 +156,8 @@ static void what_is_no_json_is_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "",       " ",          "{",        "{}}",         "{} x",  "[1,]",     "{\"a\":}",
-        "{a:1}",  "{\"a\" 1}",  "'a'",      "\"a",         "tru",   "nul",      "\"\\x\"",
+        "",          " ",           "{",     "{}}",    "{} x",       "[1,]", "{\"a\":}",
+        "{a:1}",     "{\"a\" 1}",   "'a'",   "\"a",    "tru",        "nul",  "\"\\x\"",
         "\"\\u12\"", "\"\\ud800\"", "[1 2]", "<xml/>", "{\"a\":1,}", "-",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

@@ -137,7 +137,8 @@ static void text_from_outside_forges_no_line_and_drives_no_terminal(void **state
                      STR("INFO name: box?2026-01-01T00:00:00Z INFO forged??[2Jx?\n"));
 }
 
-/* Writes a code point as UTF-8 and returns its length. Code points that are none (surrogates) are written alike. */
+/* Writes a code point as UTF-8 and returns its length. Code points that are none (surrogates) are
+ * written alike. */
 static size_t utf8(unsigned point, char out[4])
 {
     static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
@@ -179,11 +180,11 @@ static void bytes_that_are_no_utf8_are_replaced(void **state)
     static const char *const cases[][2] = {
         {"\x80", "?"},
         {"a\xff\xfe", "a??"},
-        {"\xc0\xaf", "??"},         /* overlong */
+        {"\xc0\xaf", "??"}, /* overlong */
         {"\xc1\xbf", "??"},
         {"\xe0\x9f\xbf", "???"},
         {"\xf0\x8f\xbf\xbf", "????"},
-        {"\xc3", "?"},              /* cut */
+        {"\xc3", "?"}, /* cut */
         {"\xe2\x82", "??"},
         {"\xf0\x9f\x98", "???"},
         {"\xc3z", "?z"},

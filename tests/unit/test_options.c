@@ -38,7 +38,8 @@ static bool parse(void **state, const struct command *command, const char *line,
         at[word.length] = '\0';
         at += word.length + 1;
     }
-    int file = open(scratch_path(state, "stderr", path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int file =
+        open(scratch_path(state, "stderr", path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int before = dup(STDERR_FILENO);
     assert_true(file >= 0 && before >= 0);
     dup2(file, STDERR_FILENO);
@@ -112,14 +113,22 @@ static void a_command_refuses_what_it_does_not_know(void **state)
     static const struct {
         const char *line;
         const char *shown;
-    } cases[] = {{"--only x", "--only"},   {"--force", "--force"},   {"--json", "--json"},
-                 {"--wait-clock=1", "--wait-clock=1"}, {"x", "x"},   {"--", "--"},
-                 {"-x", "-x"},             {"--conf x", "--conf"},   {"--configs=x", "--configs=x"},
-                 {"-c=x", "-c=x"},         {"--Config x", "--Config"}, {"-cx", "-cx"}, {"=", "="}};
+    } cases[] = {{"--only x", "--only"},
+                 {"--force", "--force"},
+                 {"--json", "--json"},
+                 {"--wait-clock=1", "--wait-clock=1"},
+                 {"x", "x"},
+                 {"--", "--"},
+                 {"-x", "-x"},
+                 {"--conf x", "--conf"},
+                 {"--configs=x", "--configs=x"},
+                 {"-c=x", "-c=x"},
+                 {"--Config x", "--Config"},
+                 {"-cx", "-cx"},
+                 {"=", "="}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         BUF_AUTO struct buf why = BUF(1024);
-        buf_format(&why,
-                   "wcp-tiny recover: \"%s\" is not an option of this command" SEE_HELP,
+        buf_format(&why, "wcp-tiny recover: \"%s\" is not an option of this command" SEE_HELP,
                    cases[i].shown);
         assert_refused(state, &nothing, cases[i].line, buf_text(&why));
     }
@@ -133,10 +142,13 @@ static void a_switch_takes_no_value(void **state)
 
 static void an_option_that_needs_a_value_gets_one(void **state)
 {
-    assert_refused(state, &everything, "--json -c", "wcp-tiny once: --config needs a value" SEE_HELP);
+    assert_refused(state, &everything, "--json -c",
+                   "wcp-tiny once: --config needs a value" SEE_HELP);
     assert_refused(state, &everything, "--only", "wcp-tiny once: --only needs a value" SEE_HELP);
-    assert_refused(state, &everything, "--config=", "wcp-tiny once: \"\" is no value for --config" SEE_HELP);
-    assert_refused(state, &everything, "--only=", "wcp-tiny once: \"\" is no value for --only" SEE_HELP);
+    assert_refused(state, &everything,
+                   "--config=", "wcp-tiny once: \"\" is no value for --config" SEE_HELP);
+    assert_refused(state, &everything,
+                   "--only=", "wcp-tiny once: \"\" is no value for --only" SEE_HELP);
     assert_string_equal(taken(state, &everything, "-c --json").config_path, "--json");
 }
 

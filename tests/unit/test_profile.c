@@ -108,7 +108,8 @@ static void nested_properties_are_passed_over(void **state)
 static void names_of_properties_have_any_case_and_space_around(void **state)
 {
     (void)state;
-    assert_key("[default]\nAWS_Access_Key_ID   =   1   \n", PROFILE_CREDENTIALS_FILE, "default", "1");
+    assert_key("[default]\nAWS_Access_Key_ID   =   1   \n", PROFILE_CREDENTIALS_FILE, "default",
+               "1");
     assert_key("[default]\naws_access_key_id=1", PROFILE_CREDENTIALS_FILE, "default", "1");
     assert_key("[default]\naws_access_key_id\n", PROFILE_CREDENTIALS_FILE, "default", "");
     assert_key("[default]\naws_access_key_ids = 1\n", PROFILE_CREDENTIALS_FILE, "default", "");
@@ -117,8 +118,8 @@ static void names_of_properties_have_any_case_and_space_around(void **state)
 static void the_later_line_of_a_file_wins(void **state)
 {
     (void)state;
-    assert_key("[default]\naws_access_key_id = 1\naws_access_key_id = 2\n", PROFILE_CREDENTIALS_FILE,
-               "default", "2");
+    assert_key("[default]\naws_access_key_id = 1\naws_access_key_id = 2\n",
+               PROFILE_CREDENTIALS_FILE, "default", "2");
     assert_key("[default]\naws_access_key_id = 1\n[x]\n[default]\naws_access_key_id = 2\n",
                PROFILE_CREDENTIALS_FILE, "default", "2");
 }
@@ -127,8 +128,8 @@ static void the_file_that_is_read_first_wins(void **state)
 {
     (void)state;
     struct profile profile = {0};
-    profile_read(STR("[default]\naws_access_key_id = 1\n"), PROFILE_CREDENTIALS_FILE, STR("default"),
-                 &profile);
+    profile_read(STR("[default]\naws_access_key_id = 1\n"), PROFILE_CREDENTIALS_FILE,
+                 STR("default"), &profile);
     profile_read(STR("[default]\naws_access_key_id = 2\nregion = eu-west-1\n"), PROFILE_CONFIG_FILE,
                  STR("default"), &profile);
     assert_same_text(profile.access_key_id, STR("1"));

@@ -25,7 +25,8 @@
 
 static void a_command_is_split_on_white_space_and_no_shell_sees_it(void **state)
 {
-    program(state, "echo $#; for word; do echo \"<$word>\"; done", "-s  $HOME * `id` \"a b\" ;  x ");
+    program(state, "echo $#; for word; do echo \"<$word>\"; done",
+            "-s  $HOME * `id` \"a b\" ;  x ");
     assert_says(state, "8\n<-s>\n<$HOME>\n<*>\n<`id`>\n<\"a>\n<b\">\n<;>\n<x>\n");
 }
 
@@ -68,9 +69,12 @@ static void certificates_that_share_a_command_stand_in_lines(void **state)
     struct error error = {0};
     command(state, "/usr/bin/env");
     assert_true(refresh_run(subjects, 2, &error));
-    assert_logged(&test->log, ": WCP_CERTIFICATE_ARN=arn-1\nINFO Refresh command output for arn-1: arn-2\n");
-    assert_logged(&test->log, ": WCP_CHAIN_PATH=\nINFO Refresh command output for arn-1: /etc/ssl/2.chain\n");
-    assert_logged(&test->log, ": WCP_REASON=first\nINFO Refresh command output for arn-1: second\n");
+    assert_logged(&test->log,
+                  ": WCP_CERTIFICATE_ARN=arn-1\nINFO Refresh command output for arn-1: arn-2\n");
+    assert_logged(&test->log,
+                  ": WCP_CHAIN_PATH=\nINFO Refresh command output for arn-1: /etc/ssl/2.chain\n");
+    assert_logged(&test->log,
+                  ": WCP_REASON=first\nINFO Refresh command output for arn-1: second\n");
     assert_logged(&test->log, "output for arn-1: 2026-06-11T04:05:06Z\n");
 }
 
@@ -227,7 +231,8 @@ static void a_daemon_that_keeps_the_output_is_not_waited_for(void **state)
 
 enum { IMPOSSIBLE_HERE = 77 };
 
-/* In a process and a mount name space of its own: the directory with our sudo stands where a command is looked for first. */
+/* In a process and a mount name space of its own: the directory with our sudo stands where a
+ * command is looked for first. */
 static int run_as_nobody(void **state)
 {
     struct refresh_test *test = *state;
@@ -261,7 +266,8 @@ static void who_is_not_root_runs_it_through_sudo(void **state)
     assert_int_equal(status, 0);
 }
 
-#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, refresh_test_setup, refresh_test_teardown)
+#define ON_DISK(test)                                                                              \
+    cmocka_unit_test_setup_teardown(test, refresh_test_setup, refresh_test_teardown)
 
 int main(void)
 {

@@ -1,4 +1,5 @@
-/* A refresh command that does not end by itself: SIGTERM to its group, then SIGKILL, then it is given up. */
+/* A refresh command that does not end by itself: SIGTERM to its group, then SIGKILL, then it is
+ * given up. */
 #include "agent/refresh.h"
 
 #include "data.h"
@@ -73,7 +74,10 @@ static void a_running_command_is_not_reaped(void **state)
 
 static void a_late_command_gets_a_chance_to_end_well(void **state)
 {
-    program(state, "trap 'echo tidy; exit 7' TERM; sh -c 'echo ready; exec sleep 1000' & while :; do wait; done", "");
+    program(state,
+            "trap 'echo tidy; exit 7' TERM; sh -c 'echo ready; exec sleep 1000' & while :; do "
+            "wait; done",
+            "");
     struct refresh refresh = started(state);
     wait_for_word(&refresh, "ready");
     assert_true(refresh_expire(&refresh));
@@ -141,7 +145,8 @@ static void a_command_that_ends_well_but_late_has_failed_all_the_same(void **sta
     assert_fails(state, "did not end within 900 s");
 }
 
-#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, refresh_test_setup, refresh_test_teardown)
+#define ON_DISK(test)                                                                              \
+    cmocka_unit_test_setup_teardown(test, refresh_test_setup, refresh_test_teardown)
 
 int main(void)
 {

@@ -32,7 +32,7 @@ static void assert_refused(rule check, struct str text, const char *why)
 
 #define EACH(assertion, check, list, ...)                                                          \
     for (size_t each = 0; each < sizeof(list) / sizeof((list)[0]); each++)                         \
-    assertion(check, str_from((list)[each])__VA_ARGS__)
+    assertion(check, str_from((list)[each]) __VA_ARGS__)
 
 /* `before`, then `count` times `byte`. */
 static struct buf repeated(const char *before, char byte, size_t count)
@@ -47,8 +47,8 @@ static struct buf repeated(const char *before, char byte, size_t count)
 static void a_path_is_absolute(void **state)
 {
     (void)state;
-    static const char *const right[] = {"/a", "/", "/a/", "//a", "/a/./b", "/a b/\xc3\xa9", "/..a/b..",
-                                        "/..."};
+    static const char *const right[] = {"/a",       "/",   "/a/", "//a", "/a/./b", "/a b/\xc3\xa9",
+                                        "/..a/b..", "/..."};
     static const char *const relative[] = {"", "a", "./a", "../a", "~/a", " /a"};
     static const char *const upwards[] = {"/..", "/../a", "/a/../b", "/a/.."};
     EACH(assert_taken, rule_absolute_path, right);
@@ -77,8 +77,8 @@ static void a_path_has_a_longest_length(void **state)
 static void a_file_path_names_a_file(void **state)
 {
     (void)state;
-    static const char *const right[] = {"/cert.pem", "/etc/ssl/cert.pem", "/etc//ssl/./c", "/a/.b",
-                                        "/a/b.wcp-newer", "/a.wcp-new/b"};
+    static const char *const right[] = {"/cert.pem", "/etc/ssl/cert.pem", "/etc//ssl/./c",
+                                        "/a/.b",     "/a/b.wcp-newer",    "/a.wcp-new/b"};
     static const char *const directories[] = {"/", "/a/", "/a/.", "/."};
     static const char *const ours[] = {"/a/.cert.pem.0123.wcp-new", "/a/.cert.wcp-journal",
                                        "/.wcp-new"};
@@ -100,14 +100,12 @@ static void a_file_name_leaves_room_for_what_is_put_beside_it(void **state)
 static void a_refresh_command_has_a_full_path_and_harmless_characters(void **state)
 {
     (void)state;
-    static const char *const right[] = {
-        "/usr/sbin/nginx -s reload", "/a", "  /usr/bin/x\t\n", "/x --option=1+2@host /a/b_c.d",
-        "/usr/bin/x /etc/dir/"};
+    static const char *const right[] = {"/usr/sbin/nginx -s reload", "/a", "  /usr/bin/x\t\n",
+                                        "/x --option=1+2@host /a/b_c.d", "/usr/bin/x /etc/dir/"};
     static const char *const no_path[] = {"", " ", "/", "nginx -s reload", "./x", "sudo /x"};
-    static const char *const shell[] = {"/x; y",   "/x | y", "/x && y", "/x $HOME", "/x `y`",
-                                        "/x 'y'",  "/x \"y\"", "/x > y", "/x\ty",   "/x\ny",
-                                        "/x\\ y",  "/x *",   "/x ~",    "/x:y",     "/x,y",
-                                        "/x \xc3\xa9"};
+    static const char *const shell[] = {
+        "/x; y", "/x | y", "/x && y", "/x $HOME", "/x `y`", "/x 'y'", "/x \"y\"", "/x > y",
+        "/x\ty", "/x\ny",  "/x\\ y",  "/x *",     "/x ~",   "/x:y",   "/x,y",     "/x \xc3\xa9"};
     EACH(assert_taken, rule_refresh_command, right);
     EACH(assert_refused, rule_refresh_command, no_path, , "full path");
     EACH(assert_refused, rule_refresh_command, shell, , "may hold only");
@@ -135,8 +133,9 @@ static void a_refresh_command_has_a_longest_length_in_words(void **state)
 static void a_mode_is_octal_and_at_most_0777(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"",     "0778", "8",     "01000", "1777", "4755", "rw-r--r--",
-                                        "0o600", " 600", "600 ", "-1",    "+600", "99999999999999"};
+    static const char *const wrong[] = {
+        "",      "0778", "8",    "01000", "1777", "4755",          "rw-r--r--",
+        "0o600", " 600", "600 ", "-1",    "+600", "99999999999999"};
     static const struct {
         const char *text;
         unsigned mode;
@@ -179,11 +178,12 @@ static void log_settings_are_known_words(void **state)
 static void a_server_is_a_host_and_a_port(void **state)
 {
     (void)state;
-    static const char *const right[] = {"127.0.0.1:443", "[::1]:443", "localhost:1", "box_1.lan:65535"};
-    static const char *const wrong[] = {"",          "443",        ":443",     "host",      "host:",
-                                        "host:0",    "host:65536", "host:x",   "host:-1",   "::1:443",
-                                        "[::1]",     "[::1:443",   "::1]:443", "[host]:443", "a b:443",
-                                        "a/b:443",   "host: 443",  "host:443 "};
+    static const char *const right[] = {"127.0.0.1:443", "[::1]:443", "localhost:1",
+                                        "box_1.lan:65535"};
+    static const char *const wrong[] = {
+        "",           "443",        ":443",    "host",    "host:",     "host:0",
+        "host:65536", "host:x",     "host:-1", "::1:443", "[::1]",     "[::1:443",
+        "::1]:443",   "[host]:443", "a b:443", "a/b:443", "host: 443", "host:443 "};
     EACH(assert_taken, rule_served_at, right);
     EACH(assert_refused, rule_served_at, wrong, , "host:port");
     BUF_AUTO struct buf host = repeated("", 'h', 255);
@@ -198,8 +198,8 @@ static void a_proxy_is_an_http_url(void **state)
 {
     (void)state;
     static const char *const right[] = {"http://proxy:3128", "http://u:p@proxy", "http://[::1]:1"};
-    static const char *const wrong[] = {"", "proxy:3128", "https://proxy", "http://", "socks5://x",
-                                        "http://proxy\r\nX: y"};
+    static const char *const wrong[] = {"",        "proxy:3128", "https://proxy",
+                                        "http://", "socks5://x", "http://proxy\r\nX: y"};
     EACH(assert_taken, rule_proxy, right);
     EACH(assert_refused, rule_proxy, wrong, , "HTTP proxy");
     BUF_AUTO struct buf url = repeated("http://", 'h', LIMIT_URL - 7);
@@ -229,7 +229,8 @@ static void other_texts_have_simple_rules(void **state)
     assert_taken(rule_not_empty, STR("logs"));
     assert_refused(rule_not_empty, STR(""), "empty");
     assert_refused(rule_not_empty, STR("a\nb"), "control character");
-    assert_refused(rule_certificate_arn, STR("arn:aws:iam::123456789012:role/x"), "ACM certificate");
+    assert_refused(rule_certificate_arn, STR("arn:aws:iam::123456789012:role/x"),
+                   "ACM certificate");
     assert_refused(rule_role_arn, STR("arn:aws:acm:x:123456789012:certificate/x"), "IAM role");
 }
 
@@ -237,7 +238,7 @@ static void a_path_is_kept_by_its_components(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"/a/b", "/a/b"},     {"//a///b", "/a/b"}, {"/./a/././b", "/a/b"},
+        {"/a/b", "/a/b"},           {"//a///b", "/a/b"}, {"/./a/././b", "/a/b"},
         {"/a/.b/..c", "/a/.b/..c"}, {"/a/b/", "/a/b"},   {"/", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

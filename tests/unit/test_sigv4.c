@@ -1,6 +1,6 @@
-/* Signature Version 4. The expected signatures were computed with botocore, AWS's own implementation; the first is also the example of
- * AWS's documentation. All of the published test suite: tests/vectors. */
-#include "aws/canonical.h"
+/* Signature Version 4. The expected signatures were computed with botocore, AWS's own
+ * implementation; the first is also the example of AWS's documentation. All of the published test
+ * suite: tests/vectors. */
 #include "aws/canonical.h"
 
 #include "data.h"
@@ -301,11 +301,14 @@ static void a_query_that_is_too_long_is_refused_and_not_cut(void **state)
 static void what_does_not_fit_the_buffer_is_no_signature(void **state)
 {
     (void)state;
-    const struct sigv4_header headers[] = {{STR("Host"), STR("a")}, {STR("Host"), STR("b")},
+    const struct sigv4_header headers[] = {{STR("Host"), STR("a")},
+                                           {STR("Host"), STR("b")},
                                            {STR("X-Amz-Date"), STR("20150830T123600Z")}};
-    const struct sigv4_request request = {
-        .method = STR("GET"), .path = STR("/x"), .query = STR("a=1&b="), .headers = headers,
-        .header_count = 3};
+    const struct sigv4_request request = {.method = STR("GET"),
+                                          .path = STR("/x"),
+                                          .query = STR("a=1&b="),
+                                          .headers = headers,
+                                          .header_count = 3};
     const struct sigv4_scope scope = {STR("id"), SECRET, STR("region"), STR("service"), 0};
     BUF_AUTO struct buf whole = BUF(4096);
     assert_true(sigv4_authorization(&request, &scope, &whole));

@@ -13,9 +13,11 @@
 
 #define ROLE "arn:aws:iam::123456789012:role/box"
 
-#define JSON(values) "{\"AssumeRoleResponse\":{\"AssumeRoleResult\":{\"Credentials\":{" values "}}}}"
+#define JSON(values)                                                                               \
+    "{\"AssumeRoleResponse\":{\"AssumeRoleResult\":{\"Credentials\":{" values "}}}}"
 #define XML(values)                                                                                \
-    "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n<AssumeRoleResult>\n" \
+    "<AssumeRoleResponse "                                                                         \
+    "xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n<AssumeRoleResult>\n"                   \
     "<AssumedRoleUser><Arn>x</Arn></AssumedRoleUser><Credentials>\n" values                        \
     "\n</Credentials></AssumeRoleResult>\n"                                                        \
     "<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>"
@@ -47,9 +49,10 @@ static void assert_refused(struct str body, const char *why)
 static void a_json_reply_is_read(void **state)
 {
     (void)state;
-    assert_read(JSON("\"AccessKeyId\":\"ASIA1\",\"SecretAccessKey\":\"s\\/+=\",\"SessionToken\":\"t==\","
-                     "\"Expiration\":1440938160"),
-                "t==", 1440938160);
+    assert_read(
+        JSON("\"AccessKeyId\":\"ASIA1\",\"SecretAccessKey\":\"s\\/+=\",\"SessionToken\":\"t==\","
+             "\"Expiration\":1440938160"),
+        "t==", 1440938160);
 }
 
 static void an_expiration_may_be_a_float(void **state)
@@ -58,10 +61,11 @@ static void an_expiration_may_be_a_float(void **state)
     static const char *const numbers[] = {"1.44093816E9", "1440938160.0", "1440938160.999"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         BUF_AUTO struct buf body = BUF(1024);
-        buf_format(&body,
-                   JSON("\"AccessKeyId\":\"ASIA1\",\"SecretAccessKey\":\"s/+=\",\"SessionToken\":\"t\","
-                        "\"Expiration\":%s"),
-                   numbers[i]);
+        buf_format(
+            &body,
+            JSON("\"AccessKeyId\":\"ASIA1\",\"SecretAccessKey\":\"s/+=\",\"SessionToken\":\"t\","
+                 "\"Expiration\":%s"),
+            numbers[i]);
         assert_read(buf_text(&body), "t", 1440938160);
     }
 }
@@ -69,20 +73,26 @@ static void an_expiration_may_be_a_float(void **state)
 static void an_xml_reply_is_read(void **state)
 {
     (void)state;
-    assert_read(XML("<AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s/&#43;=</SecretAccessKey>"
-                    "<SessionToken>t==</SessionToken><Expiration>2015-08-30T12:36:00Z</Expiration>"),
-                "t==", 1440938160);
-    assert_read("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" XML(
-                    "<Expiration> 2015-08-30T12:36:00.000Z\n</Expiration><SessionToken>t</SessionToken>"
-                    "<SecretAccessKey>s/+=</SecretAccessKey><AccessKeyId>ASIA1</AccessKeyId>"),
-                "t", 1440938160);
+    assert_read(
+        XML("<AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s/&#43;=</SecretAccessKey>"
+            "<SessionToken>t==</SessionToken><Expiration>2015-08-30T12:36:00Z</Expiration>"),
+        "t==", 1440938160);
+    assert_read(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" XML(
+            "<Expiration> 2015-08-30T12:36:00.000Z\n</Expiration><SessionToken>t</SessionToken>"
+            "<SecretAccessKey>s/+=</SecretAccessKey><AccessKeyId>ASIA1</AccessKeyId>"),
+        "t", 1440938160);
 }
 
 static void every_value_is_needed_in_json(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
-        "", "{}", "null", "[]", "{\"AssumeRoleResponse\":{}}",
+        "",
+        "{}",
+        "null",
+        "[]",
+        "{\"AssumeRoleResponse\":{}}",
         "{\"AssumeRoleResponse\":{\"AssumeRoleResult\":null}}",
         JSON(""),
         JSON("\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":1"),
@@ -90,8 +100,10 @@ static void every_value_is_needed_in_json(void **state)
         JSON("\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"Expiration\":1"),
         JSON("\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\""),
         JSON("\"AccessKeyId\":1,\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":1"),
-        JSON("\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"SessionToken\":null,\"Expiration\":1"),
-        JSON("\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":\"1\""),
+        JSON("\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"SessionToken\":null,\"Expiration\":"
+             "1"),
+        JSON("\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\","
+             "\"Expiration\":\"1\""),
     };
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
         assert_refused(str_from(bodies[i]), "the reply to AssumeRole lacks");

@@ -21,7 +21,8 @@ static const struct bundle right = {{LEAF, sizeof LEAF - 1},
                                     {LEAF "\n" LEAF, sizeof LEAF + sizeof LEAF - 1},
                                     {KEY, sizeof KEY - 1}};
 
-/* Reads what is in `buf` from memory of exactly that size, so that a sanitizer sees a step too far. */
+/* Reads what is in `buf` from memory of exactly that size, so that a sanitizer sees a step too far.
+ */
 static enum wire_status read_exactly(struct str in, struct frame *frame, size_t *used)
 {
     char *copy = malloc(in.length == 0 ? 1 : in.length);
@@ -248,7 +249,8 @@ static void only_known_types_are_taken(void **state)
 static void a_certificate_outside_the_batch_is_garbage(void **state)
 {
     (void)state;
-    for (unsigned certificate = 0; certificate <= 0xffff; certificate += certificate < 10 ? 1 : 0x33) {
+    for (unsigned certificate = 0; certificate <= 0xffff;
+         certificate += certificate < 10 ? 1 : 0x33) {
         bool member = certificate < BATCH;
         bool batch = certificate == WHOLE_BATCH;
         BUF_AUTO struct buf stage = BUF(64);

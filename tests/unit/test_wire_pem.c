@@ -1,4 +1,5 @@
-/* The PEM texts of a bundle, which the supervisor writes to disk as they are: nothing but armour, base64 and white space. */
+/* The PEM texts of a bundle, which the supervisor writes to disk as they are: nothing but armour,
+ * base64 and white space. */
 #include "agent/wire.h"
 
 #include "base/limits.h"
@@ -138,7 +139,8 @@ static void no_byte_but_white_space_stands_outside_a_block(void **state)
 static void no_byte_but_base64_and_line_ends_stands_inside_a_block(void **state)
 {
     (void)state;
-    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    static const char base64[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     struct str text = LEAF;
     size_t body = str_index_of(text, '\n') + 2;
     for (int byte = 0; byte < 256; byte++) {
@@ -154,8 +156,8 @@ static void no_byte_but_base64_and_line_ends_stands_inside_a_block(void **state)
 static void no_foreign_byte_gets_through_anywhere(void **state)
 {
     (void)state;
-    static const unsigned char foreign[] = {0, 1, 0x1b, '!', '"', '#', '%', ':', '<', '_', '`', '{', 0x7f,
-                                            0x80, 0xff};
+    static const unsigned char foreign[] = {0,   1,   0x1b, '!', '"',  '#',  '%', ':',
+                                            '<', '_', '`',  '{', 0x7f, 0x80, 0xff};
     for (enum text place = 0; place < TEXTS; place++) {
         struct str text = right_text(place);
         for (size_t at = 0; at <= text.length; at++) {

@@ -98,9 +98,29 @@ static void other_markup_and_references_are_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "<b>x</b>", "a<!-- x -->", "<![CDATA[x]]>", "&", "&amp", "&;", "&nbsp;", "&AMP;", "& amp;",
-        "&#;",      "&#x;",        "&#0;",          "&#x0;", "&#128;", "&#x80;", "&#233;", "&#x100;",
-        "&#xfffffffffffffffff2b;", "&#18446744073709551659;", "&#-1;", "&#2b;", "&#xg;", "&#X2b;",
+        "<b>x</b>",
+        "a<!-- x -->",
+        "<![CDATA[x]]>",
+        "&",
+        "&amp",
+        "&;",
+        "&nbsp;",
+        "&AMP;",
+        "& amp;",
+        "&#;",
+        "&#x;",
+        "&#0;",
+        "&#x0;",
+        "&#128;",
+        "&#x80;",
+        "&#233;",
+        "&#x100;",
+        "&#xfffffffffffffffff2b;",
+        "&#18446744073709551659;",
+        "&#-1;",
+        "&#2b;",
+        "&#xg;",
+        "&#X2b;",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         BUF_AUTO struct buf text = BUF(256);

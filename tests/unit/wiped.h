@@ -31,7 +31,8 @@ static inline void wiped_forget(void)
     wipe_count = 0;
 }
 
-/* True when all of the `size` bytes at `memory` were wiped in one call. The memory may have been given back since. */
+/* True when all of the `size` bytes at `memory` were wiped in one call. The memory may have been
+ * given back since. */
 static inline bool wiped(const void *memory, size_t size)
 {
     for (size_t i = 0; i < WIPES_REMEMBERED; i++)
