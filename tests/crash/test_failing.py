@@ -10,7 +10,7 @@ WHERE_FILES_ARE_WRITTEN = {
     "write", "writev", "fsync", "fdatasync", "rename", "renameat", "renameat2", "open", "openat", "openat2",
     "close", "chmod", "fchmod", "chown", "fchown", "unlink", "unlinkat",
 }
-# signalfd4: what a kernel without memory for it would say is tested with the refresh commands.
+# Without signalfd4 the end of a command is noticed late, up to its limit: a test would take as long.
 NEVER_FAILING = {"exit_group", "wait4", "waitid", "getpid", "geteuid", "getegid", "signalfd4"}
 
 

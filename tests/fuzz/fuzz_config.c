@@ -46,16 +46,34 @@ static void check_certificate(const struct certificate_config *certificate)
     require(certificate->line > 0);
 }
 
+enum { PATHS = 4 };
+
+static const char *path_of(const struct certificate_config *certificate, size_t place)
+{
+    const char *const paths[PATHS] = {certificate->certificate_path, certificate->private_key_path,
+                                      certificate->chain_path, certificate->combined_path};
+    return paths[place];
+}
+
+/* Neither ARN nor path stands twice, `i` being the later one or the same certificate. */
+static void check_uniqueness(const struct config *config, size_t i, size_t j)
+{
+    const struct certificate_config *a = &config->certificates[i];
+    const struct certificate_config *b = &config->certificates[j];
+    require(i == j || strcmp(a->arn, b->arn) != 0);
+    for (size_t p = 0; p < PATHS; p++)
+        for (size_t q = 0; q < PATHS; q++)
+            if (path_of(a, p) != NULL && path_of(b, q) != NULL && (i != j || p != q))
+                require(strcmp(path_of(a, p), path_of(b, q)) != 0);
+}
+
 static void check_config(const struct config *config)
 {
     require(config->certificate_count <= LIMIT_CERTIFICATES);
     for (size_t i = 0; i < config->certificate_count; i++) {
         check_certificate(&config->certificates[i]);
-        for (size_t j = 0; j < i; j++) {
-            require(strcmp(config->certificates[i].arn, config->certificates[j].arn) != 0);
-            require(strcmp(config->certificates[i].certificate_path,
-                           config->certificates[j].private_key_path) != 0);
-        }
+        for (size_t j = 0; j <= i; j++)
+            check_uniqueness(config, i, j);
     }
     require(config->log_level <= LOG_LEVEL_NONE && config->log_destination <= LOG_TO_SYSLOG);
     require(config->refresh_interval_hours >= 1);
