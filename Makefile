@@ -354,7 +354,7 @@ demo: ## show the main job: a certificate from a simulated AWS into a running ng
 	@$(MAKE) --no-print-directory built-agent built-venv
 	@build/venv/bin/python tests/e2e/demo.py
 
-bench: built-agent built-tools built-venv ## measure CPU time, memory, size, requests and connections
+bench: built-agent built-venv ## measure CPU time, memory, size, requests and connections
 	@build/venv/bin/python tests/bench/bench.py
 
 size: $(O)/wcp-tiny $(O)/size/map ## text, data, bss by library and by module; fails when the binary is over its budget

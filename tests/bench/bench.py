@@ -25,8 +25,6 @@ SIZES = (1, 10, 50)
 RUNS = {1: 21, 10: 11, 50: 7}
 CPU_BUDGET = {"keeps": (4, 10, 25), "closes": (5, 18, 65)}
 CPU_UPSTREAM = {"keeps": ("33", "42", "63"), "closes": ("36", "45", "75-90")}
-# What build/reference-speed prints on the machine that the budgets and upstream's figures come from.
-REFERENCE_MICROSECONDS = 543
 SIZE_BUDGET_BYTES, SIZE_UPSTREAM_BYTES = 288 * 1024, 20_297_072
 PSS_BUDGET_KB, PSS_UPSTREAM_KB = 600, 16_100
 
@@ -81,18 +79,6 @@ def heading(title):
     row("", "measured", "budget", "upstream")
 
 
-def slowness():
-    """How many times longer than on the budgets' machine the same work takes here."""
-    tool = Path(__file__).resolve().parents[2] / "build/reference-speed"
-    here = float(subprocess.run([tool], capture_output=True, text=True, check=True).stdout)
-    print(
-        f"\nthis machine: {here:.0f} us for a piece of work that took {REFERENCE_MICROSECONDS} us where the\n"
-        f"budgets and upstream's figures were measured; CPU is shown as measured, and divided by "
-        f"{here / REFERENCE_MICROSECONDS:.2f}"
-    )
-    return here / REFERENCE_MICROSECONDS
-
-
 def report_size():
     heading("the binary, bytes")
     row("size", f"{agent().stat().st_size:,}", f"{SIZE_BUDGET_BYTES:,}", f"{SIZE_UPSTREAM_BYTES:,}")
@@ -118,15 +104,13 @@ def report_memory(bench, aws):
 
 def report_cpu(bench, servers):
     seen = {}
-    slower = slowness()
     for behaviour, aws in servers.items():
         heading(f"CPU of all processes, ms, a server that {behaviour} connections")
         for column, certificates in enumerate(SIZES):
             median, seen[behaviour, certificates] = bench.cpu(aws, certificates)
             row(
                 f"{certificates} certificate(s), median of {RUNS[certificates]} first runs",
-                f"{median:.2f} ({median / slower:.1f})", CPU_BUDGET[behaviour][column],
-                CPU_UPSTREAM[behaviour][column],
+                f"{median:.2f}", CPU_BUDGET[behaviour][column], CPU_UPSTREAM[behaviour][column],
             )
     heading("the same on the disk that holds /tmp: with the kernel's work for every fsync")
     for certificates in SIZES:
