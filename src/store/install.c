@@ -73,8 +73,8 @@ static bool lock_set(const struct file_set *set, struct error *error)
                      error);
 }
 
-/* The journal, written like every file of the set; it is committed once this returns true. `begun`:
- * its rename was tried, so that it may be there. */
+/* The journal, written like every file of the set; settle_complete, which comes next, syncs it
+ * before it renames anything. `begun`: its rename was tried, so that it may be there. */
 static bool commit(const struct file_set *set, const struct journal *journal, bool *begun,
                    struct error *error)
 {
@@ -88,9 +88,8 @@ static bool commit(const struct file_set *set, const struct journal *journal, bo
     if (!target_write(&target, journal->generation, error))
         return error_context(error, "the journal");
     *begun = true;
-    if (!target_rename(&target, journal->generation, error))
-        return error_context(error, "the journal");
-    return target_sync_directory(&target, error);
+    return target_rename(&target, journal->generation, error) ||
+           error_context(error, "the journal");
 }
 
 static void fill_journal(struct file_set *set, struct journal *journal)
