@@ -10,6 +10,15 @@ SHOWN = 12
 LEAST_REACHED = 0.9
 
 
+def prepare(devices, start, target):
+    """The devices' files as they are before the run that is disturbed; AWS holds `target`."""
+    for device in devices:
+        if start != ABSENT:
+            device.install(start)
+        device.start = device.capture()
+        device.aws_holds(target)
+
+
 def sweep(devices, points, attempt):
     """Fails with what attempt(device, point) yields; it returns whether the run came to the point."""
     free = queue.SimpleQueue()

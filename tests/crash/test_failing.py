@@ -4,7 +4,7 @@ import pytest
 
 from device import ABSENT
 from faults import FIRST_CALL, failing_at, points
-from sweep import finished, recovered, sweep
+from sweep import finished, prepare, recovered, sweep
 
 WHERE_FILES_ARE_WRITTEN = {
     "write", "writev", "fsync", "fdatasync", "rename", "renameat", "renameat2", "open", "openat", "openat2",
@@ -18,14 +18,6 @@ def can_fail(point):
     """close(2) gives the descriptor back even when it fails, which strace cannot imitate: locks would
     stay held. Where it tells of data that were not written, it does not matter."""
     return point.name != "close" or ".wcp-new" in point.text
-
-
-def prepare(devices, start, target):
-    for device in devices:
-        if start != ABSENT:
-            device.install(start)
-        device.start = device.capture()
-        device.aws_holds(target)
 
 
 def fails_once(error, before, target):

@@ -4,16 +4,7 @@ import pytest
 
 from device import ABSENT
 from faults import FIRST_LOCK, killed_before, points
-from sweep import finished, recovered, sweep
-
-
-def prepare(devices, start, target):
-    """The devices' files as they are before the run that is disturbed; AWS holds `target`."""
-    for device in devices:
-        if start != ABSENT:
-            device.install(start)
-        device.start = device.capture()
-        device.aws_holds(target)
+from sweep import finished, prepare, recovered, sweep
 
 
 def killed_once(allowed, before, target):
