@@ -30,7 +30,8 @@ bool settle(struct file_set *set, enum settlement *settlement, char generation[G
             bool *completed, struct error *error);
 
 /* Right after the journal was put in place: syncs its directory, which commits it, renames the
- * temporary file of every target, just written, onto it, and syncs. False: a rename or sync failed; settle can go on from there. */
+ * temporary file of every target, just written, onto it, and syncs. False: a rename or sync failed;
+ * settle can go on from there. */
 bool settle_complete(struct file_set *set, const struct journal *journal, struct error *error);
 
 /* Removes the set's temporary files, those of `generation` excepted (NULL: all). */
