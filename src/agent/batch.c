@@ -203,12 +203,11 @@ static bool keep_unreported(struct batch *batch)
     return kept > 0;
 }
 
-bool batch_end(struct batch *batch)
+/* A worker whose pipe is closed is exiting, which a signal does not change; or it would stay. The
+ * result is wait(2)'s. */
+static int reap(struct batch *batch)
 {
     int status = 0;
-    struct error error = {0};
-    /* A worker whose pipe is closed is exiting, which a signal does not change; or it would stay.
-     */
     if (batch->pid > 0) {
         kill(batch->pid, SIGKILL);
         while (waitpid(batch->pid, &status, 0) < 0 && errno == EINTR)
@@ -219,6 +218,18 @@ bool batch_end(struct batch *batch)
     batch->pid = 0;
     batch->pipe = -1;
     buf_free(&batch->input);
+    return status;
+}
+
+void batch_abandon(struct batch *batch)
+{
+    reap(batch);
+}
+
+bool batch_end(struct batch *batch)
+{
+    struct error error = {0};
+    int status = reap(batch);
     if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->ended == NULL)
         error_set(&error, ERROR_INTERNAL, "the worker did not report on it");
     else

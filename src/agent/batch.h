@@ -55,4 +55,7 @@ void batch_expire(struct batch *batch);
  * with a new worker: true when one was started. */
 bool batch_end(struct batch *batch);
 
+/* Ends the worker and reports nothing. */
+void batch_abandon(struct batch *batch);
+
 #endif

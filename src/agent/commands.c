@@ -1,15 +1,25 @@
-/* The end of a cycle: refresh commands, each distinct one once. Declared in cycle.h. */
+/* The end of a certificate's way: refresh commands, each distinct one once, one at a time. Declared
+ * in cycle.h. */
 #include "agent/cycle.h"
-#include "agent/refresh.h"
 #include "agent/runtime.h"
 #include "base/file.h"
 #include "store/install.h"
 
 #include <string.h>
+#include <sys/wait.h>
+
+enum { LOCK_RETRY_MS = 1000 };
 
 static const struct certificate_config *certificate_of(const struct cycle *cycle, size_t place)
 {
     return &cycle->config->certificates[place];
+}
+
+static void fail(struct cycle *cycle, size_t place, const struct error *error)
+{
+    cycle->statuses[place].command_pending = true;
+    cycle_fail(cycle, place, error);
+    cycle_tell_settled(cycle, place, ERROR_TRANSIENT);
 }
 
 /* Another agent may have run it while we waited for the lock. */
@@ -18,91 +28,215 @@ static bool is_still_pending(struct cycle *cycle, size_t place)
     const struct certificate_config *certificate = certificate_of(cycle, place);
     struct error error = {0};
     bool pending = false;
-    if (!install_command_is_pending(certificate, cycle->results[place].generation, &pending,
+    if (cycle->progress[place].unconditional)
+        return true;
+    if (!install_command_is_pending(certificate, cycle->progress[place].generation, &pending,
                                     &error)) {
         error_context(&error, "the refresh command has not been run");
-        cycle_fail(cycle, place, &error);
+        fail(cycle, place, &error);
     } else if (!pending) {
         log_info("Refresh command for %s was run by another wcp-tiny meanwhile", certificate->arn);
+        cycle->statuses[place].command_pending = false;
+        cycle_succeed(cycle, place);
+        cycle_tell_settled(cycle, place, ERROR_NONE);
     }
     return pending;
 }
 
-/* The certificates that wait for the same command as the one at `first`. They are no longer pending
- * afterwards. */
-static size_t gather(struct cycle *cycle, size_t first, size_t places[LIMIT_CERTIFICATES])
+static bool share_command(const struct cycle *cycle, size_t a, size_t b)
 {
-    const char *command = certificate_of(cycle, first)->refresh_command;
-    size_t count = 0;
-    for (size_t i = first; i < cycle->config->certificate_count; i++) {
-        struct certificate_result *result = &cycle->results[i];
-        if (!result->pending || strcmp(certificate_of(cycle, i)->refresh_command, command) != 0)
-            continue;
-        result->pending = false;
-        if (is_still_pending(cycle, i))
-            places[count++] = i;
+    const char *first = certificate_of(cycle, a)->refresh_command;
+    const char *second = certificate_of(cycle, b)->refresh_command;
+    return first != NULL && second != NULL && strcmp(first, second) == 0;
+}
+
+/* What changes in the same minute is taken up together: true while a certificate with the same
+ * command is on its way. */
+static bool has_company_to_come(const struct cycle *cycle, size_t place, struct deadline *wake)
+{
+    struct deadline patience = cycle->progress[place].gathering;
+    if (deadline_left_ms(patience) == 0)
+        return false;
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        bool on_its_way = cycle->progress[i].asked || cycle->progress[i].fetching;
+        if (on_its_way && share_command(cycle, place, i)) {
+            *wake = deadline_earlier(*wake, patience);
+            return true;
+        }
     }
-    return count;
+    return false;
+}
+
+/* The first certificate whose command may run now; SIZE_MAX: none. `*waiting`: one will. */
+static size_t next_command(const struct cycle *cycle, bool *waiting, struct deadline *wake)
+{
+    *waiting = false;
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        if (!cycle->progress[i].pending)
+            continue;
+        *waiting = true;
+        if (!has_company_to_come(cycle, i, wake))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* The certificates that wait for the same command as `first`. They are no longer pending
+ * afterwards. */
+static void gather(struct cycle *cycle, size_t first)
+{
+    struct command_job *job = &cycle->job;
+    job->count = 0;
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        if (!cycle->progress[i].pending || !share_command(cycle, first, i))
+            continue;
+        cycle->progress[i].pending = false;
+        if (is_still_pending(cycle, i))
+            job->places[job->count++] = i;
+    }
+}
+
+static void let_go(struct command_job *job)
+{
+    close_descriptor(&job->lock);
+    job->lock = -1;
+    job->count = 0;
+    job->try_again_at = 0;
 }
 
 static void succeed(struct cycle *cycle, size_t place)
 {
     const struct certificate_config *certificate = certificate_of(cycle, place);
+    const struct certificate_progress *progress = &cycle->progress[place];
     struct error error = {0};
     log_info("Refresh command succeeded for %s", certificate->arn);
-    if (!install_command_done(certificate, cycle->results[place].generation, &error))
+    if (!install_command_done(certificate, progress->generation, &error))
         log_warn("The refresh command for %s will be run once more: %s", certificate->arn,
                  error.message);
-    if (cycle->results[place].state != CERTIFICATE_FAILED)
-        log_info("Certificate refresh successful for %s", certificate->arn);
+    cycle->statuses[place].command_pending = progress->pending;
+    if (progress->pending)
+        return; /* the files changed again meanwhile */
+    cycle_succeed(cycle, place);
+    cycle_tell_settled(cycle, place, ERROR_NONE);
 }
 
-static void run_for(struct cycle *cycle, const size_t *places, size_t count)
+static void end_job(struct cycle *cycle, bool done, const struct error *error)
 {
+    struct command_job *job = &cycle->job;
+    for (size_t i = 0; i < job->count; i++) {
+        if (done)
+            succeed(cycle, job->places[i]);
+        else
+            fail(cycle, job->places[i], error);
+    }
+    job->running = false;
+    let_go(job);
+}
+
+static void start_job(struct cycle *cycle)
+{
+    struct command_job *job = &cycle->job;
     struct refresh_subject subjects[LIMIT_CERTIFICATES];
     struct error error = {0};
-    for (size_t i = 0; i < count; i++) {
-        const struct certificate_result *result = &cycle->results[places[i]];
-        subjects[i] = (struct refresh_subject){certificate_of(cycle, places[i]), result->why,
-                                               result->not_after};
-        log_info("Running refresh command for %s: %s", subjects[i].certificate->arn, result->why);
+    for (size_t i = 0; i < job->count; i++) {
+        size_t place = job->places[i];
+        subjects[i] =
+            (struct refresh_subject){certificate_of(cycle, place), cycle->progress[place].why,
+                                     cycle->statuses[place].not_after};
+        log_info("Running refresh command for %s: %s", subjects[i].certificate->arn,
+                 cycle->progress[place].why);
     }
-    bool done = refresh_run(subjects, count, &error);
-    for (size_t i = 0; i < count; i++) {
-        if (done)
-            succeed(cycle, places[i]);
-        else
-            cycle_fail(cycle, places[i], &error);
-    }
+    job->running = refresh_start(&job->refresh, subjects, job->count, &error);
+    if (!job->running)
+        end_job(cycle, false, &error);
 }
 
-/* The command of the certificate at `place`, for all that wait for it. The lock is held no longer
- * than it runs. */
-static void run_command_of(struct cycle *cycle, size_t place, int runtime)
+/* Takes the lock, or comes back later. False: it cannot be had, `error` says why. */
+static bool take_lock(struct cycle *cycle, struct error *error)
 {
-    FD_AUTO int lock = -1;
-    size_t places[LIMIT_CERTIFICATES];
+    struct command_job *job = &cycle->job;
+    FD_AUTO int runtime = runtime_open(cycle->config_path, cycle->config);
+    if (!runtime_lock_commands(runtime, &job->lock, error))
+        return false;
+    if (job->lock >= 0)
+        return true;
+    if (job->try_again_at == 0)
+        job->patience = deadline_in(LIMIT_REFRESH_COMMAND_MS + 2 * LIMIT_REFRESH_GRACE_MS);
+    job->try_again_at = clock_monotonic_ms() + LOCK_RETRY_MS;
+    return deadline_left_ms(job->patience) > 0 ||
+           error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
+                        "another process has held the lock on the refresh commands for %u s",
+                        (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
+}
+
+/* The lock is held no longer than the command runs. */
+static void begin(struct cycle *cycle, size_t place)
+{
+    struct command_job *job = &cycle->job;
     struct error error = {0};
-    if (!runtime_lock_commands(runtime, &lock, &error)) {
-        cycle->results[place].pending = false;
-        cycle_fail(cycle, place, &error);
+    if (!take_lock(cycle, &error)) {
+        cycle->progress[place].pending = false;
+        job->try_again_at = 0;
+        fail(cycle, place, &error);
         return;
     }
-    size_t count = gather(cycle, place, places);
-    if (count > 0)
-        run_for(cycle, places, count);
+    if (job->lock < 0)
+        return;
+    gather(cycle, place);
+    if (job->count > 0)
+        start_job(cycle);
+    else
+        let_go(job);
 }
 
-void cycle_run_commands(struct cycle *cycle)
+/* A command that was given up may end after all. */
+static void reap_abandoned(struct command_job *job)
 {
-    FD_AUTO int runtime = -1;
-    bool opened = false;
-    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
-        if (!cycle->results[i].pending)
-            continue;
-        if (!opened)
-            runtime = runtime_open(cycle->config_path, cycle->config);
-        opened = true;
-        run_command_of(cycle, i, runtime);
-    }
+    if (job->abandoned != 0 && waitpid(job->abandoned, NULL, WNOHANG) != 0)
+        job->abandoned = 0;
+}
+
+bool commands_prepare(struct cycle *cycle, struct pollfd *event, struct deadline *wake)
+{
+    struct command_job *job = &cycle->job;
+    bool waiting = true;
+    size_t place = SIZE_MAX;
+    reap_abandoned(job);
+    while (!job->running && clock_monotonic_ms() >= job->try_again_at &&
+           (place = next_command(cycle, &waiting, wake)) != SIZE_MAX)
+        begin(cycle, place);
+    if (!job->running && job->try_again_at > 0)
+        *wake = deadline_earlier(*wake, (struct deadline){job->try_again_at});
+    if (job->running)
+        *wake = deadline_earlier(*wake, refresh_next_look(&job->refresh));
+    *event = (struct pollfd){.fd = job->running ? job->refresh.output : -1, .events = POLLIN};
+    return job->running || waiting;
+}
+
+void commands_go_on(struct cycle *cycle, const struct pollfd *event)
+{
+    struct command_job *job = &cycle->job;
+    struct error error = {0};
+    int status = 0;
+    if (!job->running)
+        return;
+    if (event->revents != 0)
+        refresh_receive(&job->refresh);
+    bool ended = refresh_reap(&job->refresh, &status);
+    if (!ended && (deadline_left_ms(job->refresh.deadline) > 0 || refresh_expire(&job->refresh)))
+        return;
+    if (!ended)
+        job->abandoned = job->refresh.pid;
+    end_job(cycle, refresh_finish(&job->refresh, ended, status, &error), &error);
+}
+
+void commands_free(struct cycle *cycle)
+{
+    struct command_job *job = &cycle->job;
+    if (job->running)
+        log_info("The refresh command for %s is left to finish by itself; it counts as pending",
+                 job->refresh.arn);
+    refresh_forget(&job->refresh);
+    job->running = false;
+    let_go(job);
 }

@@ -1,19 +1,13 @@
 #include "agent/cycle.h"
 
-#include "agent/batch.h"
+#include "base/file.h"
 #include "store/install.h"
 
-#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-void cycle_free(struct cycle *cycle)
-{
-    for (size_t i = 0; i < LIMIT_CERTIFICATES; i++) {
-        free(cycle->results[i].reason);
-        cycle->results[i].reason = NULL;
-    }
-}
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 static const char *arn_of(const struct cycle *cycle, size_t certificate)
 {
@@ -37,38 +31,87 @@ static const char *advice_for(const struct error *error)
     }
 }
 
-void cycle_fail(struct cycle *cycle, size_t certificate, const struct error *error)
+/* Files that cannot be put in place are tried every few seconds, which is not said each time. */
+static bool is_worth_a_line(const struct cycle *cycle, size_t certificate, const char *reason)
 {
-    struct certificate_result *result = &cycle->results[certificate];
-    BUF_AUTO struct buf reason = BUF(sizeof *error * 2);
-    buf_format(&reason, "%s; %s", error->message, advice_for(error));
-    free(result->reason);
-    result->state = CERTIFICATE_FAILED;
-    result->reason = str_duplicate(buf_str(&reason));
-    log_error("Error refreshing certificate %s (failure #1): %.*s", arn_of(cycle, certificate),
-              (int)reason.length, reason.data);
+    const struct certificate_status *status = &cycle->statuses[certificate];
+    return !cycle->progress[certificate].unsettled || status->reason == NULL ||
+           strcmp(status->reason, reason) != 0 || (status->failures & (status->failures - 1)) == 0;
 }
 
-static void keep_pending(struct certificate_result *result, const struct install_outcome *outcome,
-                         const char *why)
+void cycle_fail(struct cycle *cycle, size_t certificate, const struct error *error)
 {
-    if (!outcome->command_pending)
+    struct certificate_status *status = &cycle->statuses[certificate];
+    BUF_AUTO struct buf reason = BUF(sizeof *error * 2);
+    buf_format(&reason, "%s; %s", error->message, advice_for(error));
+    make_printable(reason.data, reason.length);
+    char *text = str_duplicate(buf_str(&reason));
+    status->failures++;
+    status->health = HEALTH_FAILING;
+    cycle->progress[certificate].state = CERTIFICATE_FAILED;
+    if (text == NULL || is_worth_a_line(cycle, certificate, text))
+        log_error("Error refreshing certificate %s (failure #%u): %.*s", arn_of(cycle, certificate),
+                  status->failures, (int)reason.length, reason.data);
+    free(status->reason);
+    status->reason = text;
+}
+
+void cycle_succeed(struct cycle *cycle, size_t certificate)
+{
+    struct certificate_status *status = &cycle->statuses[certificate];
+    struct certificate_progress *progress = &cycle->progress[certificate];
+    if (!progress->fetched)
         return;
-    result->pending = true;
-    result->why = why;
-    memcpy(result->generation, outcome->generation, GENERATION_SIZE);
+    if (progress->state == CERTIFICATE_FAILED)
+        progress->state = CERTIFICATE_UPDATED;
+    log_info("Certificate refresh successful for %s", arn_of(cycle, certificate));
+    free(status->reason);
+    status->reason = NULL;
+    status->failures = 0;
+    status->health = HEALTH_FRESH;
+    status->last_success = clock_now();
+}
+
+void cycle_tell_settled(struct cycle *cycle, size_t certificate, enum error_kind outcome)
+{
+    if (cycle->listener.settled != NULL)
+        cycle->listener.settled(cycle->listener.context, certificate, outcome);
+}
+
+static void tell_fetched(struct cycle *cycle, size_t certificate, enum error_kind outcome)
+{
+    cycle->progress[certificate].fetching = false;
+    if (cycle->listener.fetched != NULL)
+        cycle->listener.fetched(cycle->listener.context, certificate, outcome);
+}
+
+/* What an installation leaves to do. */
+static void keep_outcome(struct cycle *cycle, size_t certificate,
+                         const struct install_outcome *outcome, const char *why)
+{
+    struct certificate_progress *progress = &cycle->progress[certificate];
+    progress->unsettled = outcome->unfinished;
+    if (outcome->command_pending) {
+        progress->pending = true;
+        progress->unconditional = false;
+        progress->why = why;
+        progress->gathering = deadline_in(LIMIT_COMMAND_GATHER_MS);
+        memcpy(progress->generation, outcome->generation, GENERATION_SIZE);
+    }
+    cycle->statuses[certificate].command_pending = progress->pending;
+    if (outcome->unfinished)
+        cycle_tell_settled(cycle, certificate, ERROR_PERMANENT);
+    else if (!progress->pending)
+        cycle_tell_settled(cycle, certificate, ERROR_NONE);
 }
 
 static const char not_taken_up[] = "an earlier change is not taken up yet";
 
 static void on_started(void *context, size_t certificate)
 {
-    log_info("Starting certificate refresh for %s", arn_of(context, certificate));
-}
-
-static void log_success(const struct cycle *cycle, size_t certificate)
-{
-    log_info("Certificate refresh successful for %s", arn_of(cycle, certificate));
+    struct cycle *cycle = context;
+    cycle->statuses[certificate].last_attempt = clock_now();
+    log_info("Starting certificate refresh for %s", arn_of(cycle, certificate));
 }
 
 static void log_written(const struct cycle *cycle, size_t certificate, const struct frame *frame)
@@ -84,24 +127,46 @@ static void log_written(const struct cycle *cycle, size_t certificate, const str
 static void on_bundle(void *context, size_t certificate, const struct frame *frame)
 {
     struct cycle *cycle = context;
-    struct certificate_result *result = &cycle->results[certificate];
+    struct certificate_progress *progress = &cycle->progress[certificate];
     const struct certificate_config *config = &cycle->config->certificates[certificate];
     struct install_outcome outcome;
     struct error error = {0};
-    if (!install_bundle(config, &frame->bundle, cycle->force, &outcome, &error)) {
+    progress->fetched = install_bundle(config, &frame->bundle, cycle->force, &outcome, &error);
+    if (!progress->fetched) {
+        progress->fetched = outcome.unfinished;
         cycle_fail(cycle, certificate, &error);
-        keep_pending(result, &outcome, not_taken_up);
+        keep_outcome(cycle, certificate, &outcome, not_taken_up);
+        /* What is committed needs no second export. */
+        tell_fetched(cycle, certificate, outcome.unfinished ? ERROR_NONE : error.kind);
         return;
     }
-    result->not_after = frame->not_after;
-    result->state = outcome.changed ? CERTIFICATE_UPDATED : CERTIFICATE_UNCHANGED;
-    keep_pending(result, &outcome, outcome.changed ? "certificate files changed" : not_taken_up);
+    cycle->statuses[certificate].not_after = frame->not_after;
+    progress->state = outcome.changed ? CERTIFICATE_UPDATED : CERTIFICATE_UNCHANGED;
+    keep_outcome(cycle, certificate, &outcome,
+                 outcome.changed ? "certificate files changed" : not_taken_up);
     if (outcome.changed)
         log_written(cycle, certificate, frame);
-    else if (!result->pending && config->refresh_command != NULL)
+    else if (!progress->pending && config->refresh_command != NULL)
         log_info("Skipping refresh command for %s: certificate files unchanged", config->arn);
-    if (!result->pending)
-        log_success(cycle, certificate);
+    if (!progress->pending)
+        cycle_succeed(cycle, certificate);
+    tell_fetched(cycle, certificate, ERROR_NONE);
+}
+
+void cycle_settle(struct cycle *cycle, size_t certificate)
+{
+    struct certificate_progress *progress = &cycle->progress[certificate];
+    struct install_outcome outcome;
+    struct error error = {0};
+    bool settled = install_recover(&cycle->config->certificates[certificate], &outcome, &error);
+    bool was_unsettled = progress->unsettled;
+    if (!settled) {
+        outcome.unfinished = true;
+        cycle_fail(cycle, certificate, &error);
+    }
+    keep_outcome(cycle, certificate, &outcome, not_taken_up);
+    if (settled && was_unsettled && !progress->pending)
+        cycle_succeed(cycle, certificate);
 }
 
 /* AWS cannot be had: what an interrupted run left is finished all the same, and its command runs.
@@ -111,91 +176,143 @@ static void on_failure(void *context, size_t certificate, const struct error *er
     struct cycle *cycle = context;
     struct install_outcome outcome;
     struct error unsettled = {0};
+    cycle->statuses[certificate].last_attempt = clock_now();
+    cycle->progress[certificate].fetched = false;
     cycle_fail(cycle, certificate, error);
-    if (install_recover(&cycle->config->certificates[certificate], &outcome, &unsettled))
-        keep_pending(&cycle->results[certificate], &outcome, not_taken_up);
-    else
+    if (!install_recover(&cycle->config->certificates[certificate], &outcome, &unsettled)) {
+        outcome.unfinished = true;
         log_warn("Nor can what an earlier run left be settled for %s: %s",
                  arn_of(cycle, certificate), unsettled.message);
+    }
+    keep_outcome(cycle, certificate, &outcome, not_taken_up);
+    tell_fetched(cycle, certificate, error->kind);
 }
 
-/* Takes the next certificates that share a role and are in no batch yet. */
-static size_t next_batch(const struct cycle *cycle, bool taken[LIMIT_CERTIFICATES],
-                         size_t members[LIMIT_CERTIFICATES])
+void cycle_refuse(struct cycle *cycle, size_t certificate, const struct error *error)
 {
-    const struct config *config = cycle->config;
-    const char *role = NULL;
+    on_failure(cycle, certificate, error);
+}
+
+void cycle_ask(struct cycle *cycle, size_t certificate)
+{
+    cycle->progress[certificate].asked = !cycle->progress[certificate].fetching;
+}
+
+void cycle_init(struct cycle *cycle, const struct config *config, const char *config_path,
+                const struct cycle_listener *listener)
+{
+    *cycle = (struct cycle){.config = config, .config_path = config_path};
+    if (listener != NULL)
+        cycle->listener = *listener;
+    cycle->batch_listener = (struct batch_listener){cycle, on_started, on_bundle, on_failure};
+    cycle->job.lock = -1;
+    cycle->job.refresh.output = -1;
+    sandbox_choose_user(config->worker_user, &cycle->user);
+}
+
+static void release(struct cycle *cycle, size_t slot)
+{
+    free(cycle->slots[slot]);
+    cycle->slots[slot] = NULL;
+}
+
+void cycle_free(struct cycle *cycle)
+{
+    for (size_t slot = 0; slot < LIMIT_WORKERS; slot++) {
+        if (cycle->slots[slot] != NULL)
+            batch_abandon(cycle->slots[slot]);
+        release(cycle, slot);
+    }
+    for (size_t i = 0; i < LIMIT_CERTIFICATES; i++) {
+        free(cycle->statuses[i].reason);
+        cycle->statuses[i].reason = NULL;
+    }
+    commands_free(cycle);
+}
+
+/* The role to be asked next: of those that wait, the one with the fewest failures. NULL: none may
+ * have one of the `free` slots, the last of which is kept for roles without failures. */
+static const char *next_role(const struct cycle *cycle, size_t free_slots)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < cycle->config->certificate_count; i++)
+        if (cycle->progress[i].asked &&
+            (best == SIZE_MAX || cycle->statuses[i].failures < cycle->statuses[best].failures))
+            best = i;
+    if (best == SIZE_MAX || (cycle->statuses[best].failures > 0 && free_slots < 2))
+        return NULL;
+    return cycle->config->certificates[best].role_arn;
+}
+
+static size_t take_role(struct cycle *cycle, const char *role, size_t members[LIMIT_CERTIFICATES])
+{
     size_t count = 0;
-    for (size_t i = 0; i < config->certificate_count; i++) {
-        if (!cycle->chosen[i] || taken[i])
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        struct certificate_progress *progress = &cycle->progress[i];
+        if (!progress->asked || strcmp(role, cycle->config->certificates[i].role_arn) != 0)
             continue;
-        if (role == NULL)
-            role = config->certificates[i].role_arn;
-        if (strcmp(role, config->certificates[i].role_arn) != 0)
-            continue;
-        taken[i] = true;
+        progress->asked = false;
+        progress->fetching = true;
         members[count++] = i;
     }
     return count;
 }
 
-/* The batches under way; a slot without a worker is free. */
-struct running {
-    struct batch *slots[LIMIT_WORKERS];
-    struct batch_listener listener;
-    struct worker_user user;
-};
-
-static void release(struct running *running, size_t slot)
-{
-    free(running->slots[slot]);
-    running->slots[slot] = NULL;
-}
-
-/* Starts batches while slots are free and certificates are left; true while there is something
- * under way. */
-static bool start_batches(struct cycle *cycle, struct running *running,
-                          bool taken[LIMIT_CERTIFICATES])
+static void start_batch(struct cycle *cycle, size_t slot, const char *role)
 {
     size_t members[LIMIT_CERTIFICATES];
-    bool any = false;
-    for (size_t slot = 0; slot < LIMIT_WORKERS; slot++) {
-        while (running->slots[slot] == NULL) {
-            size_t count = next_batch(cycle, taken, members);
-            if (count == 0)
-                break;
-            struct batch *batch = calloc(1, sizeof *batch);
-            struct error error = {0};
-            running->slots[slot] = batch;
-            if (batch == NULL) {
-                error_no_memory(&error);
-                for (size_t i = 0; i < count; i++)
-                    cycle_fail(cycle, members[i], &error);
-                continue;
-            }
-            batch_init(batch, cycle->config, members, count, &running->user, &running->listener);
-            if (!batch_start(batch))
-                release(running, slot);
-        }
-        any = any || running->slots[slot] != NULL;
+    size_t count = take_role(cycle, role, members);
+    struct batch *batch = calloc(1, sizeof *batch);
+    struct error error = {0};
+    cycle->slots[slot] = batch;
+    if (batch == NULL) {
+        error_no_memory(&error);
+        for (size_t i = 0; i < count; i++)
+            on_failure(cycle, members[i], &error);
+        return;
     }
-    return any;
+    batch_init(batch, cycle->config, members, count, &cycle->user, &cycle->batch_listener);
+    if (!batch_start(batch))
+        release(cycle, slot);
 }
 
-static void wait_for_reports(struct running *running)
+static size_t count_free_slots(const struct cycle *cycle)
 {
-    struct pollfd events[LIMIT_WORKERS];
-    int timeout = -1;
+    size_t count = 0;
+    for (size_t slot = 0; slot < LIMIT_WORKERS; slot++)
+        count += cycle->slots[slot] == NULL;
+    return count;
+}
+
+static void start_batches(struct cycle *cycle)
+{
+    const char *role = NULL;
+    for (size_t slot = 0; slot < LIMIT_WORKERS; slot++)
+        while (cycle->slots[slot] == NULL &&
+               (role = next_role(cycle, count_free_slots(cycle))) != NULL)
+            start_batch(cycle, slot, role);
+}
+
+bool cycle_prepare(struct cycle *cycle, struct pollfd events[CYCLE_DESCRIPTORS],
+                   struct deadline *wake)
+{
+    start_batches(cycle);
+    bool busy = commands_prepare(cycle, &events[LIMIT_WORKERS], wake);
     for (size_t slot = 0; slot < LIMIT_WORKERS; slot++) {
-        const struct batch *batch = running->slots[slot];
+        const struct batch *batch = cycle->slots[slot];
         events[slot] = (struct pollfd){.fd = batch == NULL ? -1 : batch->pipe, .events = POLLIN};
-        int left = batch == NULL ? -1 : deadline_left_ms(batch->deadline);
-        if (left >= 0 && (timeout < 0 || left < timeout))
-            timeout = left;
+        if (batch == NULL)
+            continue;
+        busy = true;
+        *wake = deadline_earlier(*wake, batch->deadline);
     }
-    poll(events, LIMIT_WORKERS, timeout);
+    return busy;
+}
+
+void cycle_go_on(struct cycle *cycle, const struct pollfd events[CYCLE_DESCRIPTORS])
+{
     for (size_t slot = 0; slot < LIMIT_WORKERS; slot++) {
-        struct batch *batch = running->slots[slot];
+        struct batch *batch = cycle->slots[slot];
         if (batch == NULL)
             continue;
         /* What came while another certificate was installed counts, late as it is read. */
@@ -206,36 +323,33 @@ static void wait_for_reports(struct running *running)
         if (alive)
             batch_expire(batch);
         if (!batch_end(batch))
-            release(running, slot);
+            release(cycle, slot);
     }
-}
-
-/* The end of every cycle: the commands, and whether all is well. */
-static bool finish(struct cycle *cycle)
-{
-    bool fresh = true;
-    cycle_run_commands(cycle);
-    for (size_t i = 0; i < cycle->config->certificate_count; i++)
-        fresh = fresh && cycle->results[i].state != CERTIFICATE_FAILED;
-    return fresh;
-}
-
-bool cycle_run_without_network(struct cycle *cycle, const struct error *error)
-{
-    for (size_t i = 0; i < cycle->config->certificate_count; i++)
-        if (cycle->chosen[i])
-            on_failure(cycle, i, error);
-    return finish(cycle);
+    commands_go_on(cycle, &events[LIMIT_WORKERS]);
 }
 
 bool cycle_run(struct cycle *cycle)
 {
-    bool taken[LIMIT_CERTIFICATES] = {false};
-    struct running running = {
-        .listener = {cycle, on_started, on_bundle, on_failure},
-    };
-    sandbox_choose_user(cycle->config->worker_user, &running.user);
-    while (start_batches(cycle, &running, taken))
-        wait_for_reports(&running);
-    return finish(cycle);
+    struct pollfd events[CYCLE_DESCRIPTORS + 1];
+    struct deadline wake = {INT64_MAX};
+    struct signalfd_siginfo ignored;
+    sigset_t child;
+    sigset_t before;
+    bool fresh = true;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &before);
+    int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    while (cycle_prepare(cycle, events, &wake)) {
+        events[CYCLE_DESCRIPTORS] = (struct pollfd){.fd = children, .events = POLLIN};
+        poll(events, CYCLE_DESCRIPTORS + 1, deadline_left_ms(wake));
+        (void)!read(children, &ignored, sizeof ignored);
+        cycle_go_on(cycle, events);
+        wake.at_ms = INT64_MAX;
+    }
+    close_descriptor(&children);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    for (size_t i = 0; i < cycle->config->certificate_count; i++)
+        fresh = fresh && cycle->progress[i].state != CERTIFICATE_FAILED;
+    return fresh;
 }

@@ -8,11 +8,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,23 +136,38 @@ static bool launch(struct refresh *refresh, const struct invocation *invocation,
         execute(invocation, end);
     if (pid < 0)
         return false;
-    *refresh = (struct refresh){
-        .pid = pid,
-        .output = end,
-        .tail = BUF((size_t)LIMIT_REFRESH_OUTPUT * 2),
-        .deadline = deadline_in(LIMIT_REFRESH_COMMAND_MS),
-    };
+    refresh->pid = pid;
+    refresh->output = end;
+    refresh->tail = BUF((size_t)LIMIT_REFRESH_OUTPUT * 2);
+    refresh->deadline = deadline_in(LIMIT_REFRESH_COMMAND_MS);
     return true;
+}
+
+void refresh_forget(struct refresh *refresh)
+{
+    if (refresh->output >= 0)
+        close(refresh->output);
+    buf_free(&refresh->tail);
+    free(refresh->arn);
+    free(refresh->command);
+    *refresh = (struct refresh){.output = -1};
 }
 
 bool refresh_start(struct refresh *refresh, const struct refresh_subject *subjects, size_t count,
                    struct error *error)
 {
+    const struct certificate_config *first = subjects[0].certificate;
     struct invocation invocation = {0};
-    bool done = split_command(&invocation, subjects[0].certificate->refresh_command, error) &&
+    *refresh = (struct refresh){.output = -1,
+                                .arn = str_duplicate(str_from(first->arn)),
+                                .command = str_duplicate(str_from(first->refresh_command))};
+    bool done = ((refresh->arn != NULL && refresh->command != NULL) || error_no_memory(error)) &&
+                split_command(&invocation, first->refresh_command, error) &&
                 make_environment(&invocation, subjects, count, error) &&
                 launch(refresh, &invocation, error);
     invocation_free(&invocation);
+    if (!done)
+        refresh_forget(refresh);
     return done;
 }
 
@@ -206,38 +219,14 @@ bool refresh_reap(struct refresh *refresh, int *status)
     return true;
 }
 
-static void refresh_close(struct refresh *refresh)
+struct deadline refresh_next_look(const struct refresh *refresh)
 {
-    if (refresh->output >= 0)
-        close(refresh->output);
-    refresh->output = -1;
-    buf_free(&refresh->tail);
+    return deadline_earlier(refresh->deadline, deadline_in(LOOK_MS));
 }
 
-/* Waits for the process, its output or its deadline; SIGCHLD must be blocked and `child_events` its
- * signalfd. False: given up. */
-static bool wait_for(struct refresh *refresh, int child_events, int *status)
+static void log_output(const struct refresh *refresh, bool failed)
 {
-    struct signalfd_siginfo ignored;
-    while (!refresh_reap(refresh, status)) {
-        struct pollfd events[2] = {
-            {.fd = child_events, .events = POLLIN},
-            {.fd = refresh->output, .events = POLLIN},
-        };
-        int left = deadline_left_ms(refresh->deadline);
-        poll(events, 2, left < LOOK_MS ? left : LOOK_MS);
-        if (events[1].revents != 0)
-            refresh_receive(refresh);
-        if ((events[0].revents & POLLIN) != 0)
-            (void)!read(child_events, &ignored, sizeof ignored);
-        if (deadline_left_ms(refresh->deadline) == 0 && !refresh_expire(refresh))
-            return false;
-    }
-    return true;
-}
-
-static void log_output(const struct refresh *refresh, const char *arn, bool failed)
-{
+    const char *arn = refresh->arn;
     struct str rest = buf_str(&refresh->tail);
     struct str line;
     if (refresh->dropped > 0)
@@ -267,40 +256,24 @@ static void describe_end(const struct refresh *refresh, bool ended, int status, 
         buf_format(out, " and said: %.*s", (int)said.length, said.data);
 }
 
-static bool judge(const struct refresh *refresh, bool ended, int status, const char *command,
-                  struct error *error)
+static bool judge(const struct refresh *refresh, bool ended, int status, struct error *error)
 {
     BUF_AUTO struct buf end = BUF(ERROR_MESSAGE_SIZE);
     if (ended && !refresh->terminated && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
     describe_end(refresh, ended, status, &end);
-    error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", command, (int)end.length,
-              end.data);
+    error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", refresh->command,
+              (int)end.length, end.data);
     return error_advise(
         error,
         "run it by hand%s; the files are in place, and it is run again with the next refresh",
         geteuid() == 0 ? "" : " with sudo -n as this user");
 }
 
-bool refresh_run(const struct refresh_subject *subjects, size_t count, struct error *error)
+bool refresh_finish(struct refresh *refresh, bool ended, int status, struct error *error)
 {
-    struct refresh refresh = {.output = -1};
-    const char *command = subjects[0].certificate->refresh_command;
-    sigset_t child;
-    sigset_t before;
-    int status = 0;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, &before);
-    int child_events = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    bool done = refresh_start(&refresh, subjects, count, error);
-    if (done) {
-        bool ended = wait_for(&refresh, child_events, &status);
-        done = judge(&refresh, ended, status, command, error);
-        log_output(&refresh, subjects[0].certificate->arn, !done);
-    }
-    refresh_close(&refresh);
-    close_descriptor(&child_events);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    bool done = judge(refresh, ended, status, error);
+    log_output(refresh, !done);
+    refresh_forget(refresh);
     return done;
 }

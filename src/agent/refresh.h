@@ -19,6 +19,8 @@ struct refresh_subject {
 
 /* A command under way. */
 struct refresh {
+    char *arn; /* of the first subject, for the log; owned, as the next */
+    char *command;
     pid_t pid;        /* of the process group, too; 0: none */
     int output;       /* non-blocking, readable; -1: none */
     struct buf tail;  /* the last LIMIT_REFRESH_OUTPUT bytes of what it says */
@@ -46,8 +48,14 @@ bool refresh_expire(struct refresh *refresh);
  * is the end, whoever still holds its output. */
 bool refresh_reap(struct refresh *refresh, int *status);
 
-/* All of the above: runs the command to its end. False: it failed, and why. Its output is logged in
- * either case. */
-bool refresh_run(const struct refresh_subject *subjects, size_t count, struct error *error);
+/* When to look again for its end, should no signal tell of it, or for its deadline. */
+struct deadline refresh_next_look(const struct refresh *refresh);
+
+/* What became of it: `ended` with wait(2)'s `status`, or given up. Logs what it said, frees. False:
+ * it failed, and why (ERROR_TRANSIENT). */
+bool refresh_finish(struct refresh *refresh, bool ended, int status, struct error *error);
+
+/* Frees, and leaves the process to itself. */
+void refresh_forget(struct refresh *refresh);
 
 #endif

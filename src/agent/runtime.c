@@ -3,13 +3,14 @@
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "base/limits.h"
-#include "store/lock.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,14 +18,19 @@
 
 enum { NAME_LENGTH = 16 };
 
-static void choose_name(const char *config_path, char name[NAME_LENGTH + 1])
+_Static_assert(RUNTIME_PATH_SIZE > sizeof RUNTIME_ROOT + NAME_LENGTH, "a path must fit");
+
+void runtime_path(const char *config_path, char out[RUNTIME_PATH_SIZE])
 {
-    char hash[SHA256_HEX_SIZE] = "default";
-    char path[PATH_MAX];
-    const char *canonical = file_real_path(config_path, path) ? path : config_path;
-    if (strcmp(canonical, CONFIG_DEFAULT_PATH) != 0)
-        sha256_hex(str_from(canonical), hash);
-    format_text(name, NAME_LENGTH + 1, "%s", hash);
+    BUF_AUTO struct buf absolute = BUF(2 * PATH_MAX);
+    char name[SHA256_HEX_SIZE] = "default";
+    char here[PATH_MAX];
+    if (config_path[0] != '/' && getcwd(here, sizeof here) != NULL)
+        buf_format(&absolute, "%s/", here);
+    buf_append_text(&absolute, config_path);
+    if (!str_equal(buf_str(&absolute), STR(CONFIG_DEFAULT_PATH)))
+        sha256_hex(buf_str(&absolute), name);
+    format_text(out, RUNTIME_PATH_SIZE, "%s/%.*s", RUNTIME_ROOT, NAME_LENGTH, name);
 }
 
 /* Only a directory that nobody writes but its owner, who is us or root; root shares its user's. */
@@ -45,10 +51,8 @@ static int open_private(const char *path)
 
 int runtime_open(const char *config_path, const struct config *config)
 {
-    char name[NAME_LENGTH + 1];
-    char path[sizeof RUNTIME_ROOT + NAME_LENGTH + 1];
-    choose_name(config_path, name);
-    format_text(path, sizeof path, "%s/%s", RUNTIME_ROOT, name);
+    char path[RUNTIME_PATH_SIZE];
+    runtime_path(config_path, path);
     mkdir(RUNTIME_ROOT, 0755);
     mkdir(path, 0755);
     int directory = open_private(path);
@@ -56,28 +60,92 @@ int runtime_open(const char *config_path, const struct config *config)
         return directory;
     directory = open_private(config->log_directory != NULL ? config->log_directory : "logs");
     if (directory < 0)
-        log_info(
-            "Neither %s nor the log directory can be written: refresh commands run without a lock",
-            path);
+        log_info("Neither %s nor the log directory can be written: there is no status file, and "
+                 "refresh commands run without a lock",
+                 path);
     return directory;
+}
+
+/* A file of ours in the run-time directory. What root makes in its service user's directory is that
+ * user's, too. */
+static int open_file(int directory, const char *name, mode_t mode, struct error *error)
+{
+    struct stat status;
+    int file = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (file < 0 || fstat(directory, &status) != 0) {
+        error_set_errno(error, ERROR_DENIED, errno,
+                        "cannot open %s in the run-time directory (" RUNTIME_ROOT
+                        ") or the log directory",
+                        name);
+        close_descriptor(&file);
+        return -1;
+    }
+    if (geteuid() == 0 && fchown(file, status.st_uid, status.st_gid) != 0)
+        log_debug("The file %s in the run-time directory stays root's", name);
+    return file;
+}
+
+/* Locks of this kind tell who holds them, and children do not inherit them. */
+static bool set_lock(int file, int command, struct flock *lock)
+{
+    *lock = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(file, command, lock) == 0;
+}
+
+bool runtime_lock_agent(int runtime_directory, int *lock, struct error *error)
+{
+    struct flock other;
+    char text[16];
+    *lock = -1;
+    if (runtime_directory < 0)
+        return true;
+    *lock = open_file(runtime_directory, "pid", 0600, error);
+    if (*lock < 0)
+        return false;
+    if (!set_lock(*lock, F_SETLK, &other)) {
+        set_lock(*lock, F_GETLK, &other);
+        return error_refuse(
+            error, ERROR_DENIED, "to apply a new configuration run: wcp-tiny reload",
+            "an agent with this configuration file is running already, pid %d", (int)other.l_pid);
+    }
+    size_t length = format_text(text, sizeof text, "%d\n", (int)getpid());
+    if (ftruncate(*lock, 0) != 0 || !write_all(*lock, str_bytes(text, length)))
+        log_warn("The pid cannot be written into the run-time directory: %s", strerror(errno));
+    return true;
+}
+
+pid_t runtime_agent_pid(const char *config_path)
+{
+    char path[RUNTIME_PATH_SIZE + sizeof "/pid"];
+    struct flock other;
+    runtime_path(config_path, path);
+    memcpy(path + strlen(path), "/pid", sizeof "/pid");
+    FD_AUTO int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool held = file >= 0 && set_lock(file, F_GETLK, &other) && other.l_type != F_UNLCK;
+    return held && other.l_pid > 0 ? other.l_pid : 0;
+}
+
+bool runtime_signal_agent(const char *config_path, int number, struct error *error)
+{
+    pid_t pid = runtime_agent_pid(config_path);
+    if (pid == 0)
+        return error_refuse(error, ERROR_TRANSIENT, "start it: wcp-tiny run",
+                            "no agent with the configuration %s is running", config_path);
+    return kill(pid, number) == 0 ||
+           error_set_errno(error, ERROR_DENIED, errno, "cannot signal the agent, pid %d", (int)pid);
 }
 
 bool runtime_lock_commands(int runtime_directory, int *lock, struct error *error)
 {
-    *lock = -1;
-    if (runtime_directory < 0)
+    *lock = runtime_directory < 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC)
+                                  : open_file(runtime_directory, "commands.lock", 0600, error);
+    if (*lock < 0)
+        return runtime_directory < 0 ? error_no_memory(error) : false;
+    if (runtime_directory < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0)
         return true;
-    *lock = openat(runtime_directory, "commands.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-                   S_IRUSR | S_IWUSR);
-    struct stat directory;
-    if (*lock < 0 || fstat(runtime_directory, &directory) != 0)
-        return error_set_errno(
-            error, ERROR_DENIED, errno,
-            "cannot open commands.lock in the run-time directory (/run/wcp-tiny) "
-            "or the log directory");
-    /* What root makes in its service user's directory is that user's, too. */
-    if (geteuid() == 0 && fchown(*lock, directory.st_uid, directory.st_gid) != 0)
-        log_debug("The lock for refresh commands stays root's");
-    return lock_take(*lock, LIMIT_REFRESH_COMMAND_MS + 2 * LIMIT_REFRESH_GRACE_MS,
-                     "the refresh commands", error);
+    int number = errno;
+    close(*lock);
+    *lock = -1;
+    return number == EWOULDBLOCK ||
+           error_set_errno(error, ERROR_TRANSIENT, number, "cannot lock the refresh commands");
 }

@@ -27,14 +27,16 @@ static bool wait_until_ready(uint32_t seconds, struct error *error)
     return true;
 }
 
-/* False when --only names a certificate that the configuration does not have. */
+/* Asks for the certificates that --only leaves; false when it names none that there is. */
 static bool choose(const struct options *options, struct cycle *cycle)
 {
     bool any = options->only == NULL;
     for (size_t i = 0; i < cycle->config->certificate_count; i++) {
         const char *arn = cycle->config->certificates[i].arn;
-        cycle->chosen[i] = options->only == NULL || strcmp(options->only, arn) == 0;
-        any = any || cycle->chosen[i];
+        if (options->only != NULL && strcmp(options->only, arn) != 0)
+            continue;
+        cycle_ask(cycle, i);
+        any = true;
     }
     if (!any)
         complain("wcp-tiny once: %s has no certificate %s; check --only", options->config_path,
@@ -42,10 +44,19 @@ static bool choose(const struct options *options, struct cycle *cycle)
     return any;
 }
 
+/* Nothing can be fetched: what an interrupted run left is finished all the same. */
+static void refuse_all(struct cycle *cycle, const struct error *error)
+{
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        if (cycle->progress[i].asked)
+            cycle_refuse(cycle, i, error);
+        cycle->progress[i].asked = false;
+    }
+}
+
 static bool print_json(const struct cycle *cycle)
 {
     static const char *const names[] = {
-        [CERTIFICATE_SKIPPED] = "skipped",
         [CERTIFICATE_UPDATED] = "updated",
         [CERTIFICATE_UNCHANGED] = "unchanged",
         [CERTIFICATE_FAILED] = "failed",
@@ -54,21 +65,21 @@ static bool print_json(const struct cycle *cycle)
     const char *separator = "";
     buf_append_text(&out, "{\"certificates\":[");
     for (size_t i = 0; i < cycle->config->certificate_count; i++) {
-        const struct certificate_result *result = &cycle->results[i];
-        if (!cycle->chosen[i])
+        const struct certificate_status *status = &cycle->statuses[i];
+        enum certificate_state state = cycle->progress[i].state;
+        if (state == CERTIFICATE_SKIPPED)
             continue;
         buf_format(&out, "%s{\"arn\":", separator);
         json_append_string(&out, str_from(cycle->config->certificates[i].arn));
-        buf_format(&out, ",\"result\":\"%s\"", names[result->state]);
-        if (result->not_after > 0) {
+        buf_format(&out, ",\"result\":\"%s\"", names[state]);
+        if (status->not_after > 0) {
             char until[CLOCK_ISO8601_SIZE];
-            clock_format_iso8601(result->not_after, until);
+            clock_format_iso8601(status->not_after, until);
             buf_format(&out, ",\"not_after\":\"%s\"", until);
         }
-        if (result->reason != NULL) {
-            make_printable(result->reason, strlen(result->reason));
+        if (status->reason != NULL) {
             buf_append_text(&out, ",\"reason\":");
-            json_append_string(&out, str_from(result->reason));
+            json_append_string(&out, str_from(status->reason));
         }
         buf_append_byte(&out, '}');
         separator = ",";
@@ -79,15 +90,16 @@ static bool print_json(const struct cycle *cycle)
 
 static int refresh_all(const struct options *options, const struct config *config)
 {
-    struct cycle cycle = {
-        .config = config, .config_path = options->config_path, .force = options->force};
+    struct cycle cycle;
     struct error error = {0};
+    cycle_init(&cycle, config, options->config_path, NULL);
+    cycle.force = options->force;
     if (!choose(options, &cycle))
         return EXIT_WRONG;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
-    bool fresh = wait_until_ready(options->wait_clock_seconds, &error)
-                     ? cycle_run(&cycle)
-                     : cycle_run_without_network(&cycle, &error);
+    if (!wait_until_ready(options->wait_clock_seconds, &error))
+        refuse_all(&cycle, &error);
+    bool fresh = cycle_run(&cycle);
     if (options->json && !print_json(&cycle)) {
         complain("wcp-tiny once: the result cannot be written to stdout");
         fresh = false;

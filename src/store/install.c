@@ -154,10 +154,12 @@ static bool replace(struct file_set *set, struct install_outcome *outcome, struc
         if (!begun)
             discard_all_new(set, journal.generation);
         outcome->command_pending = outcome->command_pending && !begun;
+        outcome->unfinished = begun;
         return false;
     }
     if (!settle_complete(set, &journal, error)) {
         outcome->command_pending = false;
+        outcome->unfinished = true;
         return error_context(error, "the new files are committed but not all in place yet");
     }
     outcome->changed = true;
@@ -209,8 +211,10 @@ static bool install_into(struct file_set *set, bool force, struct install_outcom
                          struct error *error)
 {
     enum settlement settlement = SETTLE_NOTHING;
-    if (!settle(set, &settlement, outcome->generation, &outcome->completed, error))
+    if (!settle(set, &settlement, outcome->generation, &outcome->completed, error)) {
+        outcome->unfinished = true;
         return false;
+    }
     enum comparison comparison = force || settlement == SETTLE_STUCK ? DIFFERENT : compare_all(set);
     if (comparison == DIFFERENT) {
         /* The command of an earlier change is to run even when this one cannot be made. */

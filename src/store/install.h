@@ -10,6 +10,7 @@ struct install_outcome {
     bool changed;         /* the files were replaced by this call */
     bool repaired;        /* only modes or owners were set */
     bool completed;       /* an interrupted replacement was finished */
+    bool unfinished;      /* a committed replacement is not in place: install_recover goes on */
     bool command_pending; /* the refresh command must run; then call install_command_done */
     char generation[GENERATION_SIZE]; /* of the pending command */
 };

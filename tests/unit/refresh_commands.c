@@ -5,10 +5,13 @@
 #include "data.h"
 #include "scratch.h"
 
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -64,12 +67,39 @@ void program(void **state, const char *script, const char *arguments)
     command(state, buf_text(&line));
 }
 
+bool run_to_end(const struct refresh_subject *subjects, size_t count, struct error *error)
+{
+    struct refresh refresh = {.output = -1};
+    sigset_t child;
+    sigset_t before;
+    int status = 0;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &before);
+    int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    bool started = refresh_start(&refresh, subjects, count, error);
+    bool ended = false;
+    bool given_up = false;
+    while (started && !given_up && !(ended = refresh_reap(&refresh, &status))) {
+        struct signalfd_siginfo ignored;
+        struct pollfd events[2] = {{.fd = children, .events = POLLIN},
+                                   {.fd = refresh.output, .events = POLLIN}};
+        poll(events, 2, deadline_left_ms(refresh_next_look(&refresh)));
+        (void)!read(children, &ignored, sizeof ignored);
+        refresh_receive(&refresh);
+        given_up = deadline_left_ms(refresh.deadline) == 0 && !refresh_expire(&refresh);
+    }
+    close(children);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return started && refresh_finish(&refresh, ended, status, error);
+}
+
 bool run(void **state, struct error *error)
 {
     struct refresh_test *test = *state;
     const struct refresh_subject subject = {&test->certificate, "because", 0};
     buf_clear(&test->log);
-    return refresh_run(&subject, 1, error);
+    return run_to_end(&subject, 1, error);
 }
 
 void assert_says(void **state, const char *lines)

@@ -23,6 +23,8 @@ void program(void **state, const char *script, const char *arguments);
 /* Makes any line the refresh command. */
 void command(void **state, const char *line);
 
+/* Runs the subjects' command to its end. */
+bool run_to_end(const struct refresh_subject *subjects, size_t count, struct error *error);
 /* Runs the command for the certificate. */
 bool run(void **state, struct error *error);
 /* Runs the command, which must succeed and say exactly these lines. */

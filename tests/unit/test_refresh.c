@@ -68,7 +68,7 @@ static void certificates_that_share_a_command_stand_in_lines(void **state)
                                                {&other, "second", 1781150706}};
     struct error error = {0};
     command(state, "/usr/bin/env");
-    assert_true(refresh_run(subjects, 2, &error));
+    assert_true(run_to_end(subjects, 2, &error));
     assert_logged(&test->log,
                   ": WCP_CERTIFICATE_ARN=arn-1\nINFO Refresh command output for arn-1: arn-2\n");
     assert_logged(&test->log,
