@@ -23,6 +23,19 @@ static void fill_standard_descriptors(void)
         close(descriptor);
 }
 
+/* A command's name has one word, or two as in "acm start": how many when the arguments begin with
+ * them, else 0. */
+static int count_matching_words(const char *name, int count, char *const *arguments)
+{
+    struct str rest = str_from(name);
+    struct str word;
+    int words = 0;
+    for (; str_next(&rest, ' ', &word); words++)
+        if (words >= count || !str_equal(word, str_from(arguments[words])))
+            return 0;
+    return words;
+}
+
 int main(int count, char **arguments)
 {
     struct options options;
@@ -40,9 +53,10 @@ int main(int count, char **arguments)
     if (is_any(arguments[1], "--version", "-V"))
         return command_version();
     for (size_t i = 0; i < command_count; i++) {
-        if (strcmp(arguments[1], commands[i].name) != 0)
+        int words = count_matching_words(commands[i].name, count - 1, arguments + 1);
+        if (words == 0)
             continue;
-        if (!options_parse(&commands[i], count - 2, arguments + 2, &options))
+        if (!options_parse(&commands[i], count - 1 - words, arguments + 1 + words, &options))
             return EXIT_WRONG;
         return commands[i].run(&options);
     }

@@ -124,6 +124,20 @@ static void log_written(const struct cycle *cycle, size_t certificate, const str
         log_warn("The certificate %s has expired: renew it in ACM", arn_of(cycle, certificate));
 }
 
+/* edge.refresh_on_start: as AWS's own agent does. */
+static void run_first_command(struct cycle *cycle, size_t certificate)
+{
+    struct certificate_progress *progress = &cycle->progress[certificate];
+    if (progress->first && !progress->pending &&
+        cycle->config->certificates[certificate].refresh_command != NULL) {
+        progress->pending = true;
+        progress->unconditional = true;
+        progress->why = "first refresh after the start";
+        progress->gathering = deadline_in(LIMIT_COMMAND_GATHER_MS);
+    }
+    progress->first = false;
+}
+
 static void on_bundle(void *context, size_t certificate, const struct frame *frame)
 {
     struct cycle *cycle = context;
@@ -144,6 +158,7 @@ static void on_bundle(void *context, size_t certificate, const struct frame *fra
     progress->state = outcome.changed ? CERTIFICATE_UPDATED : CERTIFICATE_UNCHANGED;
     keep_outcome(cycle, certificate, &outcome,
                  outcome.changed ? "certificate files changed" : not_taken_up);
+    run_first_command(cycle, certificate);
     if (outcome.changed)
         log_written(cycle, certificate, frame);
     else if (!progress->pending && config->refresh_command != NULL)
@@ -352,4 +367,27 @@ bool cycle_run(struct cycle *cycle)
     for (size_t i = 0; i < cycle->config->certificate_count; i++)
         fresh = fresh && cycle->progress[i].state != CERTIFICATE_FAILED;
     return fresh;
+}
+
+void cycle_take_over(struct cycle *cycle, struct cycle *earlier, const size_t *numbers)
+{
+    const struct command_job before = earlier->job;
+    struct command_job *job = &cycle->job;
+    *job = before;
+    job->count = 0;
+    earlier->job = (struct command_job){.lock = -1, .refresh.output = -1};
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        size_t number = numbers[i];
+        if (number == SIZE_MAX)
+            continue;
+        cycle->statuses[i] = earlier->statuses[number];
+        earlier->statuses[number].reason = NULL;
+        cycle->progress[i] = earlier->progress[number];
+        cycle->progress[i].asked = false;
+        cycle->progress[i].fetching = false;
+        for (size_t k = 0; k < before.count; k++)
+            if (before.places[k] == number)
+                job->places[job->count++] = i;
+    }
+    cycle_free(earlier);
 }

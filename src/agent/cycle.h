@@ -25,6 +25,7 @@ struct certificate_progress {
     bool fetching;             /* in a batch */
     bool fetched;              /* the last fetch succeeded */
     bool unsettled;            /* its files are not in place yet */
+    bool first;                /* its command runs once even when nothing changed */
     bool pending;              /* the refresh command is to run */
     bool unconditional;        /* even though no journal says so */
     const char *why;           /* it is to run */

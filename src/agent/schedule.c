@@ -151,6 +151,14 @@ void schedule_hurry(struct schedule *schedule, int64_t now, int64_t spread, uint
     }
 }
 
+bool schedule_has_failures(const struct schedule *schedule)
+{
+    for (size_t i = 0; i < schedule->count; i++)
+        if (schedule->entries[i].failures > 0)
+            return true;
+    return false;
+}
+
 int64_t schedule_next_fetch_of(const struct schedule *schedule, size_t certificate)
 {
     const struct schedule_entry *entry = &schedule->entries[certificate];

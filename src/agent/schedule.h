@@ -65,6 +65,9 @@ void schedule_all_now(struct schedule *schedule, int64_t now);
 /* The world has changed: what failed is tried again within `spread` ms from now. */
 void schedule_hurry(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice);
 
+/* True while something that failed may pass by itself. */
+bool schedule_has_failures(const struct schedule *schedule);
+
 /* When the next certificate is to be fetched, of all or of one; SCHEDULE_NEVER: none waits. */
 int64_t schedule_next_fetch(const struct schedule *schedule);
 int64_t schedule_next_fetch_of(const struct schedule *schedule, size_t certificate);

@@ -3,6 +3,8 @@
 #define WCP_AGENT_STATUS_H
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/limits.h"
 #include "config/config.h"
 
 #include <sys/types.h>
@@ -45,5 +47,65 @@ struct agent_status {
  * none). Nothing is synced: it is of use until the next boot. False: ERROR_TRANSIENT or
  * ERROR_DENIED. */
 bool status_write(const struct agent_status *status, int runtime_directory, struct error *error);
+
+/* --- for those who ask --- */
+
+#define STATUS_FILE_NAME "status.json" /* in the run-time directory */
+enum { STATUS_FORMAT = 1 };            /* members may be added to it, none changes */
+
+/* The status file's contents. Texts are printable, NULL when absent; times are seconds since 1970,
+ * 0: never, or not known. */
+struct status_agent {
+    int64_t format; /* STATUS_FORMAT */
+    int64_t pid;
+    const char *version;
+    int64_t started;
+    int64_t written;
+    const char *config_path;
+    const char *waiting;
+    const char *rejected;
+    int64_t running; /* not in the file: 1 while the agent lives */
+};
+
+struct status_certificate {
+    const char *arn;
+    const char *certificate_path;
+    int64_t health; /* enum certificate_health */
+    int64_t failures;
+    const char *reason;
+    int64_t not_after;
+    int64_t last_attempt;
+    int64_t last_success;
+    int64_t next_attempt;
+    int64_t command_pending; /* 0 or 1 */
+    int64_t served;          /* enum served_state */
+    int64_t served_not_after;
+    int64_t healthy; /* not in the file: 1 unless it fails, or expires before its next tries */
+};
+
+struct status_report {
+    struct status_agent agent;
+    struct status_certificate certificates[LIMIT_CERTIFICATES];
+    size_t count;
+    struct json *document; /* owns the texts, when the report was read from a file */
+};
+
+/* Reads a status file; its bytes are not trusted. False: there is none, it may not be read, or it
+ * is no status file. Free in either case. */
+bool status_read(const char *path, struct status_report *report, struct error *error);
+void status_free(struct status_report *report);
+
+/* Appends the report as the status file has it, with what is not in the file and days_left at
+ * `now`. */
+void status_append_json(struct buf *out, const struct status_report *report, int64_t now);
+/* Appends the report in Prometheus's text format, version 0.0.4. */
+void status_append_metrics(struct buf *out, const struct status_report *report);
+
+/* Days from `now` until `not_after`, rounded down. */
+int64_t status_days_left(int64_t not_after, int64_t now);
+
+/* The names by which files and tables show these. */
+extern const char *const status_health_names[];
+extern const char *const status_served_names[];
 
 #endif

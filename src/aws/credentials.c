@@ -95,6 +95,15 @@ static void choose_sources(const char *credentials_file, struct sources *sources
         sources->profile = "default";
 }
 
+void credentials_files(const char *credentials_file, char *paths[2])
+{
+    struct sources sources;
+    choose_sources(credentials_file, &sources);
+    const char *const chosen[2] = {sources.credentials_path, sources.config_path};
+    for (size_t i = 0; i < 2; i++)
+        paths[i] = chosen[i][0] == '\0' ? NULL : str_duplicate(str_from(chosen[i]));
+}
+
 static void warn_if_readable(const char *path)
 {
     struct stat status;

@@ -2,10 +2,14 @@
 
 #include "base/format.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #ifndef WCP_BUILD_EPOCH
 #error "WCP_BUILD_EPOCH, the build's date in seconds since 1970, must be defined"
@@ -13,15 +17,34 @@
 
 enum { SECONDS_PER_DAY = 86400 };
 
-/* Only builds for tests look at WCP_TEST_CLOCK, the time in seconds since 1970, and at
- * WCP_TEST_HURRY, which makes every deadline that many times shorter. */
+/* Only builds for tests look at WCP_TEST_CLOCK, and at WCP_TEST_HURRY, which makes every deadline
+ * that many times shorter. WCP_TEST_CLOCK is the time in seconds since 1970; or the path of a file
+ * with it and, in a second line, milliseconds by which the monotonic clock is ahead of the
+ * machine's. */
 #ifdef WCP_TEST_HOOKS
-static bool test_clock(int64_t *now)
+static const char *test_clock_file(void)
 {
+    const char *path = getenv("WCP_TEST_CLOCK");
+    return path != NULL && path[0] == '/' ? path : NULL;
+}
+
+static bool test_clock(int64_t *now, int64_t *ahead_ms)
+{
+    char text[64];
     uint64_t value = 0;
-    if (!str_to_unsigned(str_from(getenv("WCP_TEST_CLOCK")), INT64_MAX, &value))
+    struct str rest = str_from(getenv("WCP_TEST_CLOCK"));
+    struct str line;
+    if (test_clock_file() != NULL) {
+        int file = open(test_clock_file(), O_RDONLY | O_CLOEXEC);
+        ssize_t length = read(file, text, sizeof text);
+        close(file);
+        rest = str_bytes(text, length > 0 ? (size_t)length : 0);
+    }
+    if (!str_next_line(&rest, &line) || !str_to_unsigned(line, INT64_MAX, &value))
         return false;
     *now = (int64_t)value;
+    if (str_next_line(&rest, &line) && str_to_unsigned(line, INT64_MAX, &value))
+        *ahead_ms = (int64_t)value;
     return true;
 }
 
@@ -32,10 +55,24 @@ static int64_t hurried(int64_t milliseconds)
         return milliseconds;
     return milliseconds / (int64_t)factor;
 }
+
+/* The test's clock is set by a rename onto its file. */
+static int watch_test_clock(void)
+{
+    char directory[PATH_MAX];
+    if (test_clock_file() == NULL)
+        return -1;
+    int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    format_text(directory, sizeof directory, "%s", test_clock_file());
+    *strrchr(directory, '/') = '\0';
+    inotify_add_watch(watch, directory, IN_MOVED_TO);
+    return watch;
+}
 #else
-static bool test_clock(int64_t *now)
+static bool test_clock(int64_t *now, int64_t *ahead_ms)
 {
     (void)now;
+    (void)ahead_ms;
     return false;
 }
 
@@ -43,12 +80,18 @@ static int64_t hurried(int64_t milliseconds)
 {
     return milliseconds;
 }
+
+static int watch_test_clock(void)
+{
+    return -1;
+}
 #endif
 
 int64_t clock_now(void)
 {
     int64_t now = 0;
-    if (test_clock(&now))
+    int64_t ahead_ms = 0;
+    if (test_clock(&now, &ahead_ms))
         return now;
     struct timespec time = {0};
     clock_gettime(CLOCK_REALTIME, &time);
@@ -57,9 +100,39 @@ int64_t clock_now(void)
 
 int64_t clock_monotonic_ms(void)
 {
+    int64_t now = 0;
+    int64_t ahead_ms = 0;
     struct timespec time = {0};
     clock_gettime(CLOCK_BOOTTIME, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+    (void)test_clock(&now, &ahead_ms);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000 + ahead_ms;
+}
+
+/* A timer on the clock that may be set, a year ahead, which the setting cancels. */
+static void arm(int timer)
+{
+    struct itimerspec ahead = {0};
+    clock_gettime(CLOCK_REALTIME, &ahead.it_value);
+    ahead.it_value.tv_sec += (time_t)366 * SECONDS_PER_DAY;
+    timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &ahead, NULL);
+}
+
+int clock_watch(void)
+{
+    int watch = watch_test_clock();
+    if (watch >= 0)
+        return watch;
+    watch = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (watch >= 0)
+        arm(watch);
+    return watch;
+}
+
+void clock_watch_again(int watch)
+{
+    char used[512];
+    (void)!read(watch, used, sizeof used);
+    arm(watch); /* what a test watches is no timer, and takes no harm */
 }
 
 int64_t clock_build_time(void)

@@ -15,6 +15,11 @@ int64_t clock_now(void);
 /* Milliseconds of a clock that nobody sets and that runs on in suspend (CLOCK_BOOTTIME). */
 int64_t clock_monotonic_ms(void);
 
+/* A descriptor that is readable once the machine's clock was set; -1: the kernel does not tell.
+ * clock_watch_again makes it wait for the next time. */
+int clock_watch(void);
+void clock_watch_again(int watch);
+
 /* The time this program was built (SOURCE_DATE_EPOCH or the constant of the source tree): no right
  * clock is behind it. */
 int64_t clock_build_time(void);

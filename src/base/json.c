@@ -86,6 +86,11 @@ bool json_integer(const struct json *value, int64_t *number)
     return true;
 }
 
+bool json_true(const struct json *value)
+{
+    return value != NULL && cJSON_IsTrue(inside(value));
+}
+
 void json_append_string(struct buf *out, struct str text)
 {
     buf_append_byte(out, '"');

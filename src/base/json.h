@@ -25,6 +25,8 @@ const struct json *json_next(const struct json *element);
 bool json_string(const struct json *value, struct str *text);
 /* True when `value` is a number: integer part, towards zero, saturating. */
 bool json_integer(const struct json *value, int64_t *number);
+/* True when `value` is the literal true. */
+bool json_true(const struct json *value);
 
 /* Appends `text` as a JSON string with its quotes; bytes that are no UTF-8 are the caller's to
  * avoid (make_printable). */

@@ -29,6 +29,8 @@ enum {
     LIMIT_JOURNAL = 32 * 1024,
     LIMIT_FRAME = 3 * 1024 * 1024, /* a whole bundle: certificate, chain and key */
     LIMIT_LOG_LINE = 2048,
+    LIMIT_LOG_ARCHIVES = 100,
+    LIMIT_STATUS_FILE = 512 * 1024,
     LIMIT_WORKERS = 4,
 
     LIMIT_RESOLVE_MS = 5 * 1000,

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "base/limits.h"
 #include "base/utf8.h"
 
 #include <unistd.h>
@@ -68,15 +67,18 @@ void make_printable(char *text, size_t length)
     }
 }
 
-static void write_to_stderr(enum log_level level, struct str message)
+size_t log_format_line(enum log_level level, struct str message, char line[LOG_LINE_SIZE])
 {
-    char line[LIMIT_LOG_LINE + 64];
     char time[CLOCK_ISO8601_SIZE];
     clock_format_iso8601(clock_now(), time);
-    size_t length = format_text(line, sizeof line - 1, "%s %s %.*s", time, log_level_name(level),
-                                (int)message.length, message.data);
-    line[length++] = '\n';
-    write_all(STDERR_FILENO, str_bytes(line, length));
+    return format_text(line, LOG_LINE_SIZE, "%s %s %.*s\n", time, log_level_name(level),
+                       (int)message.length, message.data);
+}
+
+void log_to_stderr(enum log_level level, struct str message)
+{
+    char line[LOG_LINE_SIZE];
+    write_all(STDERR_FILENO, str_bytes(line, log_format_line(level, message, line)));
 }
 
 NO_FLOATS void log_message(enum log_level level, const char *format, ...)
@@ -92,5 +94,5 @@ NO_FLOATS void log_message(enum log_level level, const char *format, ...)
     if (current.sink != NULL)
         current.sink(current.context, level, str_bytes(message, length));
     else
-        write_to_stderr(level, str_bytes(message, length));
+        log_to_stderr(level, str_bytes(message, length));
 }

@@ -3,7 +3,10 @@
 #ifndef WCP_BASE_LOG_H
 #define WCP_BASE_LOG_H
 
+#include "base/limits.h"
 #include "base/str.h"
+
+enum { LOG_LINE_SIZE = LIMIT_LOG_LINE + 64 }; /* a message, what stands before it, its newline */
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR, LOG_LEVEL_NONE };
 
@@ -16,6 +19,12 @@ void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 /* Where messages go; NULL is the default, stderr with the time and level before each message. */
 void log_set_sink(log_sink sink, void *context);
+
+/* Writes "2026-06-11T04:05:06Z INFO message" and a newline to `line`, the form that stderr and
+ * files have; returns its length. */
+size_t log_format_line(enum log_level level, struct str message, char line[LOG_LINE_SIZE]);
+/* What the default sink does; for sinks that cannot do their own. */
+void log_to_stderr(enum log_level level, struct str message);
 
 /* Formats one message (directives of base/format.h), makes it printable and hands it to the sink.
  */

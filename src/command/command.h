@@ -7,9 +7,9 @@
 /* Exit codes, the same for every command. */
 enum {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1, /* something failed, each named on stderr */
-    EXIT_WRONG = 2,  /* the configuration or the command line is wrong */
-    EXIT_NOT_ALLOWED = 3,
+    EXIT_FAILED = 1,      /* something failed, each named on stderr */
+    EXIT_WRONG = 2,       /* the configuration or the command line is wrong */
+    EXIT_NOT_ALLOWED = 3, /* not permitted, or another agent is running */
 };
 
 struct options {
@@ -17,11 +17,18 @@ struct options {
     const char *only; /* one certificate's ARN; NULL: all */
     bool force;
     bool json;
+    bool prometheus;
     uint32_t wait_clock_seconds;
 };
 
 /* Options a command accepts besides --config, as bits. */
-enum { ACCEPTS_ONLY = 1, ACCEPTS_FORCE = 2, ACCEPTS_JSON = 4, ACCEPTS_WAIT_CLOCK = 8 };
+enum {
+    ACCEPTS_ONLY = 1,
+    ACCEPTS_FORCE = 2,
+    ACCEPTS_JSON = 4,
+    ACCEPTS_WAIT_CLOCK = 8,
+    ACCEPTS_PROMETHEUS = 16
+};
 
 struct command {
     const char *name;
@@ -44,8 +51,12 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int command_once(const struct options *options);
+int command_run(const struct options *options);
+int command_acm_start(const struct options *options);
+int command_refresh(const struct options *options);
 int command_check(const struct options *options);
 int command_recover(const struct options *options);
+int command_status(const struct options *options);
 
 extern const struct command commands[];
 extern const size_t command_count;

@@ -8,8 +8,13 @@ const struct command commands[] = {
     {"once", ACCEPTS_ONLY | ACCEPTS_FORCE | ACCEPTS_JSON | ACCEPTS_WAIT_CLOCK, command_once,
      "[--only ARN] [--force] [--wait-clock SECONDS] [--json]",
      "refresh every certificate now, then exit"},
+    {"run", 0, command_run, "", "stay, and keep every certificate fresh"},
+    {"acm start", 0, command_acm_start, "", "the same; ends when nothing is configured"},
+    {"refresh", 0, command_refresh, "", "ask the running agent for a refresh now (SIGUSR1)"},
     {"check", 0, command_check, "", "validate the configuration, all errors at once; no network"},
     {"recover", 0, command_recover, "", "finish what a crash interrupted; no network, no command"},
+    {"status", ACCEPTS_JSON | ACCEPTS_PROMETHEUS, command_status, "[--json | --prometheus]",
+     "every certificate, days left, and what fails; also while no agent runs"},
 };
 const size_t command_count = sizeof commands / sizeof commands[0];
 
@@ -33,9 +38,11 @@ int command_help(void)
         "  --force                replace files and run commands though nothing changed\n"
         "  --wait-clock SECONDS   wait that long for the clock to be set\n"
         "  --json                 the result of each certificate, on stdout\n"
+        "  --prometheus           the same for node_exporter's textfile collector\n"
         "\n"
         "Exit codes: 0 done; 1 something failed, each named on stderr;\n"
-        "2 the configuration or the command line is wrong; 3 not permitted.\n";
+        "2 the configuration or the command line is wrong; 3 not permitted, or\n"
+        "another agent is running.\n";
     write_all(STDOUT_FILENO, str_from(before));
     for (size_t i = 0; i < command_count; i++) {
         say("  %s %s", commands[i].name, commands[i].synopsis);

@@ -33,7 +33,14 @@ NO_FLOATS void complain(const char *format, ...)
     va_end(arguments);
 }
 
-enum option_kind { OPTION_CONFIG, OPTION_ONLY, OPTION_FORCE, OPTION_JSON, OPTION_WAIT_CLOCK };
+enum option_kind {
+    OPTION_CONFIG,
+    OPTION_ONLY,
+    OPTION_FORCE,
+    OPTION_JSON,
+    OPTION_WAIT_CLOCK,
+    OPTION_PROMETHEUS
+};
 
 static const struct option_form {
     const char *name;
@@ -46,6 +53,7 @@ static const struct option_form {
     {"--only", NULL, OPTION_ONLY, ACCEPTS_ONLY, true},
     {"--force", NULL, OPTION_FORCE, ACCEPTS_FORCE, false},
     {"--json", NULL, OPTION_JSON, ACCEPTS_JSON, false},
+    {"--prometheus", NULL, OPTION_PROMETHEUS, ACCEPTS_PROMETHEUS, false},
     {"--wait-clock", NULL, OPTION_WAIT_CLOCK, ACCEPTS_WAIT_CLOCK, true},
 };
 
@@ -81,6 +89,9 @@ static bool apply(const struct option_form *form, const char *value, struct opti
         return true;
     case OPTION_JSON:
         options->json = true;
+        return true;
+    case OPTION_PROMETHEUS:
+        options->prometheus = true;
         return true;
     case OPTION_WAIT_CLOCK:
         options->wait_clock_seconds = 0;

@@ -39,7 +39,7 @@ const struct range schema_ranges[] = {
     [RANGE_INTERVAL_HOURS] = {.least = 1, .most = 24 * 30},
     [RANGE_DAY_SECONDS] = {.least = 0, .most = 24 * 3600},
     [RANGE_LOG_BYTES] = {.least = 4096, .most = 1024 * 1024 * 1024},
-    [RANGE_LOG_ARCHIVES] = {.least = 0, .most = 100},
+    [RANGE_LOG_ARCHIVES] = {.least = 0, .most = LIMIT_LOG_ARCHIVES},
 };
 
 #define LEGACY .offset = NOT_KEPT
@@ -157,13 +157,36 @@ bool config_parse(struct str text, struct config *config, struct problems *probl
     return false;
 }
 
-void config_free(struct config *config)
+void config_drop_certificates(struct config *config)
 {
-    /* The configuration is the first member of the settings, which the sections describe. */
-    _Static_assert(offsetof(struct settings, config) == 0, "config comes first");
-    schema_free(&edge_section, config);
     for (size_t i = 0; i < config->certificate_count; i++)
         schema_free(&certificate_section, &config->certificates[i]);
     free(config->certificates);
+    config->certificates = NULL;
+    config->certificate_count = 0;
+}
+
+/* The configuration is the first member of the settings, which the sections describe. */
+_Static_assert(offsetof(struct settings, config) == 0, "config comes first");
+
+void config_free(struct config *config)
+{
+    schema_free(&edge_section, config);
+    config_drop_certificates(config);
     *config = (struct config){0};
+}
+
+bool config_same_certificate(const struct certificate_config *a, const struct certificate_config *b)
+{
+    return schema_same(&certificate_section, a, b);
+}
+
+bool config_same(const struct config *a, const struct config *b)
+{
+    bool same = a->acm_enabled == b->acm_enabled && a->log_level == b->log_level &&
+                a->log_destination == b->log_destination &&
+                a->certificate_count == b->certificate_count && schema_same(&edge_section, a, b);
+    for (size_t i = 0; i < a->certificate_count && same; i++)
+        same = config_same_certificate(&a->certificates[i], &b->certificates[i]);
+    return same;
 }

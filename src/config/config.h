@@ -69,6 +69,14 @@ bool config_load(const char *path, struct config *config, struct problems *probl
 /* The same for a text in memory. */
 bool config_parse(struct str text, struct config *config, struct problems *problems);
 void config_free(struct config *config);
+/* Frees the certificates only: none is configured afterwards. */
+void config_drop_certificates(struct config *config);
+
+/* True when both say the same of a certificate, the line aside. */
+bool config_same_certificate(const struct certificate_config *a,
+                             const struct certificate_config *b);
+/* True when both say the same of everything, lines aside. */
+bool config_same(const struct config *a, const struct config *b);
 
 /* Refuses a file that is not regular, or that others than root and the effective user may change:
  * it, its directory, or what a link leads to. `what` names it in the message. */

@@ -2,9 +2,11 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "config/rules.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { LONGEST_PROBLEM = 1024 };
 
@@ -232,4 +234,38 @@ void schema_free(const struct section *section, void *target)
         else if (keeps_a_copy(field))
             free(*(char **)(void *)place);
     }
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static size_t size_of_value(const struct field *field)
+{
+    if (field->type == FIELD_BOOLEAN)
+        return sizeof(bool);
+    if (field->type == FIELD_STRING)
+        return field->rule == RULE_MODE ? sizeof(uint16_t) : sizeof(enum log_level);
+    return sizeof(uint32_t);
+}
+
+bool schema_same(const struct section *section, const void *a, const void *b)
+{
+    bool same = true;
+    for (size_t i = 0; i < section->count && same; i++) {
+        const struct field *field = &section->fields[i];
+        const char *first = (const char *)a + field->offset;
+        const char *second = (const char *)b + field->offset;
+        if (field->offset == NOT_KEPT || field->type == FIELD_TABLE_LIST)
+            continue;
+        if (field->type == FIELD_TABLE)
+            same = schema_same(schema_sections[field->section], first, second);
+        else if (keeps_a_copy(field))
+            same = same_text(*(char *const *)(const void *)first,
+                             *(char *const *)(const void *)second);
+        else
+            same = memcmp(first, second, size_of_value(field)) == 0;
+    }
+    return same;
 }

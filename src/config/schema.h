@@ -74,6 +74,9 @@ void schema_read(struct problems *problems, const struct scope *scope,
 /* Frees every string that schema_read kept in `target`, but not those of a list's elements. */
 void schema_free(const struct section *section, void *target);
 
+/* True when both structs hold the same for every field that is kept, lists excepted. */
+bool schema_same(const struct section *section, const void *a, const void *b);
+
 /* Reports something about `member` (a key of `scope`; empty: about the scope itself). */
 void schema_problem(struct problems *problems, const struct scope *scope, const char *member,
                     const struct toml_value *value, const char *format, ...)

@@ -11,6 +11,7 @@ import pytest
 
 from harness import box as boxes
 from harness import namespace, pki
+from harness.resident import Resident
 from harness.simulated_aws import SimulatedAws
 from harness.stub_aws import StubAws
 from harness.web_server import Nginx
@@ -90,6 +91,20 @@ def box(make_box, aws):
 def site(box):
     """One certificate that the box manages, not yet installed."""
     return box.manage("www.example.com")
+
+
+@pytest.fixture
+def resident(box):
+    """Resident agents of the box, stopped at the end: resident() starts one."""
+    started = []
+
+    def start(*arguments, **options):
+        started.append(Resident(box, *arguments, **options))
+        return started[-1].start()
+
+    yield start
+    for agent in started:
+        agent.__exit__(None)
 
 
 @pytest.fixture(scope="session")

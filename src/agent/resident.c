@@ -1,0 +1,346 @@
+#include "agent/resident.h"
+
+#include "agent/logging.h"
+#include "agent/network_events.h"
+#include "agent/readiness.h"
+#include "agent/runtime.h"
+#include "base/file.h"
+#include "base/random.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum {
+    QUIET_MS = 200,          /* without a change before a file is read */
+    CHANGING_MOST_MS = 5000, /* but no later */
+    CLOCK_REMINDER_MS = 3600 * 1000,
+    ENTROPY_LOOK_MS = 2000,     /* for entropy, of which nothing tells */
+    HURRY_SPREAD_MS = 5000,     /* not all boxes at once when a network comes back */
+    HURRY_AGAIN_MS = 30 * 1000, /* a link that comes and goes is no reason to ask all the time */
+    WRITE_STATUS_AGAIN_MS = 60 * 1000,
+};
+
+/* --- what became of certificates --- */
+
+static void on_fetched(void *context, size_t certificate, enum error_kind outcome)
+{
+    struct resident *resident = context;
+    schedule_finish(&resident->schedule, certificate, outcome, clock_monotonic_ms());
+}
+
+static void on_settled(void *context, size_t certificate, enum error_kind outcome)
+{
+    struct resident *resident = context;
+    schedule_finish_settling(&resident->schedule, certificate, outcome, random_below(UINT32_MAX),
+                             clock_monotonic_ms());
+}
+
+/* --- what is due --- */
+
+/* A machine whose clock cannot be right, or that has no random numbers, is waited for. */
+static bool may_fetch(struct resident *resident)
+{
+    struct error error = {0};
+    if (machine_is_ready(&error)) {
+        if (resident->waiting.kind != ERROR_NONE)
+            log_info("The machine is ready now: refreshes begin");
+        resident->waiting.kind = ERROR_NONE;
+        resident->look_again = (struct deadline){INT64_MAX};
+        return true;
+    }
+    if (deadline_left_ms(resident->look_again) > 0 && resident->waiting.kind != ERROR_NONE)
+        return false;
+    if (strcmp(error.message, resident->waiting.message) != 0 || error.kind == ERROR_CLOCK)
+        log_error("Waiting: %s; %s", error.message, error.advice);
+    resident->waiting = error;
+    resident->look_again = deadline_in(random_is_ready() ? CLOCK_REMINDER_MS : ENTROPY_LOOK_MS);
+    return false;
+}
+
+static void start_what_is_due(struct resident *resident)
+{
+    bool chosen[LIMIT_CERTIFICATES];
+    int64_t now = clock_monotonic_ms();
+    for (size_t i = 0; i < resident->schedule.count; i++) {
+        struct schedule_entry *entry = &resident->schedule.entries[i];
+        if (entry->settle_at > now)
+            continue;
+        entry->settle_at = SCHEDULE_NEVER;
+        cycle_settle(resident->cycle, i);
+    }
+    if (schedule_next_fetch(&resident->schedule) > now || !may_fetch(resident))
+        return;
+    schedule_take(&resident->schedule, now, random_below(UINT32_MAX), chosen);
+    for (size_t i = 0; i < resident->schedule.count; i++)
+        if (chosen[i])
+            cycle_ask(resident->cycle, i);
+}
+
+/* When something is to be done although nothing happens. */
+static struct deadline next_deadline(const struct resident *resident)
+{
+    struct deadline next = deadline_earlier(resident->reload, resident->look_again);
+    next = deadline_earlier(next, (struct deadline){schedule_next_settling(&resident->schedule)});
+    if (resident->waiting.kind == ERROR_NONE)
+        next = deadline_earlier(next, (struct deadline){schedule_next_fetch(&resident->schedule)});
+    return next;
+}
+
+/* --- status --- */
+
+static void write_status(struct resident *resident)
+{
+    const struct config *config = resident->config;
+    struct error error = {0};
+    int64_t offset = clock_now() * 1000 - clock_monotonic_ms();
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        int64_t at = schedule_next_fetch_of(&resident->schedule, i);
+        resident->cycle->statuses[i].next_attempt = at == SCHEDULE_NEVER ? 0 : (at + offset) / 1000;
+    }
+    const struct agent_status status = {
+        .config = config,
+        .config_path = resident->config_path,
+        .pid = getpid(),
+        .started = resident->started,
+        .waiting = resident->waiting.kind == ERROR_NONE ? NULL : resident->waiting.message,
+        .rejected = resident->rejected,
+        .certificates = resident->cycle->statuses,
+    };
+    if (!status_write(&status, resident->runtime, &error))
+        log_debug("%s", error.message);
+}
+
+/* --- events --- */
+
+static void hurry(struct resident *resident, int64_t after_ms)
+{
+    schedule_hurry(&resident->schedule, clock_monotonic_ms() + after_ms, HURRY_SPREAD_MS,
+                   random_below(UINT32_MAX));
+}
+
+static void on_signal(struct resident *resident)
+{
+    struct signalfd_siginfo signal;
+    while (read(resident->signals, &signal, sizeof signal) == sizeof signal) {
+        switch (signal.ssi_signo) {
+        case SIGTERM:
+        case SIGINT:
+            log_info("Stopping: signal %u", signal.ssi_signo);
+            resident->stop = true;
+            break;
+        case SIGHUP:
+            log_info("Asked to read the configuration again");
+            resident->reload = deadline_in(0);
+            break;
+        case SIGUSR1:
+            log_info("Asked to refresh now");
+            schedule_all_now(&resident->schedule, clock_monotonic_ms());
+            break;
+        default: /* SIGCHLD: whoever started the child looks for it */
+            break;
+        }
+    }
+}
+
+static void on_clock_set(struct resident *resident)
+{
+    char now[CLOCK_ISO8601_SIZE];
+    clock_watch_again(resident->clock);
+    clock_format_iso8601(clock_now(), now);
+    log_info("The clock was set: it is %s now", now);
+    resident->look_again = deadline_in(0);
+    hurry(resident, 0);
+}
+
+static void on_network_change(struct resident *resident)
+{
+    int64_t now = clock_monotonic_ms();
+    int64_t wait = resident->hurried_at + HURRY_AGAIN_MS - now;
+    network_events_drain(resident->network);
+    resident->hurried_at = wait > 0 ? now + wait : now;
+    log_debug("The network has changed: what failed is tried again");
+    hurry(resident, wait > 0 ? wait : 0);
+}
+
+static void on_file_change(struct resident *resident)
+{
+    bool changed[WATCH_FILES] = {false};
+    watch_read(&resident->watch, changed);
+    if (changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG]) {
+        log_info("The credentials have changed: what failed is tried again");
+        schedule_hurry(&resident->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
+    }
+    if (!changed[WATCH_CONFIG])
+        return;
+    if (resident->reload.at_ms == INT64_MAX)
+        resident->reload_latest = deadline_in(CHANGING_MOST_MS);
+    resident->reload = deadline_earlier(deadline_in(QUIET_MS), resident->reload_latest);
+}
+
+/* Listens to the network's changes only while one could help. */
+static void mind_network(struct resident *resident)
+{
+    bool helps = schedule_has_failures(&resident->schedule);
+    if (helps == (resident->network >= 0))
+        return;
+    if (helps) {
+        resident->network = network_events_open();
+        return;
+    }
+    close(resident->network);
+    resident->network = -1;
+}
+
+static void set_timer(const struct resident *resident, struct deadline wake)
+{
+    struct itimerspec timer = {0};
+    int left = deadline_left_ms(wake);
+    timer.it_value.tv_sec = left / 1000;
+    timer.it_value.tv_nsec = left % 1000 * 1000000L + 1; /* zero would stop it */
+    if (wake.at_ms == INT64_MAX)
+        timer.it_value.tv_nsec = 0, timer.it_value.tv_sec = 0;
+    timerfd_settime(resident->timer, 0, &timer, NULL);
+}
+
+enum {
+    EVENT_SIGNAL = CYCLE_DESCRIPTORS,
+    EVENT_TIMER,
+    EVENT_CLOCK,
+    EVENT_NETWORK,
+    EVENT_FILE,
+    EVENTS
+};
+
+static void wait_for_events(struct resident *resident)
+{
+    struct pollfd events[EVENTS];
+    struct deadline wake = next_deadline(resident);
+    uint64_t expirations = 0;
+    cycle_prepare(resident->cycle, events, &wake);
+    mind_network(resident);
+    write_status(resident);
+    set_timer(resident, wake);
+    const int descriptors[] = {resident->signals, resident->timer, resident->clock,
+                               resident->network, resident->watch.events};
+    for (size_t i = EVENT_SIGNAL; i < EVENTS; i++)
+        events[i] = (struct pollfd){.fd = descriptors[i - EVENT_SIGNAL], .events = POLLIN};
+    if (poll(events, EVENTS, -1) < 0)
+        return;
+    if (events[EVENT_SIGNAL].revents != 0)
+        on_signal(resident);
+    if (resident->stop)
+        return;
+    if (events[EVENT_TIMER].revents != 0)
+        (void)!read(resident->timer, &expirations, sizeof expirations);
+    if (events[EVENT_CLOCK].revents != 0)
+        on_clock_set(resident);
+    if (events[EVENT_NETWORK].revents != 0)
+        on_network_change(resident);
+    if (events[EVENT_FILE].revents != 0)
+        on_file_change(resident);
+    cycle_go_on(resident->cycle, events);
+}
+
+/* --- life --- */
+
+static bool open_events(struct resident *resident, struct error *error)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    static const int wanted[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        sigaddset(&signals, wanted[i]);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    resident->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    resident->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    resident->clock = clock_watch();
+    return (resident->signals >= 0 && resident->timer >= 0) ||
+           error_set_errno(error, ERROR_INTERNAL, errno, "the kernel gives no signals or timers");
+}
+
+/* Nothing is configured yet. */
+static bool begin(struct resident *resident)
+{
+    resident->config = calloc(1, sizeof *resident->config);
+    resident->cycle = malloc(sizeof *resident->cycle);
+    if (resident->config == NULL || resident->cycle == NULL)
+        return false;
+    resident->config->watch_config = true;
+    cycle_init(resident->cycle, resident->config, resident->config_path, &resident->listener);
+    return true;
+}
+
+static void end(struct resident *resident)
+{
+    if (resident->cycle != NULL)
+        cycle_free(resident->cycle);
+    free(resident->cycle);
+    if (resident->config != NULL)
+        config_free(resident->config);
+    free(resident->config);
+    free(resident->rejected);
+    free(resident->credentials_paths[0]);
+    free(resident->credentials_paths[1]);
+    watch_stop(&resident->watch);
+    const int descriptors[] = {resident->signals, resident->timer,   resident->clock,
+                               resident->network, resident->runtime, resident->lock};
+    for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
+        close_descriptor(&descriptors[i]);
+    logging_stop();
+}
+
+static void live(struct resident *resident, struct config *config, const struct problems *problems)
+{
+    struct config *kept = config == NULL ? NULL : malloc(sizeof *kept);
+    resident_watch(resident);
+    if (kept != NULL) {
+        *kept = *config;
+        *config = (struct config){0};
+        resident_put_in_force(resident, kept);
+        resident->reload = deadline_in(0); /* it may have changed since it was loaded */
+    } else {
+        resident_reject(resident, problems);
+    }
+    resident->at_start = false;
+    while (!resident->stop) {
+        if (deadline_left_ms(resident->reload) == 0)
+            resident_reload(resident);
+        start_what_is_due(resident);
+        wait_for_events(resident);
+    }
+    write_status(resident);
+}
+
+bool resident_run(const char *config_path, struct config *config, const struct problems *problems,
+                  struct error *error)
+{
+    const struct config none = {0};
+    struct resident resident = {
+        .config_path = config_path,
+        .listener = {NULL, on_fetched, on_settled},
+        .watch.events = -1,
+        .look_again = {INT64_MAX},
+        .reload = {INT64_MAX},
+        .hurried_at = INT64_MIN / 2,
+        .started = clock_now(),
+        .at_start = true,
+        .lock = -1,
+        .signals = -1,
+        .timer = -1,
+        .clock = -1,
+        .network = -1,
+    };
+    resident.listener.context = &resident;
+    resident.runtime = runtime_open(config_path, config != NULL ? config : &none);
+    bool begun = runtime_lock_agent(resident.runtime, &resident.lock, error) &&
+                 open_events(&resident, error) && (begin(&resident) || error_no_memory(error));
+    if (begun)
+        live(&resident, config, problems);
+    end(&resident);
+    return begun;
+}

@@ -1,0 +1,278 @@
+/* The configuration that is in force, and how a new one takes its place. Declared in resident.h. */
+#include "agent/logging.h"
+#include "agent/resident.h"
+#include "aws/credentials.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "store/install.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* rename */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    NOTE_SIZE = 128 * 1024,
+    MS_PER_HOUR = 3600 * 1000,
+};
+
+static const char note_suffix[] = ".rejected.txt";
+
+static char *note_path(const struct resident *resident)
+{
+    BUF_AUTO struct buf path = BUF(PATH_MAX);
+    buf_format(&path, "%s%s", resident->config_path, note_suffix);
+    return path.failed ? NULL : str_duplicate(buf_str(&path));
+}
+
+/* Who has only a USB stick and a serial console finds the reasons beside the file. */
+static bool write_note(const struct resident *resident, struct str text)
+{
+    BUF_AUTO struct buf new = BUF(PATH_MAX);
+    char *path = note_path(resident);
+    bool done = path != NULL && buf_format(&new, "%s.new", path) && buf_text(&new) != NULL;
+    if (done) {
+        unlink(new.data);
+        FD_AUTO int file =
+            open(new.data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        done = file >= 0 && fchmod(file, 0644) == 0 && write_all(file, text) &&
+               rename(new.data, path) == 0;
+    }
+    free(path);
+    return done;
+}
+
+static void remove_note(const struct resident *resident)
+{
+    char *path = note_path(resident);
+    if (path != NULL)
+        unlink(path);
+    free(path);
+}
+
+void resident_reject(struct resident *resident, const struct problems *problems)
+{
+    BUF_AUTO struct buf text = BUF(NOTE_SIZE);
+    char now[CLOCK_ISO8601_SIZE];
+    clock_format_iso8601(clock_now(), now);
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+        if (problem->line > 0)
+            buf_format(&text, "%s:%u:%u: ", resident->config_path, problem->line, problem->column);
+        buf_format(&text, "%s\n", problem->text);
+    }
+    char *reasons = str_duplicate(str_trim(buf_str(&text)));
+    if (reasons == NULL ||
+        (resident->rejected != NULL && strcmp(reasons, resident->rejected) == 0)) {
+        free(reasons); /* said before */
+        return;
+    }
+    free(resident->rejected);
+    resident->rejected = reasons;
+    log_error("The configuration %s is not applied; %s", resident->config_path,
+              resident->config->certificate_count > 0 ? "the one before stays in force"
+                                                      : "nothing is done until it is mended");
+    struct str rest = buf_str(&text);
+    struct str line;
+    while (str_next_line(&rest, &line))
+        log_error("%.*s", (int)line.length, line.data);
+    BUF_AUTO struct buf note = BUF(NOTE_SIZE + 256);
+    buf_format(&note,
+               "%s: this configuration was not applied. Correct it: it is read again as soon as it "
+               "changes, and this file disappears.\n\n%.*s",
+               now, (int)text.length, text.data);
+    if (!write_note(resident, buf_str(&note)))
+        log_warn("The reasons cannot be written to %s%s: %s", resident->config_path, note_suffix,
+                 strerror(errno));
+}
+
+void resident_watch(struct resident *resident)
+{
+    const char *paths[WATCH_FILES] = {NULL};
+    free(resident->credentials_paths[0]);
+    free(resident->credentials_paths[1]);
+    credentials_files(resident->config->credentials_file, resident->credentials_paths);
+    if (resident->config->watch_config) {
+        paths[WATCH_CONFIG] = resident->config_path;
+        paths[WATCH_CREDENTIALS] = resident->credentials_paths[0];
+        paths[WATCH_AWS_CONFIG] = resident->credentials_paths[1];
+        watch_start(&resident->watch, paths);
+    } else {
+        watch_stop(&resident->watch);
+    }
+}
+
+/* The number of the certificate in `config` that is exactly this one; SIZE_MAX: none. */
+static size_t find_same(const struct config *config, const struct certificate_config *certificate)
+{
+    for (size_t i = 0; i < config->certificate_count; i++)
+        if (config_same_certificate(&config->certificates[i], certificate))
+            return i;
+    return SIZE_MAX;
+}
+
+static bool has_certificate_path(const struct config *config, const char *path)
+{
+    for (size_t i = 0; i < config->certificate_count; i++)
+        if (strcmp(config->certificates[i].certificate_path, path) == 0)
+            return true;
+    return false;
+}
+
+/* What a certificate that goes away left half done is finished, and its command forgotten. */
+static void settle_removed(const struct config *before, const struct config *after)
+{
+    for (size_t i = 0; i < before->certificate_count; i++) {
+        const struct certificate_config *certificate = &before->certificates[i];
+        struct install_outcome outcome;
+        struct error error = {0};
+        if (find_same(after, certificate) != SIZE_MAX)
+            continue;
+        if (!install_recover(certificate, &outcome, &error)) {
+            log_warn("What an earlier run left for %s, which is no longer configured so, cannot be "
+                     "settled: %s",
+                     certificate->arn, error.message);
+        } else if (outcome.command_pending &&
+                   !has_certificate_path(after, certificate->certificate_path)) {
+            log_warn("The refresh command for %s, which is no longer configured, is not run",
+                     certificate->arn);
+            install_command_done(certificate, outcome.generation, &error);
+        }
+    }
+}
+
+static size_t first_with_role(const struct config *config, size_t certificate)
+{
+    size_t first = 0;
+    while (strcmp(config->certificates[first].role_arn,
+                  config->certificates[certificate].role_arn) != 0)
+        first++;
+    return first;
+}
+
+static void reschedule(struct resident *resident, const struct config *config,
+                       const size_t *numbers)
+{
+    const struct schedule before = resident->schedule;
+    size_t roles[LIMIT_CERTIFICATES];
+    bool at_start = before.count == 0;
+    int64_t now = clock_monotonic_ms();
+    int64_t jitter = (int64_t)config->startup_jitter_seconds * 1000;
+    for (size_t i = 0; i < config->certificate_count; i++)
+        roles[i] = first_with_role(config, i);
+    schedule_init(&resident->schedule, roles, config->certificate_count,
+                  (int64_t)config->refresh_interval_hours * MS_PER_HOUR,
+                  now + (at_start ? (int64_t)random_below((uint32_t)jitter + 1) : 0));
+    for (size_t i = 0; i < config->certificate_count; i++)
+        if (numbers[i] != SIZE_MAX)
+            schedule_keep(&resident->schedule, i, &before, numbers[i], now);
+}
+
+static void announce(struct resident *resident, const size_t *numbers)
+{
+    const struct config *config = resident->config;
+    log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        if (numbers[i] != SIZE_MAX)
+            continue;
+        log_info("Certificate task started for %s", config->certificates[i].arn);
+        resident->cycle->progress[i].first = config->refresh_on_start && resident->at_start;
+        cycle_settle(resident->cycle, i);
+    }
+}
+
+bool resident_put_in_force(struct resident *resident, struct config *config)
+{
+    struct config *before = resident->config;
+    struct cycle *cycle = malloc(sizeof *cycle);
+    size_t numbers[LIMIT_CERTIFICATES];
+    if (cycle == NULL)
+        return false;
+    if (!config->acm_enabled) {
+        log_warn("ACM is not enabled in %s ([capabilities.acm] enabled = true): nothing to do",
+                 resident->config_path);
+        config_drop_certificates(config);
+    }
+    for (size_t i = 0; i < config->certificate_count; i++)
+        numbers[i] = find_same(before, &config->certificates[i]);
+    logging_apply(config);
+    settle_removed(before, config);
+    cycle_init(cycle, config, resident->config_path, &resident->listener);
+    cycle_take_over(cycle, resident->cycle, numbers);
+    free(resident->cycle);
+    resident->cycle = cycle;
+    reschedule(resident, config, numbers);
+    resident->config = config;
+    config_free(before);
+    free(before);
+    if (config->certificate_count > 0)
+        announce(resident, numbers);
+    return true;
+}
+
+/* A file that holds nothing: it was just created, and more is to come; or it was emptied. */
+static bool is_empty(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
+}
+
+/* Nothing is wrong any more. */
+static void accept(struct resident *resident)
+{
+    if (resident->rejected != NULL)
+        log_info("The configuration %s is right again", resident->config_path);
+    free(resident->rejected);
+    resident->rejected = NULL;
+    remove_note(resident);
+}
+
+static bool same_watch(const struct config *a, const struct config *b)
+{
+    bool same_file = a->credentials_file == NULL || b->credentials_file == NULL
+                         ? a->credentials_file == b->credentials_file
+                         : strcmp(a->credentials_file, b->credentials_file) == 0;
+    return same_file && a->watch_config == b->watch_config;
+}
+
+/* Puts what was loaded in force when it is new. */
+static void take(struct resident *resident, struct config *config)
+{
+    bool watched = same_watch(config, resident->config);
+    accept(resident);
+    if (config_same(config, resident->config) || !resident_put_in_force(resident, config)) {
+        config_free(config);
+        free(config);
+        return;
+    }
+    if (watched)
+        return;
+    resident_watch(resident);
+    resident->reload = deadline_in(0); /* it may have changed while nobody looked */
+}
+
+void resident_reload(struct resident *resident)
+{
+    struct problems problems = {0};
+    struct error error = {0};
+    bool empty = is_empty(resident->config_path);
+    if (empty && deadline_left_ms(resident->reload_latest) > 0) {
+        resident->reload = resident->reload_latest;
+        return;
+    }
+    resident->reload = (struct deadline){INT64_MAX};
+    resident_watch(resident); /* before it is read, so that no change is missed */
+    struct config *config = calloc(1, sizeof *config);
+    if (config == NULL || empty)
+        problems_add(&problems, 0, 0, config == NULL ? "out of memory" : "the file is empty");
+    else if (config_load(resident->config_path, config, &problems, &error))
+        take(resident, config);
+    if (problems.count > 0) {
+        resident_reject(resident, &problems);
+        free(config);
+    }
+    problems_free(&problems);
+}

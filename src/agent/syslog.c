@@ -1,0 +1,50 @@
+#include "agent/syslog.h"
+
+#include "base/file.h"
+#include "base/format.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { FACILITY_DAEMON = 3 << 3, HEADING_SIZE = 32 };
+
+static int open_socket(void)
+{
+    static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = SYSLOG_PATH};
+    static const struct timeval patience = {.tv_sec = 1};
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0)
+        return -1;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
+        connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0)
+        return descriptor;
+    close(descriptor);
+    return -1;
+}
+
+static bool cannot(struct error *error)
+{
+    return error_set_errno(error, ERROR_TRANSIENT, errno, "syslogd takes nothing at " SYSLOG_PATH);
+}
+
+bool syslog_send(enum log_level level, struct str message, struct error *error)
+{
+    static const unsigned char severities[] = {
+        [LOG_LEVEL_DEBUG] = 7, [LOG_LEVEL_INFO] = 6, [LOG_LEVEL_WARN] = 4, [LOG_LEVEL_ERROR] = 3};
+    char datagram[HEADING_SIZE + LIMIT_LOG_LINE];
+    size_t length = format_text(datagram, sizeof datagram, "<%u>wcp-tiny[%d]: %.*s",
+                                FACILITY_DAEMON | severities[level], getpid(), (int)message.length,
+                                message.data);
+    FD_AUTO int descriptor = open_socket();
+    return (descriptor >= 0 && send(descriptor, datagram, length, MSG_NOSIGNAL) >= 0) ||
+           cannot(error);
+}
+
+bool syslog_is_there(struct error *error)
+{
+    FD_AUTO int descriptor = open_socket();
+    return descriptor >= 0 || cannot(error);
+}

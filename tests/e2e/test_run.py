@@ -1,0 +1,186 @@
+"""The resident agent: start, cycles, signals, stop."""
+
+import os
+import signal
+import socket
+import threading
+
+import pytest
+
+
+def test_installs_at_start_and_stays(box, site, resident):
+    agent = resident()
+    agent.wait_until_fresh()
+    site.assert_installed()
+    assert agent.process.poll() is None
+    assert agent.stop() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_well_when_told(site, resident, number):
+    agent = resident()
+    agent.wait_until_fresh()
+    assert agent.stop(number) == 0
+
+
+def test_log_says_what_a_search_written_for_upstream_looks_for(box, resident):
+    site = box.manage(refresh_command=box.recorder().command)
+    agent = resident()
+    for line in (
+        r"INFO ACM Scheduler starting with 1 certificate\(s\)$",
+        rf"INFO Certificate task started for {site.arn}$",
+        rf"INFO Starting certificate refresh for {site.arn}$",
+        rf"INFO Certificate files written for {site.arn}",
+        rf"INFO Running refresh command for {site.arn}: certificate files changed$",
+        rf"INFO Refresh command succeeded for {site.arn}$",
+        rf"INFO Certificate refresh successful for {site.arn}$",
+    ):
+        agent.wait_for(line)
+
+
+@pytest.mark.parametrize("ask", ["signal", "command"])
+def test_refreshes_when_asked(box, site, resident, ask):
+    agent = resident()
+    agent.wait_until_fresh()
+    site.renew()
+    if ask == "signal":
+        agent.send(signal.SIGUSR1)
+    else:
+        assert box.run("refresh").exit_code == 0
+    agent.wait_for("Asked to refresh now")
+    agent.wait_until_fresh()
+    site.assert_installed()
+
+
+def test_refresh_without_an_agent_says_so(box, site):
+    box.write_config()
+    outcome = box.run("refresh")
+    assert outcome.exit_code == 1
+    assert "no agent with the configuration" in outcome.err and "wcp-tiny run" in outcome.err
+
+
+def test_a_second_agent_names_the_first(box, site, resident):
+    first = resident()
+    first.wait_until_fresh()
+    outcome = box.run("run")
+    assert outcome.exit_code == 3
+    assert f"pid {first.pid}" in outcome.err
+    assert first.process.poll() is None
+
+
+def test_once_works_beside_it(box, site, resident):
+    agent = resident()
+    agent.wait_until_fresh()
+    site.renew()
+    assert box.once().results == ["updated"]
+    site.assert_installed()
+    agent.send(signal.SIGUSR1)
+    agent.wait_for("certificate files unchanged|refresh successful")
+
+
+def test_stops_in_the_middle_of_a_batch(box, site, resident):
+    """The worker waits for a reply that never comes; it ends with the agent."""
+    asked, release = threading.Event(), threading.Event()
+
+    def hold(connection, request):
+        asked.set()
+        release.wait(60)
+        return box.aws.export(request)
+
+    box.aws.always("ExportCertificate", hold)
+    agent = resident()
+    assert asked.wait(60)
+    children = _children(agent.pid)
+    assert len(children) == 1
+    assert agent.stop() == 0
+    assert not release.is_set()
+    release.set()
+    assert not any(os.path.exists(f"/proc/{child}") for child in children)
+    site.assert_absent()
+    assert box.leftovers() == []
+
+
+def _children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return file.read().split()
+
+
+def test_a_running_command_is_left_to_finish_and_stays_pending(box, resident):
+    fifo = box.root / "go"
+    os.mkfifo(fifo)
+    done = box.root / "done"
+    command = box.script("slow", f"echo started >&2; read line <{fifo}; echo $line >{done}")
+    site = box.manage(refresh_command=command)
+    agent = resident()
+    agent.wait_for("Running refresh command")
+    with open(fifo, "w") as writer:
+        assert agent.stop() == 0
+        assert [path for path in box.leftovers() if path.endswith("wcp-journal")]
+        writer.write("finished\n")
+    again = resident()
+    again.wait_for(rf"Running refresh command for {site.arn}: an earlier change is not taken up")
+    with open(fifo, "w") as writer:
+        writer.write("finished again\n")
+    again.wait_for("Refresh command succeeded")
+    again.wait_until_fresh()
+    assert box.leftovers() == []
+
+
+def test_a_failed_command_is_tried_again_without_network(box, resident, needs_hook):
+    needs_hook("WCP_TEST_HURRY")
+    marker = box.root / "works"
+    command = box.script("sometimes", f"test -e {marker}")
+    box.manage(refresh_command=command)
+    agent = resident(environment={"WCP_TEST_HURRY": "100"})
+    agent.wait_for("Error refreshing certificate .*failure #1.*ended with status 1")
+    asked = len(box.aws.requests)
+    marker.touch()
+    agent.wait_for("Refresh command succeeded")
+    agent.wait_until_fresh()
+    assert len(box.aws.requests) == asked
+
+
+def test_acm_start_with_a_bad_configuration_ends(box, site):
+    box.write_config("[capabilities.acm]\nenabled = 1\n")
+    outcome = box.run_bare("acm", "start", "--config", str(box.config))
+    assert outcome.exit_code == 2
+    assert "capabilities.acm.enabled" in outcome.err
+
+
+def test_acm_start_with_acm_disabled_says_so_and_ends(box):
+    box.write_config("[capabilities.acm]\nenabled = false\n")
+    outcome = box.run_bare("acm", "start", "-c", str(box.config))
+    assert outcome.exit_code == 0
+    assert "not enabled" in outcome.err
+
+
+def test_acm_start_is_run_under_the_other_name(box, site, resident):
+    agent = resident(command=("acm", "start"))
+    agent.wait_until_fresh()
+    site.assert_installed()
+    assert agent.stop() == 0
+
+
+def test_dead_role_does_not_delay_the_others(box, resident):
+    """One role's endpoint accepts and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        dead = box.manage("dead.example.com", role="arn:aws:iam::123456789012:role/dead")
+        alive = [
+            box.manage(f"{i}.example.com", role=f"arn:aws:iam::123456789012:role/alive-{i}")
+            for i in range(6)
+        ]
+        release = threading.Event()
+
+        def assume(connection, request):
+            if "dead" in request.body.decode():
+                release.wait(60)
+            return box.aws.assume_role(request)
+
+        box.aws.always("AssumeRole", assume)
+        agent = resident()
+        agent.wait_until_fresh(6)
+        for site in alive:
+            site.assert_installed()
+        dead.assert_absent()
+        release.set()
+        assert silent.fileno() >= 0
