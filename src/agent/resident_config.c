@@ -268,9 +268,9 @@ void resident_reload(struct resident *resident)
     struct config *config = calloc(1, sizeof *config);
     if (config == NULL || empty)
         problems_add(&problems, 0, 0, config == NULL ? "out of memory" : "the file is empty");
-    else if (config_load(resident->config_path, config, &problems, &error))
+    if (config != NULL && !empty && config_load(resident->config_path, config, &problems, &error)) {
         take(resident, config);
-    if (problems.count > 0) {
+    } else {
         resident_reject(resident, &problems);
         free(config);
     }

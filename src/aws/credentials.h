@@ -28,8 +28,8 @@ bool credentials_load(const char *credentials_file, struct credentials *credenti
 void credentials_free(struct credentials *credentials);
 #define CREDENTIALS_AUTO __attribute__((cleanup(credentials_free)))
 
-/* The two shared files that credentials_load reads, for whoever watches them: copies that the caller
- * frees; NULL: there is none, HOME is not set. */
+/* The two shared files that credentials_load reads, for whoever watches them: copies that the
+ * caller frees; NULL: there is none, HOME is not set. */
 void credentials_files(const char *credentials_file, char *paths[2]);
 
 /* Sets the three texts; `session_token` may be empty. False: a part is empty, too long, or has a
