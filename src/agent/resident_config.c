@@ -242,8 +242,11 @@ static bool same_watch(const struct config *a, const struct config *b)
 static void take(struct resident *resident, struct config *config)
 {
     bool watched = same_watch(config, resident->config);
+    bool is_new = !config_same(config, resident->config);
     accept(resident);
-    if (config_same(config, resident->config) || !resident_put_in_force(resident, config)) {
+    if (is_new)
+        log_info("The configuration %s has changed", resident->config_path);
+    if (!is_new || !resident_put_in_force(resident, config)) {
         config_free(config);
         free(config);
         return;
