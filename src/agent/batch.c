@@ -173,22 +173,29 @@ void batch_expire(struct batch *batch)
 /* Why a worker is gone without having reported everything. */
 static void explain(const struct batch *batch, int status, struct error *error)
 {
-    if (batch->ended != NULL)
+    const char *advice = "if it happens again, report it with this log";
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (batch->ended != NULL) {
         error_set(error, ERROR_TRANSIENT, "the worker was ended while %s: %s", batch->activity,
                   batch->ended);
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    } else if (number == SIGALRM) {
         error_set(error, ERROR_TRANSIENT, "%s took more than %u s", batch->activity,
                   (unsigned)LIMIT_RESOLVE_MS / 1000);
-    else if (WIFSIGNALED(status))
-        error_set(error, ERROR_INTERNAL, "the worker died of signal %d while %s", WTERMSIG(status),
+        advice = "check the name servers in /etc/resolv.conf";
+    } else if (number == SIGSYS) {
+        error_set(error, ERROR_INTERNAL,
+                  "the worker asked for what its sandbox forbids, and was killed, while %s",
                   batch->activity);
-    else
+        advice = "update wcp-tiny and look at what stands between it and the server: this is a "
+                 "defect, perhaps an attack; report it with this log";
+    } else if (number != 0) {
+        error_set(error, ERROR_INTERNAL, "the worker died of signal %d while %s", number,
+                  batch->activity);
+    } else {
         error_set(error, ERROR_INTERNAL, "the worker ended with status %d while %s",
                   WIFEXITED(status) ? WEXITSTATUS(status) : -1, batch->activity);
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        error_advise(error, "check the name servers in /etc/resolv.conf");
-    else
-        error_advise(error, "if it happens again, report it with this log");
+    }
+    error_advise(error, "%s", advice);
 }
 
 /* Keeps the members that nothing is known of; false when there is none. */

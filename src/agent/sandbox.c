@@ -1,6 +1,9 @@
 #include "agent/sandbox.h"
 
+#include "agent/landlock.h"
 #include "agent/process.h"
+#include "agent/seccomp.h"
+#include "base/format.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -124,4 +127,14 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
         failed = "set its limits";
     return failed == NULL ||
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);
+}
+
+void sandbox_seal(const uint16_t *ports, size_t count, char walls[SANDBOX_WALLS_SIZE])
+{
+    unsigned version = landlock_enter(ports, count); /* seccomp would not let it */
+    bool filtered = seccomp_enter();
+    format_text(walls, SANDBOX_WALLS_SIZE, "seccomp %s; Landlock %s%s%s",
+                filtered ? "on" : "missing", version == 0 ? "missing" : "on: files",
+                version >= LANDLOCK_WITH_PORTS ? ", TCP ports" : "",
+                version >= LANDLOCK_WITH_SCOPES ? ", signals" : "");
 }

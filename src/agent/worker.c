@@ -163,6 +163,24 @@ static bool stage_one(struct worker *worker, struct error *error)
     return true;
 }
 
+static uint16_t port_of(const struct aws_client *client)
+{
+    return client->proxy.present ? client->proxy.url.port : client->url.port;
+}
+
+/* Stage two: memory and connections to these endpoints are all that is left. */
+static void seal(const struct worker *worker)
+{
+    uint16_t ports[LIMIT_CERTIFICATES + 1];
+    char walls[SANDBOX_WALLS_SIZE];
+    size_t count = 0;
+    ports[count++] = port_of(&worker->sts);
+    for (size_t i = 0; i < worker->region_count; i++)
+        ports[count++] = port_of(&worker->acm[i]);
+    sandbox_seal(ports, count, walls);
+    log_debug("The worker is sealed off: %s", walls);
+}
+
 /* The role's credentials are all that is needed from here on. */
 static void forget_credentials(struct credentials *credentials)
 {
@@ -263,7 +281,10 @@ void worker_run(const struct worker_task *task, int pipe)
     struct error error = {0};
     bool entered = sandbox_enter(&task->user, &worker.pipe, task->supervisor, &error);
     log_set_sink(send_log, &worker);
-    if (!entered || !stage_one(&worker, &error) || !assume_role(&worker, &error)) {
+    bool ready = entered && stage_one(&worker, &error);
+    if (ready)
+        seal(&worker);
+    if (!ready || !assume_role(&worker, &error)) {
         send_failure(&worker, WHOLE_BATCH, &error);
         _exit(EXIT_FAILURE);
     }

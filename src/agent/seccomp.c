@@ -1,0 +1,133 @@
+#include "agent/seccomp.h"
+
+#include "agent/seccomp_calls.h"
+
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+/* The kernel takes what it does not know, before 4.14 the end of the whole process, for the end of
+ * the thread: a worker has one. */
+#define KILL SECCOMP_RET_KILL_PROCESS
+
+/* What a call's argument must be: `half` of it, under the mask, this value. */
+struct condition {
+    uint16_t call;
+    uint16_t half;
+    uint32_t mask;
+    uint32_t value;
+};
+
+static const struct condition conditions[] = {
+    /* TCP over IPv4 or IPv6: 2 or 10. */
+    {__NR_socket, LOW(0), ~(uint32_t)(AF_INET ^ AF_INET6), AF_INET &AF_INET6},
+    {__NR_socket, LOW(1), ~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_STREAM},
+    {__NR_socket, LOW(2), ~0U, IPPROTO_TCP},
+    /* No address: that would be a datagram, or, with MSG_FASTOPEN, a connection that Landlock does
+     * not see. */
+    {__NR_sendto, LOW(3), ~0U, MSG_NOSIGNAL},
+    {__NR_sendto, LOW(4), ~0U, 0},
+    {__NR_sendto, HIGH(4), ~0U, 0},
+    {__NR_setsockopt, LOW(1), ~0U, IPPROTO_TCP},
+    {__NR_setsockopt, LOW(2), ~0U, TCP_NODELAY},
+    {__NR_getsockopt, LOW(1), ~0U, SOL_SOCKET},
+    {__NR_getsockopt, LOW(2), ~0U, SO_ERROR},
+    {CALL_MMAP, LOW(2), PROT_EXEC, 0},
+};
+
+_Static_assert((AF_INET ^ AF_INET6) == 8, "one bit tells the two families from each other");
+
+/* All that the second stage of a worker's life asks of the kernel, what is asked often first.
+ * restart_syscall: what poll(2) and nanosleep(2) become when the process was stopped. */
+static const uint16_t calls[] = {
+    __NR_recvfrom,
+    CALL_POLL,
+    __NR_sendto,
+    __NR_write,
+    CALL_CLOCK_GETTIME,
+    CALLS_TIME64 __NR_brk,
+    CALL_MMAP,
+    __NR_munmap,
+    __NR_mremap,
+    __NR_madvise,
+    __NR_getrandom,
+    __NR_socket,
+    __NR_connect,
+    __NR_getsockopt,
+    __NR_setsockopt,
+    __NR_close,
+    __NR_nanosleep,
+    CALL_CLOCK_NANOSLEEP,
+    __NR_restart_syscall,
+    __NR_rt_sigreturn,
+    __NR_exit_group,
+};
+
+enum {
+    CONDITIONS = sizeof conditions / sizeof conditions[0],
+    CALLS = sizeof calls / sizeof calls[0],
+    LONGEST_PROGRAM = 4 + 6 * CONDITIONS + 2 * CALLS + 1,
+};
+
+struct program {
+    struct sock_filter steps[LONGEST_PROGRAM];
+    unsigned short length;
+};
+
+static void add(struct program *program, unsigned code, uint8_t when_true, uint8_t when_false,
+                uint32_t value)
+{
+    program->steps[program->length++] =
+        (struct sock_filter){(uint16_t)code, when_true, when_false, value};
+}
+
+static void load(struct program *program, size_t place)
+{
+    add(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)place);
+}
+
+/* Goes on with the next step when the number at hand is `value`, else past `skip` steps. */
+static void unless_skip(struct program *program, uint32_t value, uint8_t skip)
+{
+    add(program, BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value);
+}
+
+static void end(struct program *program, uint32_t verdict)
+{
+    add(program, BPF_RET | BPF_K, 0, 0, verdict);
+}
+
+static void write_program(struct program *program)
+{
+    const size_t number = offsetof(struct seccomp_data, nr);
+    load(program, offsetof(struct seccomp_data, arch));
+    add(program, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, NATIVE_ARCHITECTURE);
+    end(program, KILL);
+    load(program, number);
+    for (size_t i = 0; i < CONDITIONS; i++) {
+        const struct condition *condition = &conditions[i];
+        unless_skip(program, condition->call, 5);
+        load(program, condition->half);
+        add(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, condition->mask);
+        add(program, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, condition->value);
+        end(program, KILL);
+        load(program, number);
+    }
+    for (size_t i = 0; i < CALLS; i++) {
+        unless_skip(program, calls[i], 1);
+        end(program, SECCOMP_RET_ALLOW);
+    }
+    end(program, KILL);
+}
+
+bool seccomp_enter(void)
+{
+    struct program program = {.length = 0};
+    write_program(&program);
+    const struct sock_fprog filter = {program.length, program.steps};
+    return MACHINE != 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+}
