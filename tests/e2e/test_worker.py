@@ -1,5 +1,6 @@
 """The process that talks to the network, looked at while it does."""
 
+import ctypes
 import os
 import re
 import signal
@@ -9,6 +10,9 @@ import pytest
 
 from harness.box import agent
 from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, replaced
+
+
+LANDLOCK_CREATE_RULESET = 444  # the same number on every architecture but MIPS and Alpha
 
 
 def status(pid):
@@ -105,6 +109,41 @@ def test_worker_has_open_its_pipe_and_its_sockets_only(look):
     assert set(kinds) <= {"pipe", "socket", "/dev/null"}, look.files
 
 
+def test_worker_is_behind_a_filter_of_system_calls(look):
+    assert look.worker["Seccomp"] == ["2"]
+    assert look.supervisor["Seccomp"] == ["0"]
+
+
+def landlock_version():
+    """Of the kernel; below 1: it has none."""
+    return ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, 0, 1)
+
+
+def test_worker_is_sealed_off_before_it_connects(box, site):
+    if landlock_version() < 1:
+        pytest.skip("this kernel has no Landlock")
+    outcome = box.once(traced="landlock_add_rule,landlock_restrict_self,prctl,connect")
+
+    assert outcome.results == ["updated"]
+    seals = [call for call in outcome.calls if call.name == "landlock_restrict_self"]
+    assert [call.result for call in seals] == ["0"]
+    worker = [call for call in outcome.calls if call.pid == seals[0].pid]
+    filters = [call for call in worker if "PR_SET_SECCOMP" in call.arguments]
+    assert [call.result for call in filters] == ["0"]
+    names = [call.name for call in worker]
+    assert "connect" in names[worker.index(filters[0]):]
+    assert "connect" not in names[:worker.index(filters[0])]
+    ports = [call.result for call in worker if call.name == "landlock_add_rule"]
+    assert ports == (["0", "0"] if landlock_version() >= 4 else [])  # STS's and ACM's
+
+
+def test_debug_log_names_the_walls(box, site):
+    box.logging["log_level"] = "debug"
+    outcome = box.once()
+
+    assert re.search(r"DEBUG .*sealed off: seccomp on; Landlock ", outcome.err)
+
+
 def test_supervisor_has_no_socket(look):
     assert not any(target.startswith("socket:") for target in look.supervisor_files.values())
 
@@ -116,6 +155,7 @@ def test_worker_of_a_service_user_stays_that_user(box):
     assert look.outcome.results == ["updated"]
     assert look.worker["Uid"] == [str(SERVICE_ID)] * 4
     assert look.worker["NoNewPrivs"] == ["1"]
+    assert look.worker["Seccomp"] == ["2"]
 
 
 def test_worker_user_of_the_configuration(box):

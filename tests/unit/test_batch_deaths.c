@@ -1,6 +1,10 @@
 /* Workers that do not live to tell, or cannot be trusted: each costs one certificate, or its batch.
  */
+#include "agent/seccomp.h"
 #include "scripted_worker.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
 
 static bool is_about(const struct worker_task *task, size_t certificate, const char *arn)
 {
@@ -39,6 +43,28 @@ static void a_crash_costs_the_certificate_it_happened_in(void **state)
     (void)state;
     play(crash, false, 2,
          OTHERS("internal: the worker died of signal 11 while exporting something"));
+}
+
+static void break_out(int pipe)
+{
+    (void)pipe;
+    signal(SIGSYS, SIG_DFL);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    seccomp_enter();
+    socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static void try_to_break_out(const struct worker_task *task, int pipe)
+{
+    report_until(task, pipe, break_out);
+}
+
+static void breaking_out_of_the_sandbox_is_death_and_said_so(void **state)
+{
+    (void)state;
+    play(try_to_break_out, false, 2,
+         OTHERS("internal: the worker asked for what its sandbox forbids, and was killed, while "
+                "exporting something"));
 }
 
 static void leave(int pipe)
@@ -194,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PREPARED(a_crash_costs_the_certificate_it_happened_in),
+        PREPARED(breaking_out_of_the_sandbox_is_death_and_said_so),
         PREPARED(an_early_exit_costs_the_certificate_it_happened_in),
         PREPARED(garbage_ends_the_worker_and_costs_the_certificate_it_was_at),
         PREPARED(a_worker_that_closes_its_pipe_and_stays_is_ended),
