@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -129,8 +130,24 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);
 }
 
+/* The C library of test builds opens /etc/localtime at the first conversion of a time; musl does
+ * not. */
+#ifdef WCP_TEST_HOOKS
+static void ready_library(void)
+{
+    const time_t moment = 0;
+    struct tm ignored;
+    gmtime_r(&moment, &ignored);
+}
+#else
+static void ready_library(void)
+{
+}
+#endif
+
 void sandbox_seal(const uint16_t *ports, size_t count, char walls[SANDBOX_WALLS_SIZE])
 {
+    ready_library();
     unsigned version = landlock_enter(ports, count); /* seccomp would not let it */
     bool filtered = seccomp_enter();
     format_text(walls, SANDBOX_WALLS_SIZE, "seccomp %s; Landlock %s%s%s",

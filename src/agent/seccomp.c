@@ -49,7 +49,7 @@ static const uint16_t calls[] = {
     __NR_sendto,
     __NR_write,
     CALL_CLOCK_GETTIME,
-    CALLS_TIME64 __NR_brk,
+    CALLS_TIME64 CALLS_SANITIZER __NR_brk,
     CALL_MMAP,
     __NR_munmap,
     __NR_mremap,

@@ -74,4 +74,11 @@
 #define CALLS_TIME64
 #endif
 
+/* AddressSanitizer looks at its stack before every call that does not return. */
+#ifdef __SANITIZE_ADDRESS__
+#define CALLS_SANITIZER __NR_sigaltstack,
+#else
+#define CALLS_SANITIZER
+#endif
+
 #endif

@@ -43,7 +43,8 @@ static struct {
     uint16_t ports[2]; /* the one that the worker may connect to, and another */
     bool as_root;
     char *outcome; /* shared with the children */
-    int secret;    /* in the supervisor's memory */
+    pid_t supervisor;
+    int secret; /* in the supervisor's memory */
 } world;
 
 /* --- the world -------------------------------------------------------------------------------- */
@@ -109,15 +110,14 @@ static void say(const char *text)
     format_text(world.outcome, CAPTIVE_OUTCOME_SIZE, "%s", text);
 }
 
-__attribute__((noreturn)) static void be_worker(captive_try try, enum captive_walls walls,
-                                                pid_t supervisor)
+__attribute__((noreturn)) static void be_worker(captive_try try, enum captive_walls walls)
 {
     const struct worker_user user = {.change = world.as_root, .uid = NOBODY, .gid = NOBODY};
     char names[SANDBOX_WALLS_SIZE];
     struct error error = {0};
     int ends[2];
     signal(SIGSYS, SIG_DFL); /* a sanitizer may have its own */
-    if (pipe(ends) != 0 || !sandbox_enter(&user, &ends[1], supervisor, &error)) {
+    if (pipe(ends) != 0 || !sandbox_enter(&user, &ends[1], world.supervisor, &error)) {
         say(error.message);
         _exit(0);
     }
@@ -137,7 +137,7 @@ __attribute__((noreturn)) static void be_worker(captive_try try, enum captive_wa
 __attribute__((noreturn)) static void be_supervisor(captive_try try, enum captive_walls walls)
 {
     int status = 0;
-    pid_t self = getpid();
+    world.supervisor = getpid();
     if (!world.as_root && geteuid() == 0 &&
         (setgroups(0, NULL) != 0 || setresgid(A_USER, A_USER, A_USER) != 0 ||
          setresuid(A_USER, A_USER, A_USER) != 0))
@@ -145,7 +145,7 @@ __attribute__((noreturn)) static void be_supervisor(captive_try try, enum captiv
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     pid_t worker = fork();
     if (worker == 0)
-        be_worker(try, walls, self);
+        be_worker(try, walls);
     if (worker < 0 || waitpid(worker, &status, 0) != worker)
         _exit(1);
     if (WIFSIGNALED(status))
@@ -229,7 +229,7 @@ int try_thread(void)
 
 int try_trace(void)
 {
-    return ptrace(PTRACE_SEIZE, getppid(), 0, 0) == 0 ? 0 : -1;
+    return ptrace(PTRACE_SEIZE, world.supervisor, 0, 0) == 0 ? 0 : -1;
 }
 
 int try_memory(void)
@@ -237,12 +237,12 @@ int try_memory(void)
     int stolen = 0;
     struct iovec here = {&stolen, sizeof stolen};
     struct iovec there = {&world.secret, sizeof world.secret};
-    return process_vm_readv(getppid(), &here, 1, &there, 1, 0) == sizeof stolen ? 0 : -1;
+    return process_vm_readv(world.supervisor, &here, 1, &there, 1, 0) == sizeof stolen ? 0 : -1;
 }
 
 int try_signal(void)
 {
-    return kill(getppid(), SIGTERM);
+    return kill(world.supervisor, SIGTERM);
 }
 
 static struct sockaddr_in loopback(uint16_t port)
