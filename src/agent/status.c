@@ -15,17 +15,17 @@
 
 enum { STATUS_MODE = 0644, SECONDS_PER_DAY = 86400 };
 
-const char *const status_health_names[] = {"waiting", "fresh", "failing", NULL};
-const char *const status_served_names[] = {"unknown", "same", "other", "unreachable", NULL};
+/* Without pointers, which would each need a relocation. */
+const char status_names[][STATUS_NAME_SIZE] = {"waiting", "fresh", "failing",    "unknown",
+                                               "same",    "other", "unreachable"};
 
-enum field_kind { TEXT, NUMBER, TIME, BOOLEAN, HEALTH, SERVED, DAYS };
+enum field_kind { TEXT, NUMBER, TIME, BOOLEAN, HEALTH, SERVED, DAYS, KIND = 7, METRIC = 8 };
 
-/* One member of the file's objects. What has a `help` is a metric, too. */
+/* One member of the file's objects. */
 struct field {
     char name[18];
-    uint8_t kind;
+    uint8_t kind;   /* METRIC: it is one of those, too */
     uint8_t offset; /* of a const char * for TEXT, else of an int64_t */
-    const char *help;
 };
 
 /* In both tables the last ones are not in the file. */
@@ -33,34 +33,33 @@ enum { COMPUTED_AGENT_FIELDS = 1, COMPUTED_CERTIFICATE_FIELDS = 2 };
 
 #define AGENT(member) offsetof(struct status_agent, member)
 static const struct field agent_fields[] = {
-    {"format", NUMBER, AGENT(format), NULL},
-    {"pid", NUMBER, AGENT(pid), NULL},
-    {"version", TEXT, AGENT(version), NULL},
-    {"started", TIME, AGENT(started), NULL},
-    {"written", TIME, AGENT(written), "When the agent wrote this."},
-    {"config", TEXT, AGENT(config_path), NULL},
-    {"waiting", TEXT, AGENT(waiting), NULL},
-    {"rejected", TEXT, AGENT(rejected), NULL},
-    {"running", BOOLEAN, AGENT(running), "Whether the agent runs."},
+    {"format", NUMBER, AGENT(format)},
+    {"pid", NUMBER, AGENT(pid)},
+    {"version", TEXT, AGENT(version)},
+    {"started", TIME, AGENT(started)},
+    {"written", TIME | METRIC, AGENT(written)},
+    {"config", TEXT, AGENT(config_path)},
+    {"waiting", TEXT, AGENT(waiting)},
+    {"rejected", TEXT, AGENT(rejected)},
+    {"running", BOOLEAN | METRIC, AGENT(running)},
 };
 
 #define CERTIFICATE(member) offsetof(struct status_certificate, member)
 static const struct field certificate_fields[] = {
-    {"arn", TEXT, CERTIFICATE(arn), NULL},
-    {"certificate_path", TEXT, CERTIFICATE(certificate_path), NULL},
-    {"state", HEALTH, CERTIFICATE(health), NULL},
-    {"failures", NUMBER, CERTIFICATE(failures), "Failed tries since the last success."},
-    {"reason", TEXT, CERTIFICATE(reason), NULL},
-    {"not_after", TIME, CERTIFICATE(not_after), "When the installed certificate expires."},
-    {"last_attempt", TIME, CERTIFICATE(last_attempt), "The last try."},
-    {"last_success", TIME, CERTIFICATE(last_success), "The last try that succeeded."},
-    {"next_attempt", TIME, CERTIFICATE(next_attempt), "The next try."},
-    {"command_pending", BOOLEAN, CERTIFICATE(command_pending),
-     "Whether the refresh command is still to run."},
-    {"served", SERVED, CERTIFICATE(served), "Whether the server presents this certificate."},
-    {"served_not_after", TIME, CERTIFICATE(served_not_after), "When the one it presents expires."},
-    {"days_left", DAYS, CERTIFICATE(not_after), NULL},
-    {"healthy", BOOLEAN, CERTIFICATE(healthy), "0: it fails, or expires before the next tries."},
+    {"arn", TEXT, CERTIFICATE(arn)},
+    {"certificate_path", TEXT, CERTIFICATE(certificate_path)},
+    {"state", HEALTH, CERTIFICATE(health)},
+    {"failures", NUMBER | METRIC, CERTIFICATE(failures)},
+    {"reason", TEXT, CERTIFICATE(reason)},
+    {"not_after", TIME | METRIC, CERTIFICATE(not_after)},
+    {"last_attempt", TIME | METRIC, CERTIFICATE(last_attempt)},
+    {"last_success", TIME | METRIC, CERTIFICATE(last_success)},
+    {"next_attempt", TIME | METRIC, CERTIFICATE(next_attempt)},
+    {"command_pending", BOOLEAN | METRIC, CERTIFICATE(command_pending)},
+    {"served", SERVED | METRIC, CERTIFICATE(served)},
+    {"served_not_after", TIME | METRIC, CERTIFICATE(served_not_after)},
+    {"days_left", DAYS, CERTIFICATE(not_after)},
+    {"healthy", BOOLEAN | METRIC, CERTIFICATE(healthy)},
 };
 
 enum {
@@ -89,9 +88,15 @@ int64_t status_days_left(int64_t not_after, int64_t now)
 /* False when there is nothing to say: then the member is left out. */
 static bool is_absent(const struct field *field, const void *object)
 {
-    if (field->kind == TEXT)
+    switch (field->kind & KIND) {
+    case TEXT:
         return *text_in(field, object) == NULL;
-    return (field->kind == TIME || field->kind == DAYS) && *number_in(field, object) == 0;
+    case TIME:
+    case DAYS:
+        return *number_in(field, object) == 0;
+    default:
+        return false;
+    }
 }
 
 static void append_value(struct buf *out, const struct field *field, const void *object,
@@ -99,8 +104,9 @@ static void append_value(struct buf *out, const struct field *field, const void 
 {
     char time[CLOCK_ISO8601_SIZE];
     const char *text = time;
-    int64_t number = field->kind == TEXT ? 0 : *number_in(field, object);
-    switch (field->kind) {
+    enum field_kind kind = field->kind & KIND;
+    int64_t number = kind == TEXT ? 0 : *number_in(field, object);
+    switch (kind) {
     case NUMBER:
         buf_format(out, "%lld", (long long)number);
         return;
@@ -117,7 +123,7 @@ static void append_value(struct buf *out, const struct field *field, const void 
         clock_format_iso8601(number, time);
         break;
     default:
-        text = (field->kind == HEALTH ? status_health_names : status_served_names)[number];
+        text = status_names[number + (kind == SERVED ? STATUS_SERVED : 0)];
         break;
     }
     json_append_string(out, str_from(text));
@@ -232,12 +238,19 @@ bool status_write(const struct agent_status *status, int runtime_directory, stru
 
 /* --- JSON in --------------------------------------------------------------------------------- */
 
-static int64_t read_name(const char *const *names, struct str name)
+/* The place of `name` from `first` on; 0 when it is no such name. */
+static int64_t read_name(size_t first, size_t end, struct str name)
 {
-    for (int64_t i = 0; names[i] != NULL; i++)
-        if (str_equal(name, str_from(names[i])))
-            return i;
+    for (size_t i = first; i < end; i++)
+        if (str_equal(name, str_from(status_names[i])))
+            return (int64_t)(i - first);
     return 0;
+}
+
+static int64_t read_time(struct str text)
+{
+    int64_t time = 0;
+    return clock_parse_iso8601(text, &time) && time > 0 ? time : 0;
 }
 
 static void read_object(const struct json *object, const struct field *fields, size_t count,
@@ -248,18 +261,24 @@ static void read_object(const struct json *object, const struct field *fields, s
         const struct json *value = json_member(object, field->name);
         int64_t *number = number_in(field, into);
         struct str text = {0};
-        if (field->kind == NUMBER)
+        json_string(value, &text);
+        switch (field->kind & KIND) {
+        case NUMBER:
             json_integer(value, number);
-        else if (field->kind == BOOLEAN)
+            break;
+        case BOOLEAN:
             *number = json_true(value);
-        else if (!json_string(value, &text))
-            continue;
-        else if (field->kind == TIME && (!clock_parse_iso8601(text, number) || *number < 0))
-            *number = 0;
-        else if (field->kind == HEALTH || field->kind == SERVED)
-            *number =
-                read_name(field->kind == HEALTH ? status_health_names : status_served_names, text);
-        else if (field->kind == TEXT) {
+            break;
+        case TIME:
+            *number = read_time(text);
+            break;
+        case HEALTH:
+            *number = read_name(0, STATUS_SERVED, text);
+            break;
+        case SERVED:
+            *number = read_name(STATUS_SERVED, STATUS_NAMES, text);
+            break;
+        default:
             /* The document is ours, and so are its texts. */
             make_printable((char *)(uintptr_t)text.data, text.length);
             *text_in(field, into) = text.data;
@@ -303,9 +322,10 @@ static void append_sample(struct buf *out, const char *name, const struct field 
                           const void *object, const struct status_certificate *labels)
 {
     int64_t number = *number_in(field, object);
-    if ((field->kind == TIME || field->kind == SERVED) && number == 0)
+    enum field_kind kind = field->kind & KIND;
+    if ((kind == TIME || kind == SERVED) && number == 0)
         return;
-    if (field->kind == SERVED)
+    if (kind == SERVED)
         number = number == SERVED_SAME;
     buf_append_text(out, name);
     if (labels != NULL) {
@@ -318,25 +338,27 @@ static void append_sample(struct buf *out, const char *name, const struct field 
     buf_format(out, " %lld\n", (long long)number);
 }
 
-static void append_metric(struct buf *out, const struct field *field,
-                          const struct status_report *report, bool of_certificates)
+static void append_metrics(struct buf *out, const struct status_report *report, bool of_agent)
 {
-    char name[64];
-    if (field->help == NULL)
-        return;
-    format_text(name, sizeof name, "wcp_%s_%s%s", of_certificates ? "certificate" : "agent",
-                field->name, field->kind == TIME ? "_timestamp_seconds" : "");
-    buf_format(out, "# HELP %s %s\n# TYPE %s gauge\n", name, field->help, name);
-    if (!of_certificates)
-        append_sample(out, name, field, &report->agent, NULL);
-    for (size_t i = 0; of_certificates && i < report->count; i++)
-        append_sample(out, name, field, &report->certificates[i], &report->certificates[i]);
+    size_t count = of_agent ? AGENT_FIELDS : CERTIFICATE_FIELDS;
+    for (size_t i = 0; i < count; i++) {
+        const struct field *field = of_agent ? &agent_fields[i] : &certificate_fields[i];
+        char name[64];
+        if ((field->kind & METRIC) == 0)
+            continue;
+        format_text(name, sizeof name, "wcp_%s_%s%s", of_agent ? "agent" : "certificate",
+                    field->name, (field->kind & KIND) == TIME ? "_timestamp_seconds" : "");
+        buf_format(out, "# HELP %s %s in wcp-tiny status --json\n# TYPE %s gauge\n", name,
+                   field->name, name);
+        if (of_agent)
+            append_sample(out, name, field, &report->agent, NULL);
+        for (size_t j = 0; !of_agent && j < report->count; j++)
+            append_sample(out, name, field, &report->certificates[j], &report->certificates[j]);
+    }
 }
 
 void status_append_metrics(struct buf *out, const struct status_report *report)
 {
-    for (size_t i = 0; i < AGENT_FIELDS; i++)
-        append_metric(out, &agent_fields[i], report, false);
-    for (size_t i = 0; i < CERTIFICATE_FIELDS; i++)
-        append_metric(out, &certificate_fields[i], report, true);
+    append_metrics(out, report, true);
+    append_metrics(out, report, false);
 }

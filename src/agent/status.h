@@ -104,8 +104,9 @@ void status_append_metrics(struct buf *out, const struct status_report *report);
 /* Days from `now` until `not_after`, rounded down. */
 int64_t status_days_left(int64_t not_after, int64_t now);
 
-/* The names by which files and tables show these. */
-extern const char *const status_health_names[];
-extern const char *const status_served_names[];
+/* How files and tables name an enum certificate_health, and from STATUS_SERVED on an enum
+ * served_state. */
+enum { STATUS_NAME_SIZE = 12, STATUS_SERVED = 3, STATUS_NAMES = 7 };
+extern const char status_names[STATUS_NAMES][STATUS_NAME_SIZE];
 
 #endif

@@ -7,8 +7,7 @@
 #include "command/command.h"
 #include "pki/certificate.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <limits.h>
 #include <unistd.h>
 
 enum {
@@ -21,28 +20,25 @@ struct view {
     struct status_report report;
     int64_t now;
     bool from_file;
-    char *unreadable[LIMIT_CERTIFICATES]; /* why a certificate cannot be read, owned */
 };
 
 /* The agent writes it where it may: see runtime_open. */
 static bool read_report(const struct options *options, const struct config *config,
                         struct status_report *report, struct error *error)
 {
-    char path[RUNTIME_PATH_SIZE + sizeof "/" STATUS_FILE_NAME];
-    BUF_AUTO struct buf beside_log = BUF(PATH_MAX);
-    struct error ignored;
+    char directory[RUNTIME_PATH_SIZE];
+    BUF_AUTO struct buf path = BUF(PATH_MAX);
+    runtime_path(options->config_path, directory);
     if (config->status_file != NULL)
-        return status_read(config->status_file, report, error);
-    runtime_path(options->config_path, path);
-    strcat(path, "/" STATUS_FILE_NAME);
-    if (status_read(path, report, error))
-        return true;
-    if (config->log_directory == NULL)
-        return false;
-    status_free(report);
-    buf_format(&beside_log, "%s/" STATUS_FILE_NAME, config->log_directory);
-    const char *other = buf_text(&beside_log);
-    return other != NULL && status_read(other, report, &ignored);
+        buf_append_text(&path, config->status_file);
+    else
+        buf_format(&path, "%s/" STATUS_FILE_NAME, directory);
+    if (config->status_file == NULL && config->log_directory != NULL &&
+        access(buf_text(&path), F_OK) != 0) {
+        buf_clear(&path);
+        buf_format(&path, "%s/" STATUS_FILE_NAME, config->log_directory);
+    }
+    return status_read(buf_text(&path), report, error);
 }
 
 static void list_configured(const struct config *config, struct status_report *report)
@@ -57,19 +53,16 @@ static void list_configured(const struct config *config, struct status_report *r
 }
 
 /* What the agent does not know, the installed file may. */
-static void look_at_file(struct view *view, size_t place)
+static void look_at_file(struct status_certificate *certificate)
 {
-    struct status_certificate *certificate = &view->report.certificates[place];
     BUF_AUTO struct buf pem = BUF(LIMIT_INSTALLED_FILE);
     struct certificate_facts facts;
     struct error error;
     if (file_read(certificate->certificate_path, "certificate", &pem, &error) &&
-        certificate_read(buf_str(&pem), &facts, &error)) {
+        certificate_read(buf_str(&pem), &facts, &error))
         certificate->not_after = facts.not_after;
-    } else if (certificate->reason == NULL) {
-        view->unreadable[place] = str_duplicate(str_from(error.message));
-        certificate->reason = view->unreadable[place];
-    }
+    else
+        complain("%s: %s", certificate->arn, error.message);
 }
 
 /* A certificate must outlast its next try, and another should that one fail. True when all are
@@ -83,7 +76,7 @@ static bool judge(struct view *view, const struct config *config)
         struct status_certificate *certificate = &view->report.certificates[i];
         int64_t next = certificate->next_attempt;
         if (certificate->not_after == 0)
-            look_at_file(view, i);
+            look_at_file(certificate);
         certificate->healthy =
             certificate->health != HEALTH_FAILING &&
             certificate->not_after >= (next > view->now ? next : view->now) + interval;
@@ -112,10 +105,13 @@ static const char *state_of(const struct view *view, const struct status_certifi
         return "expired";
     if (!certificate->healthy)
         return "expiring";
-    return view->from_file ? status_health_names[certificate->health] : "-";
+    if (certificate->command_pending != 0)
+        return "pending";
+    return view->from_file ? status_names[certificate->health] : "-";
 }
 
-static void print_row(const struct view *view, const struct status_certificate *certificate)
+static void append_row(struct buf *out, const struct view *view,
+                       const struct status_certificate *certificate)
 {
     char success[CLOCK_ISO8601_SIZE];
     char next[CLOCK_ISO8601_SIZE];
@@ -125,57 +121,56 @@ static void print_row(const struct view *view, const struct status_certificate *
     if (certificate->not_after != 0)
         format_text(days, sizeof days, "%lld",
                     (long long)status_days_left(certificate->not_after, view->now));
-    say("%8s %5s %16s %16s  %s%s", state_of(view, certificate), days,
-        format_minute(certificate->last_success, success),
-        format_minute(certificate->next_attempt, next), cut ? ".." : "",
-        path.data + (cut ? path.length - PATH_COLUMNS + 2 : 0));
+    buf_format(out, "%8s %5s %16s %16s  %s%s\n", state_of(view, certificate), days,
+               format_minute(certificate->last_success, success),
+               format_minute(certificate->next_attempt, next), cut ? ".." : "",
+               path.data + (cut ? path.length - PATH_COLUMNS + 2 : 0));
 }
 
-static void print_remarks(const struct status_certificate *certificate)
+static void append_remarks(struct buf *out, const struct status_certificate *certificate)
 {
     const char *path = certificate->certificate_path;
-    const char *arn = certificate->arn;
+    char until[CLOCK_ISO8601_SIZE];
     if (certificate->reason != NULL)
-        say("%s (%s), failure #%lld: %s", path, arn, (long long)certificate->failures,
-            certificate->reason);
-    if (certificate->command_pending != 0)
-        say("%s (%s): its refresh command is still to run", path, arn);
-    if (certificate->served > SERVED_SAME)
-        say("%s (%s): its server %s", path, arn,
-            certificate->served == SERVED_OTHER ? "presents another certificate"
-                                                : "cannot be reached");
+        buf_format(out, "%s (%s), failure #%lld: %s\n", path, certificate->arn,
+                   (long long)certificate->failures, certificate->reason);
+    if (certificate->served != SERVED_UNKNOWN)
+        buf_format(out, "%s: its server presents: %s, until %s\n", path,
+                   status_names[STATUS_SERVED + certificate->served],
+                   format_minute(certificate->served_not_after, until));
 }
 
-static void print_agent(const struct view *view, const struct error *error)
+static void append_agent(struct buf *out, const struct view *view, const struct error *error)
 {
     const struct status_agent *agent = &view->report.agent;
     char started[CLOCK_ISO8601_SIZE];
     char written[CLOCK_ISO8601_SIZE];
     if (agent->running != 0)
-        say("The agent runs, pid %lld", (long long)agent->pid);
+        buf_format(out, "The agent runs, pid %lld\n", (long long)agent->pid);
     else
-        say("The agent is not running");
+        buf_append_text(out, "The agent is not running\n");
     if (view->from_file)
-        say("Status of %s UTC; wcp-tiny %s, started %s", format_minute(agent->written, written),
-            agent->version, format_minute(agent->started, started));
+        buf_format(out, "Status of %s UTC; wcp-tiny %s, started %s\n",
+                   format_minute(agent->written, written), agent->version,
+                   format_minute(agent->started, started));
     else
-        say("No status (%s): these are the files on disk", error->message);
+        buf_format(out, "No status (%s): these are the files on disk\n", error->message);
     if (agent->waiting != NULL)
-        say("Waiting: %s", agent->waiting);
+        buf_format(out, "Waiting: %s\n", agent->waiting);
     if (agent->rejected != NULL)
-        say("The new configuration is not in force: %s", agent->rejected);
+        buf_format(out, "The new configuration is not in force: %s\n", agent->rejected);
 }
 
-static void print_table(const struct view *view, const struct error *error)
+/* For a serial console of 80 columns; what explains a row stands below. */
+static void append_table(struct buf *out, const struct view *view, const struct error *error)
 {
-    print_agent(view, error);
-    say("%s", "");
-    say("   STATE  DAYS     LAST SUCCESS         NEXT TRY  CERTIFICATE");
+    append_agent(out, view, error);
+    buf_append_text(out, "\n   STATE  DAYS     LAST SUCCESS         NEXT TRY  CERTIFICATE\n");
     for (size_t i = 0; i < view->report.count; i++)
-        print_row(view, &view->report.certificates[i]);
-    say("%s", "");
+        append_row(out, view, &view->report.certificates[i]);
+    buf_append_byte(out, '\n');
     for (size_t i = 0; i < view->report.count; i++)
-        print_remarks(&view->report.certificates[i]);
+        append_remarks(out, &view->report.certificates[i]);
 }
 
 static bool print(const struct options *options, const struct view *view, const struct error *error)
@@ -186,7 +181,7 @@ static bool print(const struct options *options, const struct view *view, const 
     else if (options->json)
         status_append_json(&out, &view->report, view->now);
     else
-        print_table(view, error);
+        append_table(&out, view, error);
     return !out.failed && write_all(STDOUT_FILENO, buf_str(&out));
 }
 
@@ -212,8 +207,6 @@ int command_status(const struct options *options)
             code = EXIT_FAILED;
     }
     status_free(&view.report);
-    for (size_t i = 0; i < LIMIT_CERTIFICATES; i++)
-        free(view.unreadable[i]);
     if (loaded)
         config_free(&config);
     return code;
