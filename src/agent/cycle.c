@@ -50,8 +50,9 @@ void cycle_fail(struct cycle *cycle, size_t certificate, const struct error *err
     status->health = HEALTH_FAILING;
     cycle->progress[certificate].state = CERTIFICATE_FAILED;
     if (text == NULL || is_worth_a_line(cycle, certificate, text))
-        log_error("Error refreshing certificate %s (failure #%u): %.*s", arn_of(cycle, certificate),
-                  status->failures, (int)reason.length, reason.data);
+        log_error("Error refreshing certificate %s (failure #%lld): %.*s",
+                  arn_of(cycle, certificate), (long long)status->failures, (int)reason.length,
+                  reason.data);
     free(status->reason);
     status->reason = text;
 }

@@ -45,20 +45,21 @@ static const struct field agent_fields[] = {
 };
 
 #define CERTIFICATE(member) offsetof(struct status_certificate, member)
+#define STATUS(member) CERTIFICATE(status.member)
 static const struct field certificate_fields[] = {
     {"arn", TEXT, CERTIFICATE(arn)},
     {"certificate_path", TEXT, CERTIFICATE(certificate_path)},
-    {"state", HEALTH, CERTIFICATE(health)},
-    {"failures", NUMBER | METRIC, CERTIFICATE(failures)},
-    {"reason", TEXT, CERTIFICATE(reason)},
-    {"not_after", TIME | METRIC, CERTIFICATE(not_after)},
-    {"last_attempt", TIME | METRIC, CERTIFICATE(last_attempt)},
-    {"last_success", TIME | METRIC, CERTIFICATE(last_success)},
-    {"next_attempt", TIME | METRIC, CERTIFICATE(next_attempt)},
-    {"command_pending", BOOLEAN | METRIC, CERTIFICATE(command_pending)},
-    {"served", SERVED | METRIC, CERTIFICATE(served)},
-    {"served_not_after", TIME | METRIC, CERTIFICATE(served_not_after)},
-    {"days_left", DAYS, CERTIFICATE(not_after)},
+    {"state", HEALTH, STATUS(health)},
+    {"failures", NUMBER | METRIC, STATUS(failures)},
+    {"reason", TEXT, STATUS(reason)},
+    {"not_after", TIME | METRIC, STATUS(not_after)},
+    {"last_attempt", TIME | METRIC, STATUS(last_attempt)},
+    {"last_success", TIME | METRIC, STATUS(last_success)},
+    {"next_attempt", TIME | METRIC, STATUS(next_attempt)},
+    {"command_pending", BOOLEAN | METRIC, STATUS(command_pending)},
+    {"served", SERVED | METRIC, STATUS(served)},
+    {"served_not_after", TIME | METRIC, STATUS(served_not_after)},
+    {"days_left", DAYS, STATUS(not_after)},
     {"healthy", BOOLEAN | METRIC, CERTIFICATE(healthy)},
 };
 
@@ -143,29 +144,36 @@ static void append_object(struct buf *out, const struct field *fields, size_t co
     buf_append_byte(out, '}');
 }
 
-static void append_report(struct buf *out, const struct status_report *report, bool computed,
-                          int64_t now)
+/* The last members are left out of the file: `computed` says whether they are known. */
+static void append_agent(struct buf *out, const struct status_agent *agent, bool computed)
 {
-    size_t agent_count = AGENT_FIELDS - (computed ? 0 : COMPUTED_AGENT_FIELDS);
-    size_t certificate_count = CERTIFICATE_FIELDS - (computed ? 0 : COMPUTED_CERTIFICATE_FIELDS);
     buf_append_text(out, "{\"agent\":");
-    append_object(out, agent_fields, agent_count, &report->agent, now);
+    append_object(out, agent_fields, AGENT_FIELDS - (computed ? 0 : COMPUTED_AGENT_FIELDS), agent,
+                  0);
     buf_append_text(out, ",\"certificates\":[");
-    for (size_t i = 0; i < report->count; i++) {
-        buf_append_text(out, i == 0 ? "\n" : ",\n");
-        append_object(out, certificate_fields, certificate_count, &report->certificates[i], now);
-    }
-    buf_append_text(out, "]}\n");
+}
+
+static void append_certificate(struct buf *out, const struct status_certificate *certificate,
+                               bool first, bool computed, int64_t now)
+{
+    buf_append_text(out, first ? "\n" : ",\n");
+    append_object(out, certificate_fields,
+                  CERTIFICATE_FIELDS - (computed ? 0 : COMPUTED_CERTIFICATE_FIELDS), certificate,
+                  now);
 }
 
 void status_append_json(struct buf *out, const struct status_report *report, int64_t now)
 {
-    append_report(out, report, true, now);
+    append_agent(out, &report->agent, true);
+    for (size_t i = 0; i < report->count; i++)
+        append_certificate(out, &report->certificates[i], i == 0, true, now);
+    buf_append_text(out, "]}\n");
 }
 
-static void fill_report(const struct agent_status *status, struct status_report *report)
+static void append_status(struct buf *out, const struct agent_status *status)
 {
-    report->agent = (struct status_agent){
+    const struct config *config = status->config;
+    const struct status_agent agent = {
         .format = STATUS_FORMAT,
         .pid = status->pid,
         .version = WCP_VERSION,
@@ -175,24 +183,16 @@ static void fill_report(const struct agent_status *status, struct status_report 
         .waiting = status->waiting,
         .rejected = status->rejected,
     };
-    report->count = status->config->certificate_count;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct certificate_status *from = &status->certificates[i];
-        report->certificates[i] = (struct status_certificate){
-            .arn = status->config->certificates[i].arn,
-            .certificate_path = status->config->certificates[i].certificate_path,
-            .health = from->health,
-            .failures = from->failures,
-            .reason = from->reason,
-            .not_after = from->not_after,
-            .last_attempt = from->last_attempt,
-            .last_success = from->last_success,
-            .next_attempt = from->next_attempt,
-            .command_pending = from->command_pending,
-            .served = from->served,
-            .served_not_after = from->served_not_after,
+    append_agent(out, &agent, false);
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        const struct status_certificate certificate = {
+            .arn = config->certificates[i].arn,
+            .certificate_path = config->certificates[i].certificate_path,
+            .status = status->certificates[i],
         };
+        append_certificate(out, &certificate, i == 0, false, 0);
     }
+    buf_append_text(out, "]}\n");
 }
 
 /* Readers see the old file or the new one. */
@@ -206,34 +206,21 @@ static bool replace(int directory, const char *path, struct str text)
     unlinkat(directory, temporary, 0);
     FD_AUTO int file = openat(directory, temporary,
                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, STATUS_MODE);
-    if (file < 0)
-        return false;
-    if (fchmod(file, STATUS_MODE) == 0 && write_all(file, text) &&
-        renameat(directory, temporary, directory, path) == 0)
-        return true;
-    int number = errno;
-    unlinkat(directory, temporary, 0);
-    errno = number;
-    return false;
+    return file >= 0 && fchmod(file, STATUS_MODE) == 0 && write_all(file, text) &&
+           renameat(directory, temporary, directory, path) == 0;
 }
 
 bool status_write(const struct agent_status *status, int runtime_directory, struct error *error)
 {
     const char *path = status->config->status_file;
-    struct status_report report;
     BUF_AUTO struct buf text = BUF(LIMIT_STATUS_FILE);
     if (path == NULL && runtime_directory < 0)
         return true;
-    fill_report(status, &report);
-    append_report(&text, &report, false, 0);
-    if (text.failed)
-        return error_no_memory(error);
-    if (replace(runtime_directory, path != NULL ? path : STATUS_FILE_NAME, buf_str(&text)))
-        return true;
-    error_set_errno(error, errno == EACCES || errno == EPERM ? ERROR_DENIED : ERROR_TRANSIENT,
-                    errno, "cannot write the status file %s",
-                    path != NULL ? path : STATUS_FILE_NAME);
-    return error_advise(error, "let the agent's user write its directory (edge.status_file)");
+    if (path == NULL)
+        path = STATUS_FILE_NAME;
+    append_status(&text, status);
+    return (!text.failed && replace(runtime_directory, path, buf_str(&text))) ||
+           error_set_errno(error, ERROR_TRANSIENT, errno, "cannot write the status file %s", path);
 }
 
 /* --- JSON in --------------------------------------------------------------------------------- */

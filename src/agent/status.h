@@ -18,17 +18,18 @@ enum certificate_health {
 /* What the server at served_at presents, as last seen. */
 enum served_state { SERVED_UNKNOWN, SERVED_SAME, SERVED_OTHER, SERVED_UNREACHABLE };
 
-/* One certificate. Times are seconds since 1970; 0: never, or not known. */
+/* One certificate. Times are seconds since 1970; 0: never, or not known. Every number has one type,
+ * so that tables can name them. */
 struct certificate_status {
-    enum certificate_health health;
     char *reason;      /* why it fails: message and advice, printable, owned; NULL otherwise */
-    uint32_t failures; /* in a row */
+    int64_t health;    /* enum certificate_health */
+    int64_t failures;  /* in a row */
     int64_t not_after; /* of the certificate that is installed */
     int64_t last_attempt;
     int64_t last_success;
     int64_t next_attempt;
-    bool command_pending; /* the refresh command is still to run */
-    enum served_state served;
+    int64_t command_pending; /* 1: the refresh command is still to run */
+    int64_t served;          /* enum served_state */
     int64_t served_not_after;
 };
 
@@ -44,8 +45,7 @@ struct agent_status {
 };
 
 /* Replaces the status file: edge.status_file, else status.json in `runtime_directory` (-1: there is
- * none). Nothing is synced: it is of use until the next boot. False: ERROR_TRANSIENT or
- * ERROR_DENIED. */
+ * none). Nothing is synced: it is of use until the next boot. False: ERROR_TRANSIENT. */
 bool status_write(const struct agent_status *status, int runtime_directory, struct error *error);
 
 /* --- for those who ask --- */
@@ -70,16 +70,7 @@ struct status_agent {
 struct status_certificate {
     const char *arn;
     const char *certificate_path;
-    int64_t health; /* enum certificate_health */
-    int64_t failures;
-    const char *reason;
-    int64_t not_after;
-    int64_t last_attempt;
-    int64_t last_success;
-    int64_t next_attempt;
-    int64_t command_pending; /* 0 or 1 */
-    int64_t served;          /* enum served_state */
-    int64_t served_not_after;
+    struct certificate_status status; /* its reason is not owned */
     int64_t healthy; /* not in the file: 1 unless it fails, or expires before its next tries */
 };
 

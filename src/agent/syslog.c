@@ -4,6 +4,7 @@
 #include "base/format.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -11,22 +12,19 @@
 
 enum { FACILITY_DAEMON = 3 << 3, HEADING_SIZE = 32 };
 
-static int open_socket(void)
+/* An empty datagram is not sent: then it is only seen whether somebody listens. */
+static bool deliver(struct str datagram, struct error *error)
 {
-    static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = SYSLOG_PATH};
     static const struct timeval patience = {.tv_sec = 1};
-    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0)
-        return -1;
-    if (setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
-        connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0)
-        return descriptor;
-    close(descriptor);
-    return -1;
-}
-
-static bool cannot(struct error *error)
-{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path, SYSLOG_PATH, sizeof SYSLOG_PATH);
+    FD_AUTO int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor >= 0 &&
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
+        connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0 &&
+        (datagram.length == 0 ||
+         send(descriptor, datagram.data, datagram.length, MSG_NOSIGNAL) >= 0))
+        return true;
     return error_set_errno(error, ERROR_TRANSIENT, errno, "syslogd takes nothing at " SYSLOG_PATH);
 }
 
@@ -38,13 +36,10 @@ bool syslog_send(enum log_level level, struct str message, struct error *error)
     size_t length = format_text(datagram, sizeof datagram, "<%u>wcp-tiny[%d]: %.*s",
                                 FACILITY_DAEMON | severities[level], getpid(), (int)message.length,
                                 message.data);
-    FD_AUTO int descriptor = open_socket();
-    return (descriptor >= 0 && send(descriptor, datagram, length, MSG_NOSIGNAL) >= 0) ||
-           cannot(error);
+    return deliver(str_bytes(datagram, length), error);
 }
 
 bool syslog_is_there(struct error *error)
 {
-    FD_AUTO int descriptor = open_socket();
-    return descriptor >= 0 || cannot(error);
+    return deliver((struct str){0}, error);
 }

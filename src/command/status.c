@@ -60,7 +60,7 @@ static void look_at_file(struct status_certificate *certificate)
     struct error error;
     if (file_read(certificate->certificate_path, "certificate", &pem, &error) &&
         certificate_read(buf_str(&pem), &facts, &error))
-        certificate->not_after = facts.not_after;
+        certificate->status.not_after = facts.not_after;
     else
         complain("%s: %s", certificate->arn, error.message);
 }
@@ -74,12 +74,12 @@ static bool judge(struct view *view, const struct config *config)
     bool all = true;
     for (size_t i = 0; i < view->report.count; i++) {
         struct status_certificate *certificate = &view->report.certificates[i];
-        int64_t next = certificate->next_attempt;
-        if (certificate->not_after == 0)
+        int64_t next = certificate->status.next_attempt;
+        if (certificate->status.not_after == 0)
             look_at_file(certificate);
         certificate->healthy =
-            certificate->health != HEALTH_FAILING &&
-            certificate->not_after >= (next > view->now ? next : view->now) + interval;
+            certificate->status.health != HEALTH_FAILING &&
+            certificate->status.not_after >= (next > view->now ? next : view->now) + interval;
         all = all && certificate->healthy;
     }
     return all;
@@ -97,17 +97,17 @@ static const char *format_minute(int64_t time, char out[CLOCK_ISO8601_SIZE])
 
 static const char *state_of(const struct view *view, const struct status_certificate *certificate)
 {
-    if (certificate->health == HEALTH_FAILING)
+    if (certificate->status.health == HEALTH_FAILING)
         return "failing";
-    if (certificate->not_after == 0)
+    if (certificate->status.not_after == 0)
         return "absent";
-    if (certificate->not_after <= view->now)
+    if (certificate->status.not_after <= view->now)
         return "expired";
     if (!certificate->healthy)
         return "expiring";
-    if (certificate->command_pending != 0)
+    if (certificate->status.command_pending != 0)
         return "pending";
-    return view->from_file ? status_names[certificate->health] : "-";
+    return view->from_file ? status_names[certificate->status.health] : "-";
 }
 
 static void append_row(struct buf *out, const struct view *view,
@@ -118,12 +118,12 @@ static void append_row(struct buf *out, const struct view *view,
     char days[24] = "-";
     struct str path = str_from(certificate->certificate_path);
     bool cut = path.length > PATH_COLUMNS;
-    if (certificate->not_after != 0)
+    if (certificate->status.not_after != 0)
         format_text(days, sizeof days, "%lld",
-                    (long long)status_days_left(certificate->not_after, view->now));
+                    (long long)status_days_left(certificate->status.not_after, view->now));
     buf_format(out, "%8s %5s %16s %16s  %s%s\n", state_of(view, certificate), days,
-               format_minute(certificate->last_success, success),
-               format_minute(certificate->next_attempt, next), cut ? ".." : "",
+               format_minute(certificate->status.last_success, success),
+               format_minute(certificate->status.next_attempt, next), cut ? ".." : "",
                path.data + (cut ? path.length - PATH_COLUMNS + 2 : 0));
 }
 
@@ -131,13 +131,13 @@ static void append_remarks(struct buf *out, const struct status_certificate *cer
 {
     const char *path = certificate->certificate_path;
     char until[CLOCK_ISO8601_SIZE];
-    if (certificate->reason != NULL)
+    if (certificate->status.reason != NULL)
         buf_format(out, "%s (%s), failure #%lld: %s\n", path, certificate->arn,
-                   (long long)certificate->failures, certificate->reason);
-    if (certificate->served != SERVED_UNKNOWN)
+                   (long long)certificate->status.failures, certificate->status.reason);
+    if (certificate->status.served != SERVED_UNKNOWN)
         buf_format(out, "%s: its server presents: %s, until %s\n", path,
-                   status_names[STATUS_SERVED + certificate->served],
-                   format_minute(certificate->served_not_after, until));
+                   status_names[STATUS_SERVED + certificate->status.served],
+                   format_minute(certificate->status.served_not_after, until));
 }
 
 static void append_agent(struct buf *out, const struct view *view, const struct error *error)

@@ -158,19 +158,19 @@ static void what_is_written_is_read(void **state)
     const struct status_certificate *read = &report.certificates[0];
     assert_string_equal(read->arn, ARN);
     assert_string_equal(read->certificate_path, "/etc/ssl/a \"1\".pem");
-    assert_int_equal(read->health, HEALTH_FAILING);
-    assert_int_equal(read->failures, 3);
-    assert_string_equal(read->reason, "denied; let it");
-    assert_int_equal(read->not_after, NOW + 10 * DAY + 1);
-    assert_int_equal(read->last_attempt, NOW - 1);
-    assert_int_equal(read->last_success, NOW - DAY);
-    assert_int_equal(read->next_attempt, NOW + 60);
-    assert_int_equal(read->command_pending, 1);
-    assert_int_equal(read->served, SERVED_OTHER);
-    assert_int_equal(read->served_not_after, NOW - DAY);
-    assert_int_equal(report.certificates[1].health, HEALTH_FRESH);
-    assert_int_equal(report.certificates[1].served, SERVED_SAME);
-    assert_null(report.certificates[1].reason);
+    assert_int_equal(read->status.health, HEALTH_FAILING);
+    assert_int_equal(read->status.failures, 3);
+    assert_string_equal(read->status.reason, "denied; let it");
+    assert_int_equal(read->status.not_after, NOW + 10 * DAY + 1);
+    assert_int_equal(read->status.last_attempt, NOW - 1);
+    assert_int_equal(read->status.last_success, NOW - DAY);
+    assert_int_equal(read->status.next_attempt, NOW + 60);
+    assert_int_equal(read->status.command_pending, 1);
+    assert_int_equal(read->status.served, SERVED_OTHER);
+    assert_int_equal(read->status.served_not_after, NOW - DAY);
+    assert_int_equal(report.certificates[1].status.health, HEALTH_FRESH);
+    assert_int_equal(report.certificates[1].status.served, SERVED_SAME);
+    assert_null(report.certificates[1].status.reason);
     status_free(&report);
 }
 
@@ -251,14 +251,14 @@ static void values_of_other_types_are_as_absent(void **state)
     assert_int_equal(report.agent.started, 0);
     assert_int_equal(report.agent.written, 0);
     assert_int_equal(report.count, 2);
-    assert_int_equal(report.certificates[0].health, HEALTH_WAITING);
-    assert_int_equal(report.certificates[0].served, SERVED_UNKNOWN);
-    assert_int_equal(report.certificates[0].failures, 0);
-    assert_int_equal(report.certificates[0].command_pending, 0);
-    assert_int_equal(report.certificates[0].not_after, 0);
-    assert_null(report.certificates[0].reason);
+    assert_int_equal(report.certificates[0].status.health, HEALTH_WAITING);
+    assert_int_equal(report.certificates[0].status.served, SERVED_UNKNOWN);
+    assert_int_equal(report.certificates[0].status.failures, 0);
+    assert_int_equal(report.certificates[0].status.command_pending, 0);
+    assert_int_equal(report.certificates[0].status.not_after, 0);
+    assert_null(report.certificates[0].status.reason);
     assert_string_equal(report.certificates[1].arn, "b");
-    assert_null(report.certificates[1].reason);
+    assert_null(report.certificates[1].status.reason);
     status_free(&report);
 }
 
@@ -304,7 +304,7 @@ static void what_is_computed_is_in_json_for_others(void **state)
     struct status_report report = {.agent = {.format = 1, .running = 1}, .count = 1};
     BUF_AUTO struct buf out = BUF(4096);
     report.certificates[0] = (struct status_certificate){
-        .arn = "a", .certificate_path = "/a", .not_after = NOW - 1, .healthy = 0};
+        .arn = "a", .certificate_path = "/a", .status = {.not_after = NOW - 1}};
     status_append_json(&out, &report, NOW);
     assert_same_text(buf_str(&out),
                      STR("{\"agent\":{\"format\":1,\"pid\":0,\"running\":true},\"certificates\":["
