@@ -124,6 +124,7 @@ static bool exchange(struct aws_client *client, const struct credentials *creden
     struct call_headers headers = {.authorization = BUF(LONGEST_AUTHORIZATION)};
     struct http_header sent[MOST_CALL_HEADERS];
     size_t count = 0;
+    int64_t start = clock_monotonic_ms();
     bool done = connection_ready(client, error);
     if (done &&
         !sign(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
@@ -140,6 +141,10 @@ static bool exchange(struct aws_client *client, const struct credentials *creden
     done = done && http_exchange(client->connection, &request, call->reply_limit,
                                  deadline_in(LIMIT_REQUEST_MS), response, error);
     buf_free(&headers.authorization);
+    if (done)
+        log_debug("Status %u from %s, %zu bytes, %lld ms", response->status,
+                  service_name(client->service), response->body.length,
+                  (long long)(clock_monotonic_ms() - start));
     return done;
 }
 

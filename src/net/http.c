@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include "base/log.h"
 #include "net/http_parse.h"
 #include "net/socket.h"
 
@@ -46,10 +47,14 @@ void http_connection_free(struct http_connection *connection)
 static bool open_connection(struct http_connection *connection, struct error *error)
 {
     const struct http_route *route = &connection->route;
+    int64_t start = clock_monotonic_ms();
     connection->socket =
         dial(route->addresses, route->proxy, route->url, connection->deadline, error);
     if (connection->socket == NO_SOCKET)
         return false;
+    log_debug("Connected to %s%s, %lld ms", route->url->host,
+              route->proxy->present ? " through the proxy" : "",
+              (long long)(clock_monotonic_ms() - start));
     if (!route->url->tls)
         return true;
     connection->tls =

@@ -1,5 +1,7 @@
 #include "net/dial.h"
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "net/address.h"
 
 #include <netdb.h>
@@ -68,10 +70,13 @@ bool resolve(const char *host, struct addresses *addresses, struct error *error)
         return true;
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
+    int64_t start = clock_monotonic_ms();
     int code = getaddrinfo(host, NULL, &hints, &found);
     if (code != 0)
         return not_found(host, code, error);
     add_in_turn(addresses, found);
     freeaddrinfo(found);
+    log_debug("The name %s: %zu address(es), %lld ms", host, addresses->count,
+              (long long)(clock_monotonic_ms() - start));
     return addresses->count > 0 || not_found(host, 0, error);
 }

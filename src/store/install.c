@@ -1,5 +1,6 @@
 #include "store/install.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -241,10 +242,14 @@ bool install_bundle(const struct certificate_config *certificate, const struct b
         .combined = BUF_SECRET(LIMIT_INSTALLED_FILE),
     };
     *outcome = (struct install_outcome){0};
+    int64_t start = clock_monotonic_ms();
     bool done = file_set_open(certificate, &set, error) && file_set_is_reachable(&set, error) &&
                 compose(&set, bundle, &composition, error) && lock_set(&set, error) &&
                 install_into(&set, force, outcome, error);
     composition_free(&composition);
+    if (done)
+        log_debug("%zu files compared, %s, %lld ms", set.count,
+                  outcome->changed ? "new" : "the same", (long long)(clock_monotonic_ms() - start));
     return done;
 }
 

@@ -83,6 +83,22 @@ def test_debug_log_has_no_secret(box, aws, site, resident):
     box.assert_no_secret_in("\n".join(lines))
 
 
+def test_debug_log_has_each_step_with_size_and_duration(box, site):
+    box.logging["log_level"] = "debug"
+    outcome = box.once()
+
+    for step in (
+        r"The name localhost: \d+ address\(es\), \d+ ms",
+        r"Connected to localhost, \d+ ms",
+        r"TLSv1\.3 with localhost, full handshake",
+        r"Status 200 from sts, \d{3,} bytes, \d+ ms",
+        r"Status 200 from acm, \d{4,} bytes, \d+ ms",
+        r"3 files compared, new, \d+ ms",
+    ):
+        assert re.search(f"DEBUG {step}", outcome.err), step
+    assert "3 files compared, the same" in box.once().err
+
+
 def test_log_moves_when_the_configuration_says_so(box, site, resident):
     box.edge.update(log_destination="file", log_directory=str(box.root / "one"))
     with followed(box.root / "one") as wait_for:
