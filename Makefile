@@ -110,12 +110,24 @@ build/gen/roots.c: $(ROOTS) third_party/amazon-roots/generate
 	@mkdir -p $(@D)
 	$(Q)third_party/amazon-roots/generate $(ROOTS) >$@
 
+# What `wcp-tiny install` puts on a machine: all below rootfs/ but the manual pages.
+ROOTFS := $(sort $(shell find rootfs -type f ! -path '*/man/*'))
+
+build/gen/embed: tools/embed.c
+	$(say) HOSTCC $@
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) -O1 $(WARNINGS) $< -o $@
+
+build/gen/rootfs.c: build/gen/embed $(ROOTFS) src/command/setup.sh
+	$(say) GEN $@
+	$(Q)build/gen/embed $(filter-out $<,$^) >$@
+
 # --- one set of objects ----------------------------------------------------------------------------------------------
 
 # $(call objects,NAME,DIRECTORY): how the objects of one variant are made. NAME_CC compiles with NAME_FLAGS; our own
 # sources get NAME_OURS besides; NAME_NEEDS must exist before.
 define objects
-$(1)_OBJECTS := $(patsubst src/%.c,$(2)/src/%.o,$(OURS)) $(2)/gen/roots.o
+$(1)_OBJECTS := $(patsubst src/%.c,$(2)/src/%.o,$(OURS)) $(2)/gen/roots.o $(2)/gen/rootfs.o
 $(1)_LEAN := $(patsubst third_party/%.c,$(2)/%.o,$(MUSL_LEAN))
 $(1)_LIBRARIES := $(patsubst %.c,$(2)/mbedtls/%.o,$(MBEDTLS_SOURCES)) $(patsubst %.c,$(2)/cjson/%.o,$(CJSON_SOURCES))
 
@@ -145,7 +157,7 @@ $(2)/cjson/%.o: build/src/cjson.version $(2)/flags $$(CJSON_CONFIG) $$($(1)_NEED
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote . $$(CJSON_FLAGS) -w -c build/src/cjson/$$*.c -o $$@
 
--include $(patsubst src/%.c,$(2)/src/%.d,$(OURS)) $(2)/gen/roots.d
+-include $(patsubst src/%.c,$(2)/src/%.d,$(OURS)) $(2)/gen/roots.d $(2)/gen/rootfs.d
 endef
 
 # --- the static binary -----------------------------------------------------------------------------------------------

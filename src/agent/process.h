@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+/* Where programs are looked for, as a variable of their environment. */
+#define PROCESS_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* Every signal with its default action, none blocked. */
 void process_reset_signals(void);
 /* Closes every descriptor from `first` on: close_range(2) where the kernel has it. */

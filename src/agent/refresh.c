@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COMMAND_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 enum {
     VARIABLES = 7,
     COULD_NOT_EXECUTE = 127,
@@ -86,7 +84,7 @@ static bool make_environment(struct invocation *invocation, const struct refresh
                              size_t count, struct error *error)
 {
     static const char *const names[VARIABLES] = {
-        COMMAND_PATH,      "WCP_CERTIFICATE_ARN=", "WCP_CERTIFICATE_PATH=", "WCP_PRIVATE_KEY_PATH=",
+        PROCESS_PATH,      "WCP_CERTIFICATE_ARN=", "WCP_CERTIFICATE_PATH=", "WCP_PRIVATE_KEY_PATH=",
         "WCP_CHAIN_PATH=", "WCP_REASON=",          "WCP_NOT_AFTER="};
     for (size_t v = 0; v < VARIABLES; v++) {
         struct buf *variable = &invocation->variables[v];

@@ -1,7 +1,10 @@
 /* wcp-tiny check: validate the configuration and what it needs on this machine; no network. */
 #include "agent/refresh_check.h"
+#include "base/file.h"
 #include "command/command.h"
 #include "store/install_check.h"
+
+#include <string.h>
 
 static void print_problems(const struct options *options, const struct problems *problems)
 {
@@ -17,21 +20,46 @@ static void print_problems(const struct options *options, const struct problems 
         complain("%s: there are more problems than fit here", options->config_path);
 }
 
+static int report_problems(const struct options *options, const struct problems *problems,
+                           const struct error *error)
+{
+    print_problems(options, problems);
+    if (problems->count > 1 || (problems->count == 1 && problems->list[0].line > 0))
+        complain("%s: %zu problem%s; correct the file and run: wcp-tiny check --config %s",
+                 options->config_path, problems->count, problems->count == 1 ? "" : "s",
+                 options->config_path);
+    return error->kind == ERROR_DENIED ? EXIT_NOT_ALLOWED : EXIT_WRONG;
+}
+
 bool command_load_config(const struct options *options, struct config *config, int *exit_code)
 {
     struct problems problems = {0};
     struct error error = {0};
     bool loaded = config_load(options->config_path, config, &problems, &error);
-    if (!loaded) {
-        print_problems(options, &problems);
-        if (problems.count > 1 || (problems.count == 1 && problems.list[0].line > 0))
-            complain("%s: %zu problem%s; correct the file and run: wcp-tiny check --config %s",
-                     options->config_path, problems.count, problems.count == 1 ? "" : "s",
-                     options->config_path);
-        *exit_code = error.kind == ERROR_DENIED ? EXIT_NOT_ALLOWED : EXIT_WRONG;
-    }
+    if (!loaded)
+        *exit_code = report_problems(options, &problems, &error);
     problems_free(&problems);
     return loaded;
+}
+
+bool command_read_config(const struct options *options, struct buf *text, struct config *config,
+                         int *exit_code)
+{
+    struct problems problems = {0};
+    struct error error = {0};
+    if (strcmp(options->config_path, CONFIG_DEFAULT_PATH) == 0) {
+        if (!command_load_config(options, config, exit_code))
+            return false;
+        config_free(config);
+    }
+    bool read = file_read(options->config_path, "configuration", text, &error);
+    if (!read)
+        complain("wcp-tiny: %s; %s", error.message, error.advice);
+    bool fine = read && config_parse(buf_str(text), config, &problems);
+    if (!fine)
+        *exit_code = report_problems(options, &problems, &error);
+    problems_free(&problems);
+    return fine;
 }
 
 static void print_obstacle(void *context, const struct certificate_config *certificate,

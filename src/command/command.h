@@ -2,6 +2,7 @@
 #ifndef WCP_COMMAND_COMMAND_H
 #define WCP_COMMAND_COMMAND_H
 
+#include "base/buf.h"
 #include "config/config.h"
 
 /* Exit codes, the same for every command. */
@@ -18,6 +19,9 @@ struct options {
     bool force;
     bool json;
     bool prometheus;
+    bool no_start;
+    bool no_sudoers;
+    bool purge;
     uint32_t wait_clock_seconds;
 };
 
@@ -27,7 +31,10 @@ enum {
     ACCEPTS_FORCE = 2,
     ACCEPTS_JSON = 4,
     ACCEPTS_WAIT_CLOCK = 8,
-    ACCEPTS_PROMETHEUS = 16
+    ACCEPTS_PROMETHEUS = 16,
+    ACCEPTS_NO_START = 32,
+    ACCEPTS_NO_SUDOERS = 64,
+    ACCEPTS_PURGE = 128,
 };
 
 struct command {
@@ -46,6 +53,11 @@ bool options_parse(const struct command *command, int count, char *const *argume
  * returns false. */
 bool command_load_config(const struct options *options, struct config *config, int *exit_code);
 
+/* The same for a file that is to be copied into place: who may change it is no matter, unless it is
+ * there already. `text` must take LIMIT_CONFIGURATION bytes and is what was checked. */
+bool command_read_config(const struct options *options, struct buf *text, struct config *config,
+                         int *exit_code);
+
 /* Writes one formatted line to stdout or stderr. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -57,6 +69,10 @@ int command_refresh(const struct options *options);
 int command_check(const struct options *options);
 int command_recover(const struct options *options);
 int command_status(const struct options *options);
+int command_reload(const struct options *options);
+int command_permissions(const struct options *options);
+int command_install(const struct options *options);
+int command_uninstall(const struct options *options);
 
 extern const struct command commands[];
 extern const size_t command_count;

@@ -15,6 +15,14 @@ const struct command commands[] = {
     {"recover", 0, command_recover, "", "finish what a crash interrupted; no network, no command"},
     {"status", ACCEPTS_JSON | ACCEPTS_PROMETHEUS, command_status, "[--json | --prometheus]",
      "every certificate, days left, and what fails; also while no agent runs"},
+    {"reload", ACCEPTS_NO_SUDOERS, command_reload, "[--no-sudoers]",
+     "check FILE, copy it into place, have the agent apply it"},
+    {"setup-config-based-permissions", ACCEPTS_NO_SUDOERS, command_permissions, "[--no-sudoers]",
+     "let the service user run the commands and write the directories of FILE"},
+    {"install", ACCEPTS_NO_START | ACCEPTS_NO_SUDOERS, command_install,
+     "[--no-start] [--no-sudoers]", "make this program, with FILE, a service of this machine"},
+    {"uninstall", ACCEPTS_PURGE, command_uninstall, "[--purge]",
+     "remove what install made; --purge: configuration and logs, too"},
 };
 const size_t command_count = sizeof commands / sizeof commands[0];
 

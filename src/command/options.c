@@ -39,7 +39,10 @@ enum option_kind {
     OPTION_FORCE,
     OPTION_JSON,
     OPTION_WAIT_CLOCK,
-    OPTION_PROMETHEUS
+    OPTION_PROMETHEUS,
+    OPTION_NO_START,
+    OPTION_NO_SUDOERS,
+    OPTION_PURGE,
 };
 
 static const struct option_form {
@@ -55,6 +58,9 @@ static const struct option_form {
     {"--json", NULL, OPTION_JSON, ACCEPTS_JSON, false},
     {"--prometheus", NULL, OPTION_PROMETHEUS, ACCEPTS_PROMETHEUS, false},
     {"--wait-clock", NULL, OPTION_WAIT_CLOCK, ACCEPTS_WAIT_CLOCK, true},
+    {"--no-start", NULL, OPTION_NO_START, ACCEPTS_NO_START, false},
+    {"--no-sudoers", NULL, OPTION_NO_SUDOERS, ACCEPTS_NO_SUDOERS, false},
+    {"--purge", NULL, OPTION_PURGE, ACCEPTS_PURGE, false},
 };
 
 /* Finds the option that `argument` names; `*value` is what stands behind '=', or NULL. */
@@ -98,6 +104,15 @@ static bool apply(const struct option_form *form, const char *value, struct opti
         if (!str_to_unsigned(str_from(value), LONGEST_WAIT, &seconds))
             return false;
         options->wait_clock_seconds = (uint32_t)seconds;
+        return true;
+    case OPTION_NO_START:
+        options->no_start = true;
+        return true;
+    case OPTION_NO_SUDOERS:
+        options->no_sudoers = true;
+        return true;
+    case OPTION_PURGE:
+        options->purge = true;
         return true;
     }
     return false;

@@ -1,0 +1,245 @@
+#!/bin/sh
+# What wcp-tiny install, uninstall, reload and setup-config-based-permissions do to the machine. The
+# program (setup.c) unpacks this script into a directory of its own, beside the files of rootfs/, in
+# whose names % stands for /, and config, sudoers and drop-in, where they are to be put in place.
+#
+#   setup.sh COMMAND    PROGRAM: the program; PID: of the running agent; START, PURGE: not empty for yes
+
+here=${0%/*}
+user=aws-wcp group=awscreds
+name=aws-workload-credentials-provider
+etc=/etc/$name service=$name-acm.service script=/etc/init.d/S49wcp-tiny
+drop_in=/etc/systemd/system/$service.d
+home=/opt/aws/workload-credentials-provider
+status=0 changed=
+
+trap 'rm -rf "$here"' EXIT
+trap 'exit 1' HUP INT TERM
+umask 022
+
+problem() {
+	echo "wcp-tiny: $*" >&2
+	status=1
+}
+
+systemd_runs() {
+	[ -d /run/systemd/system ]
+}
+
+# Also in an image that is being made.
+systemd() {
+	systemd_runs || [ -d /etc/systemd/system ]
+}
+
+# attributes PATH OWNER GROUP MODE: holds when PATH has them.
+attributes() {
+	[ -n "$(find "$1" -prune -user "$2" -group "$3" -perm "$4" 2> /dev/null)" ]
+}
+
+# place SOURCE TARGET MODE [GROUP [CHECKER]]: by rename, and only what differs.
+place() {
+	if [ ! -L "$2" ] && cmp -s "$1" "$2" && attributes "$2" 0 "${4:-0}" "$3"; then
+		echo "$2: unchanged"
+		return
+	fi
+	new=${2%/*}/.wcp-tiny.new
+	if mkdir -p "${2%/*}" && rm -f "$new" && (umask 077 && cat "$1" > "$new") &&
+		chown "0:${4:-0}" "$new" && chmod "$3" "$new" && ${5:-:} "$new" &&
+		{ sync "$new" 2> /dev/null || sync; } && mv -f "$new" "$2"; then
+		echo "$2: written"
+		changed=yes
+	else
+		rm -f "$new"
+		problem "$2 was not put in place: see above. On a read-only system make it part of the image:" \
+			"make install DESTDIR=..."
+	fi
+}
+
+# directory PATH OWNER GROUP MODE
+directory() {
+	if attributes "$@"; then
+		echo "$1: unchanged"
+	elif mkdir -p "$1" && chown "$2:$3" "$1" && chmod "$4" "$1"; then
+		echo "$1: made"
+		changed=yes
+	else
+		problem "$1 was not made: see above"
+	fi
+}
+
+remove() {
+	for path in "$@"; do
+		if [ -d "$path" ] && [ ! -L "$path" ]; then
+			rmdir "$path" 2> /dev/null || { echo "$path: kept, it is not empty" && continue; }
+		elif [ -e "$path" ] || [ -L "$path" ]; then
+			rm -f "$path" || { problem "$path was not removed" && continue; }
+		else
+			continue
+		fi
+		echo "$path: removed"
+	done
+}
+
+# account GROUP USER HOME
+account() {
+	if id "$2" > /dev/null 2>&1; then
+		echo "user $2: unchanged"
+	elif if command -v useradd > /dev/null; then
+		groupadd -r -f "$1" && useradd -r -M -g "$1" -d "$3" -s /bin/false "$2"
+	else
+		{ grep -q "^$1:" /etc/group || addgroup -S "$1"; } &&
+			adduser -S -D -H -G "$1" -h "$3" -s /bin/false "$2"
+	fi; then
+		echo "user $2: made"
+	else
+		problem "user $2 was not made: it takes useradd, or busybox's adduser and addgroup, and an" \
+			"/etc/passwd that can be written"
+	fi
+}
+
+permit() {
+	if [ ! -e "$here/drop-in" ]; then
+		echo "ACM is not enabled in the configuration: no permissions are written"
+		return
+	fi
+	if [ ! -e "$here/sudoers" ]; then
+		:
+	elif command -v visudo > /dev/null; then
+		place "$here/sudoers" /etc/sudoers.d/$name 440 0 "visudo -c -f"
+		grep -q '^[#@]includedir.*sudoers\.d' /etc/sudoers ||
+			echo "wcp-tiny: warning: /etc/sudoers does not include /etc/sudoers.d, so the rules have no" \
+				"effect; add with visudo: @includedir /etc/sudoers.d" >&2
+	else
+		echo "/etc/sudoers.d/$name: skipped: no sudo here; only root's agent can run refresh commands"
+	fi
+	owner=$user
+	id $user > /dev/null 2>&1 || owner=0
+	directory $home/logs $owner "$readers" 750
+	if systemd; then
+		place "$here/drop-in" $drop_in/cert-paths.conf 644
+		if systemd_runs && [ -n "$changed" ]; then
+			systemctl daemon-reload || status=1
+		fi
+	else
+		echo "$drop_in: skipped: no systemd here"
+	fi
+}
+
+configure() {
+	place "$here/config" $etc/config.toml 440 "$readers"
+}
+
+# Who may read the configuration.
+find_readers() {
+	readers=$group
+	if ! grep -q "^$group:" /etc/group; then
+		echo "there is no group $group: root's is used"
+		readers=0
+	fi
+}
+
+install_files() {
+	for file in "$here"/%*; do
+		path=$(echo "${file##*/}" | tr % /)
+		case $path in
+		*/systemd/*) systemd || continue ;;
+		*/init*) { ! systemd && [ -d /etc/init.d ]; } || continue ;;
+		/etc/default/*) [ ! -e "$path" ] || continue ;;
+		esac
+		read -r first < "$file"
+		case $first in
+		'#!'*) place "$file" "$path" 755 ;;
+		*) place "$file" "$path" 644 ;;
+		esac
+	done
+}
+
+start() {
+	verb=start
+	[ -z "$changed" ] || verb=restart
+	if systemd; then
+		! systemd_runs || systemctl daemon-reload
+		systemctl --quiet enable $service wcp-tiny-recover.service || status=1
+		systemd_runs || START=
+		starter="systemctl $verb $service"
+	elif [ -e $script ]; then
+		starter="$script $verb"
+	else
+		echo "no systemd and no /etc/init.d here: have \"wcp-tiny run\" started at boot"
+		return
+	fi
+	if [ -z "$START" ]; then
+		echo "not started: it starts with the machine"
+	elif $starter; then
+		echo "the service runs: wcp-tiny status"
+	else
+		problem "the service did not start: see above, and run: $starter"
+	fi
+}
+
+case $1 in
+install)
+	account $group $user $home
+	account wcp-worker wcp-worker /
+	find_readers
+	place "$PROGRAM" /usr/sbin/wcp-tiny 755
+	[ -e /usr/sbin/$name ] || ln -sf wcp-tiny /usr/sbin/$name
+	install_files
+	directory $home 0 0 755
+	if [ ! -e "$here/config" ]; then
+		echo "no configuration yet: an example, not enabled, is put in place"
+		cp "$here"/*%config.toml.example "$here/config"
+	fi
+	configure
+	permit
+	if [ $status = 0 ]; then
+		start
+	else
+		problem "nothing was started; mend what is said above, and run it again"
+	fi
+	;;
+uninstall)
+	if systemd; then
+		systemctl --quiet stop $service 2> /dev/null
+		systemctl --quiet disable $service wcp-tiny-recover.service wcp-tiny-first.service 2> /dev/null
+	elif [ -x $script ]; then
+		$script stop
+	fi
+	for file in "$here"/%*; do
+		path=$(echo "${file##*/}" | tr % /)
+		case $path in
+		/etc/default/* | $etc/*) [ -z "$PURGE" ] || remove "$path" ;;
+		*) remove "$path" ;;
+		esac
+	done
+	remove /etc/sudoers.d/$name $drop_in/cert-paths.conf $drop_in /usr/lib/wcp-tiny \
+		/usr/share/wcp-tiny /usr/sbin/$name /usr/sbin/wcp-tiny
+	# By name: other files in these directories may be certificates.
+	[ -z "$PURGE" ] || remove $etc/config.toml $etc/config.toml.rejected.txt $etc/credentials $etc \
+		$home/logs/archive/acm_provider* $home/logs/archive $home/logs/acm_provider* $home/logs $home
+	! systemd_runs || systemctl daemon-reload
+	[ -n "$PURGE" ] || echo "$etc and $home stay; with --purge they go as well"
+	echo "certificates and keys stay, and the users $user and wcp-worker, as files may be theirs"
+	;;
+reload)
+	find_readers
+	configure
+	permit
+	if [ $status != 0 ]; then
+		problem "the agent was not told; mend what is said above, and run it again"
+	elif systemd_runs && systemctl is-active --quiet $service; then
+		systemctl restart $service && echo "$service was restarted" || status=1
+	elif [ "$PID" = 0 ]; then
+		echo "no agent runs: it reads the configuration when it is started"
+	elif kill -HUP "$PID"; then
+		echo "the agent, pid $PID, was told"
+	else
+		status=1
+	fi
+	;;
+*)
+	find_readers
+	permit
+	;;
+esac
+exit $status
