@@ -7,7 +7,7 @@ static unsigned take_bits(size_t *at, unsigned count)
 {
     unsigned value = 0;
     for (; count > 0; count--, ++*at)
-        value = value << 1 | (embedded_packed[*at / 8] >> (7 - *at % 8) & 1U);
+        value = value << 1 | ((unsigned)embedded_packed[*at / 8] >> (7 - *at % 8) & 1U);
     return value;
 }
 

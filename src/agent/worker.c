@@ -279,6 +279,7 @@ void worker_run(const struct worker_task *task, int pipe)
 {
     struct worker worker = {.task = task, .pipe = pipe};
     struct error error = {0};
+    clock_need_no_file();
     bool entered = sandbox_enter(&task->user, &worker.pipe, task->supervisor, &error);
     log_set_sink(send_log, &worker);
     bool ready = entered && stage_one(&worker, &error);

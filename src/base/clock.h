@@ -15,6 +15,9 @@ int64_t clock_now(void);
 /* Milliseconds of a clock that nobody sets and that runs on in suspend (CLOCK_BOOTTIME). */
 int64_t clock_monotonic_ms(void);
 
+/* From now on this process needs no file to know the time: only test builds ever do. */
+void clock_need_no_file(void);
+
 /* A descriptor that is readable once the machine's clock was set; -1: the kernel does not tell.
  * clock_watch_again makes it wait for the next time. */
 int clock_watch(void);

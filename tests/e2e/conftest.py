@@ -11,6 +11,7 @@ import pytest
 
 from harness import box as boxes
 from harness import namespace, pki
+from harness.clock import Clock
 from harness.resident import Resident
 from harness.simulated_aws import SimulatedAws
 from harness.stub_aws import StubAws
@@ -94,13 +95,34 @@ def site(box):
 
 
 @pytest.fixture
+def clock_of(needs_hook):
+    """Gives a box a clock that only the test moves: clock_of(box)."""
+    needs_hook("WCP_TEST_CLOCK")
+
+    def give(box):
+        made = Clock(box.directory("clock") / "now")
+        box.environment["WCP_TEST_CLOCK"] = str(made.path)
+        return made
+
+    return give
+
+
+@pytest.fixture
+def clock(box, clock_of):
+    return clock_of(box)
+
+
+@pytest.fixture
 def resident(box):
-    """Resident agents of the box, stopped at the end: resident() starts one."""
+    """Resident agents of the box, stopped at the end: resident() starts one.
+
+    within: calls the function that starts it, such as OwnNetwork.run.
+    """
     started = []
 
-    def start(*arguments, **options):
+    def start(*arguments, within=lambda function: function(), **options):
         started.append(Resident(box, *arguments, **options))
-        return started[-1].start()
+        return within(started[-1].start)
 
     yield start
     for agent in started:

@@ -9,7 +9,7 @@ import time
 
 from .box import TIMEOUT_SECONDS, agent
 
-PATIENCE_SECONDS = 60  # for a line that must come
+PATIENCE_SECONDS = 40  # for a line that must come
 
 
 class Resident:

@@ -74,8 +74,11 @@ class Connection:
 class StubAws:
     """The server; a context manager. Without an identity it speaks plain HTTP."""
 
-    def __init__(self, identity=None, address="127.0.0.1", name="localhost", keep_alive=True):
+    def __init__(
+        self, identity=None, address="127.0.0.1", name="localhost", keep_alive=True, port=0
+    ):
         self.address, self.name, self.keep_alive = address, name, keep_alive
+        self.listens_at = port  # a port; 0: any
         self.close_silently_after_each_reply = False
         self.json_from_sts = True
         self.clock_offset = 0  # seconds by which this AWS is ahead of the machine
@@ -131,7 +134,7 @@ class StubAws:
 
     def __enter__(self):
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        self._listener = socket.create_server((self.address, 0), family=family, backlog=64)
+        self._listener = socket.create_server((self.address, self.listens_at), family=family, backlog=64)
         self._context = self._tls_context() if self.identity else None
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()

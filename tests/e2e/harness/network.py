@@ -1,0 +1,42 @@
+"""A network namespace with nothing but loopback, which can be taken down and up again."""
+
+import ctypes
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+CLONE_NEWNET = 0x40000000
+
+
+class OwnNetwork:
+    """Functions called through `run` see it, and so do the threads and processes they start.
+
+    A context manager. The namespace belongs to one thread of ours, and ends with what was started
+    in it.
+    """
+
+    def __enter__(self):
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self.run(self._leave)
+        self.up()
+        return self
+
+    def __exit__(self, *_):
+        self._thread.shutdown()
+
+    @staticmethod
+    def _leave():
+        if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def run(self, function, *arguments, **options):
+        return self._thread.submit(function, *arguments, **options).result()
+
+    def _set(self, state):
+        self.run(subprocess.run, ["ip", "link", "set", "lo", state], check=True)
+
+    def up(self):
+        self._set("up")
+
+    def down(self):
+        self._set("down")
