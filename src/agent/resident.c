@@ -5,6 +5,7 @@
 #include "agent/readiness.h"
 #include "agent/runtime.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/random.h"
 
 #include <errno.h>
@@ -221,7 +222,7 @@ static void wait_for_events(struct resident *resident)
     struct pollfd events[EVENTS];
     struct deadline wake = next_deadline(resident);
     uint64_t expirations = 0;
-    cycle_prepare(resident->cycle, events, &wake);
+    bool busy = cycle_prepare(resident->cycle, events, &wake);
     mind_network(resident);
     write_status(resident);
     set_timer(resident, wake);
@@ -229,6 +230,8 @@ static void wait_for_events(struct resident *resident)
                                resident->network, resident->watch.events};
     for (size_t i = EVENT_SIGNAL; i < EVENTS; i++)
         events[i] = (struct pollfd){.fd = descriptors[i - EVENT_SIGNAL], .events = POLLIN};
+    if (!busy)
+        memory_give_back();
     if (poll(events, EVENTS, -1) < 0)
         return;
     if (events[EVENT_SIGNAL].revents != 0)
