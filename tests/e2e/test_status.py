@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from harness import namespace, pki, trace
+from harness.box import REPOSITORY
 from harness.box import agent as agent_binary
 
 HOUR, DAY = 3600, 24 * 3600
@@ -216,6 +217,14 @@ def test_metrics_are_what_prometheus_reads(box, agent):
         certificate["arn"] for certificate in agent.certificates
     }
     assert outcome.exit_code == 1
+
+
+def test_metrics_that_the_readme_names_exist(box, site, agent):
+    agent.knows(site, served="same", served_not_after=iso(DAY))
+    families = {family.name for family in text_string_to_metric_families(agent.shown("--prometheus").out)}
+
+    named = set(re.findall(r"\bwcp_[a-z]+_\w+", (REPOSITORY / "README.md").read_text()))
+    assert len(named) > 4 and named <= families
 
 
 def test_without_a_status_the_files_on_disk_are_shown(box, site):
