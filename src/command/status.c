@@ -7,7 +7,9 @@
 #include "command/command.h"
 #include "pki/certificate.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <unistd.h>
 
 enum {
@@ -145,14 +147,11 @@ static void append_agent(struct buf *out, const struct view *view, const struct 
     const struct status_agent *agent = &view->report.agent;
     char started[CLOCK_ISO8601_SIZE];
     char written[CLOCK_ISO8601_SIZE];
-    if (agent->running != 0)
-        buf_format(out, "The agent runs, pid %lld\n", (long long)agent->pid);
-    else
-        buf_append_text(out, "The agent is not running\n");
+    buf_format(out, "The agent %s\n", agent->running != 0 ? "runs" : "is not running");
     if (view->from_file)
-        buf_format(out, "Status of %s UTC; wcp-tiny %s, started %s\n",
-                   format_minute(agent->written, written), agent->version,
-                   format_minute(agent->started, started));
+        buf_format(out, "wcp-tiny %s, pid %lld, started %s UTC\nStatus of %s UTC\n", agent->version,
+                   (long long)agent->pid, format_minute(agent->started, started),
+                   format_minute(agent->written, written));
     else
         buf_format(out, "No status (%s): these are the files on disk\n", error->message);
     if (agent->waiting != NULL)
@@ -185,6 +184,16 @@ static bool print(const struct options *options, const struct view *view, const 
     return !out.failed && write_all(STDOUT_FILENO, buf_str(&out));
 }
 
+/* Whose lock may not be looked at, is there as long as the process that wrote the status is. */
+static void find_agent(const char *config_path, struct status_agent *agent)
+{
+    pid_t pid = runtime_agent_pid(config_path);
+    if (pid != 0)
+        agent->pid = pid;
+    agent->running = pid != 0 || (geteuid() != 0 && agent->pid > 0 &&
+                                  (kill((pid_t)agent->pid, 0) == 0 || errno == EPERM));
+}
+
 int command_status(const struct options *options)
 {
     struct config config = {0};
@@ -196,10 +205,7 @@ int command_status(const struct options *options)
     view.from_file = read_report(options, &config, &view.report, &error);
     if (!view.from_file)
         list_configured(&config, &view.report);
-    pid_t pid = runtime_agent_pid(options->config_path);
-    view.report.agent.running = pid != 0;
-    if (pid != 0)
-        view.report.agent.pid = pid;
+    find_agent(options->config_path, &view.report.agent);
     bool healthy = judge(&view, &config);
     if (view.from_file || loaded) {
         bool printed = print(options, &view, &error);

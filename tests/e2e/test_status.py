@@ -4,6 +4,7 @@ import datetime
 import fcntl
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from harness.box import agent as agent_binary
 
 HOUR, DAY = 3600, 24 * 3600
 COLUMNS = 80
+DEAD_PID = 2**22 - 1  # beyond what this machine gives
 
 
 def iso(seconds_from_now):
@@ -32,7 +34,7 @@ class Agent:
         self.directory = Path("/run/wcp-tiny", name)
         self.file = self.directory / "status.json"
         self.fields = {
-            "format": 1, "pid": 4711, "version": "9.8.7", "started": iso(-DAY), "written": iso(-60),
+            "format": 1, "pid": DEAD_PID, "version": "9.8.7", "started": iso(-DAY), "written": iso(-60),
             "config": str(box.config),
         }
         self.certificates = []
@@ -154,8 +156,9 @@ def test_living_agent_is_told_with_its_pid(box, site, agent):
         outcome = agent.shown()
         listed = json.loads(agent.shown("--json").out)["agent"]
 
-    (pid,) = re.findall(r"The agent runs, pid (\d+)", outcome.out)
-    assert int(pid) == listed["pid"] != 4711  # whoever holds the lock, whatever the file says
+    assert "The agent runs" in outcome.out
+    (pid,) = re.findall(r", pid (\d+),", outcome.out)
+    assert int(pid) == listed["pid"] == os.getpid()  # whoever holds the lock, whatever the file says
     assert listed["running"] is True
 
 
@@ -341,7 +344,17 @@ def test_everybody_may_ask(box, site, agent):
     outcome = agent.shown(user=namespace.SERVICE)
 
     assert rows(outcome)[0][0] == "fresh"
+    assert "The agent is not running" in outcome.out
     assert outcome.exit_code == 0
+
+
+def test_whoever_may_not_see_the_lock_sees_the_process(box, site, agent):
+    agent.knows(site)
+    with agent.lives():
+        (agent.directory / "pid").chmod(0o600)
+        agent.fields["pid"] = os.getpid()
+
+        assert "The agent runs" in agent.shown(user=namespace.SERVICE).out
 
 
 def test_reader_of_stdout_that_is_gone_is_a_failure(box, site, agent):
