@@ -17,8 +17,9 @@ enum { MOST_ARGUMENTS = 8 };
 
 #define SEE_HELP "; see wcp-tiny --help\n"
 
-static const struct command everything = {
-    .name = "once", .accepts = ACCEPTS_ONLY | ACCEPTS_FORCE | ACCEPTS_JSON | ACCEPTS_WAIT_CLOCK};
+static const struct command everything = {.name = "once",
+                                          .accepts = ACCEPTS_ONLY | ACCEPTS_FORCE | ACCEPTS_JSON |
+                                                     ACCEPTS_WAIT_CLOCK | ACCEPTS_PROMETHEUS};
 static const struct command nothing = {.name = "recover"};
 
 /* Parses the words of `line`; what is said on stderr goes to `said`. */
@@ -96,16 +97,17 @@ static void every_command_takes_a_configuration_in_three_forms(void **state)
 static void all_options_may_stand_together_in_any_order(void **state)
 {
     struct options options =
-        taken(state, &everything, "--json --only arn-1 -c x --wait-clock=30 --force");
+        taken(state, &everything, "--json --only arn-1 -c x --wait-clock=30 --force --prometheus");
     assert_string_equal(options.config_path, "x");
     assert_string_equal(options.only, "arn-1");
     assert_true(options.force);
     assert_true(options.json);
+    assert_true(options.prometheus);
     assert_int_equal(options.wait_clock_seconds, 30);
     options = taken(state, &everything, "--wait-clock 7 --only=arn-2");
     assert_string_equal(options.only, "arn-2");
     assert_int_equal(options.wait_clock_seconds, 7);
-    assert_false(options.force || options.json);
+    assert_false(options.force || options.json || options.prometheus);
 }
 
 static void a_command_refuses_what_it_does_not_know(void **state)
@@ -116,6 +118,7 @@ static void a_command_refuses_what_it_does_not_know(void **state)
     } cases[] = {{"--only x", "--only"},
                  {"--force", "--force"},
                  {"--json", "--json"},
+                 {"--prometheus", "--prometheus"},
                  {"--wait-clock=1", "--wait-clock=1"},
                  {"x", "x"},
                  {"--", "--"},
