@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <stdio.h> /* renameat */
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { ARCHIVE_NAME_SIZE = 32, DIRECTORY_MODE = 0750, FILE_MODE = 0640 };
@@ -79,6 +79,7 @@ static bool rotate(const struct log_file *file, int directory)
     char older[ARCHIVE_NAME_SIZE];
     char newer[ARCHIVE_NAME_SIZE];
     uint32_t number = 1;
+    struct stat status;
     FD_AUTO int archive = open_directory(directory, "archive", O_NOFOLLOW);
     if (archive < 0)
         return false;
@@ -86,7 +87,8 @@ static bool rotate(const struct log_file *file, int directory)
         unlinkat(archive, archive_name(extra, older), 0);
     if (file->archives == 0)
         return unlinkat(directory, log_name, 0) == 0;
-    while (number < file->archives && faccessat(archive, archive_name(number, older), F_OK, 0) == 0)
+    while (number < file->archives &&
+           fstatat(archive, archive_name(number, older), &status, AT_SYMLINK_NOFOLLOW) == 0)
         number++;
     for (; number > 1; number--)
         if (renameat(archive, archive_name(number - 1, newer), archive,
@@ -135,11 +137,12 @@ bool log_file_write(const struct log_file *file, struct str line, struct error *
 bool log_file_is_writable(const struct log_file *file, struct error *error)
 {
     struct stat status;
-    struct statvfs space;
+    struct statfs space;
     FD_AUTO int directory = open(file->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0 || !look(directory, &status) ||
-        faccessat(directory, status.st_nlink == 0 ? "." : log_name, W_OK, 0) != 0 ||
-        fstatvfs(directory, &space) != 0)
+    if (directory < 0 || !look(directory, &status) || fstatfs(directory, &space) != 0)
+        return cannot(file, error);
+    FD_AUTO int log = openat(directory, log_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (log < 0 && (errno != ENOENT || access(file->directory, W_OK) != 0))
         return cannot(file, error);
     errno = ENOSPC;
     return space.f_bavail > 0 || cannot(file, error);

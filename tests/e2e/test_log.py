@@ -90,7 +90,7 @@ def test_rotation_that_is_killed_anywhere_loses_and_splits_nothing(box, director
         return [int(message.split()[0]) for message in messages(*newest_last(directory))]
 
     kills = 0
-    for call in ("openat", "mkdirat", "faccessat", "unlinkat", "renameat", "writev", "ftruncate"):
+    for call in ("openat", "mkdirat", "unlinkat", "renameat", "writev", "ftruncate"):
         for when in range(1, 200):
             with Logger(box) as logger:
                 while len(numbers()) < 4 * lines_per_file:
