@@ -168,6 +168,9 @@ RELEASE_NEEDS := $(SYSROOT)/.done
 RELEASE_LINK  = $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=wcp-tiny -flto-partition=one \
     $(LINK) $(BOARD_LDFLAGS)
 
+# Not mixed with the rest: what runs while the agent sleeps lies together, beside the C library (see its header).
+$(O)/src/base/memory.o: RELEASE_FLAGS += -fno-lto
+
 # .eh_frame (64 bytes) stays: strip would drop the RELRO header with it.
 STRIP_FLAGS := --strip-all -R .comment -R '.note*'
 

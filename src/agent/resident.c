@@ -230,9 +230,7 @@ static void wait_for_events(struct resident *resident)
                                resident->network, resident->watch.events};
     for (size_t i = EVENT_SIGNAL; i < EVENTS; i++)
         events[i] = (struct pollfd){.fd = descriptors[i - EVENT_SIGNAL], .events = POLLIN};
-    if (!busy)
-        memory_give_back();
-    if (poll(events, EVENTS, -1) < 0)
+    if ((busy ? poll(events, EVENTS, -1) : memory_sleep(events, EVENTS)) < 0)
         return;
     if (events[EVENT_SIGNAL].revents != 0)
         on_signal(resident);

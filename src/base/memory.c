@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -9,10 +10,6 @@ enum {
     FREED_HEAP = 96 * 1024, /* more than the work of one cycle needs at a time */
     USED_STACK = 96 * 1024,
 };
-
-/* The linker's: the program's first byte and the end of its code. */
-extern const char __executable_start[];
-extern const char etext[];
 
 /* The whole pages from `start` to `end`; nothing when the kernel's pages are larger and it objects.
  */
@@ -34,10 +31,27 @@ static void discard_free_heap(void)
     free(block);
 }
 
-__attribute__((noinline)) void memory_give_back(void)
+/* Called for the executable: what is only read of it is in its file. */
+static int discard_code(struct dl_phdr_info *object, size_t size, void *context)
+{
+    (void)size;
+    (void)context;
+    for (size_t i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &object->dlpi_phdr[i];
+        uintptr_t start = object->dlpi_addr + header->p_vaddr;
+        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0) {
+            discard(start, start + header->p_memsz);
+            break; /* another look at the headers would bring their page back */
+        }
+    }
+    return 1; /* other objects are left alone */
+}
+
+int memory_sleep(struct pollfd *events, size_t count)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     discard_free_heap();
     discard(here - USED_STACK, here - PAGE);
-    discard((uintptr_t)__executable_start, (uintptr_t)etext);
+    dl_iterate_phdr(discard_code, NULL);
+    return poll(events, count, -1);
 }

@@ -2,9 +2,13 @@
 #ifndef WCP_BASE_MEMORY_H
 #define WCP_BASE_MEMORY_H
 
-/* Gives back to the kernel what the last work left behind: pages of free heap, of stack below the
- * caller, and the mappings of the program's code, which come again when they are needed. Costs a
- * page fault each when they do. */
-void memory_give_back(void);
+#include <poll.h>
+#include <stddef.h>
+
+/* poll(2) without a limit of time, for a process that may sleep for hours: before it does, it gives
+ * back to the kernel what its last work left behind: pages of free heap, of stack below the caller,
+ * and the mappings of the program's code, which come again when they are needed.
+ * The Makefile links it beside the C library, so that little code is needed to sleep. */
+int memory_sleep(struct pollfd *events, size_t count);
 
 #endif
