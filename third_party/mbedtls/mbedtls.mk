@@ -11,7 +11,6 @@ MBEDTLS_SOURCES := \
     library/rsa.c library/rsa_alt_helpers.c library/sha256.c library/sha512.c \
     library/ssl_ciphersuites.c library/ssl_client.c library/ssl_msg.c library/ssl_tls.c library/ssl_tls12_client.c \
     library/ssl_tls13_client.c library/ssl_tls13_generic.c library/ssl_tls13_keys.c library/x509.c library/x509_crt.c \
-    3rdparty/everest/library/everest.c 3rdparty/everest/library/x25519.c \
     3rdparty/everest/library/Hacl_Curve25519_joined.c
 
 # For everyone who includes its headers, ourselves too.
@@ -19,7 +18,7 @@ MBEDTLS_INCLUDES := -isystem build/src/mbedtls/include -isystem build/src/mbedtl
     -DMBEDTLS_CONFIG_FILE='"third_party/mbedtls/config.h"' \
     -DMBEDTLS_PSA_CRYPTO_CONFIG_FILE='"third_party/mbedtls/psa_config.h"'
 MBEDTLS_CONFIG   := third_party/mbedtls/config.h third_party/mbedtls/psa_config.h third_party/mbedtls/verify_only.h \
-    third_party/mbedtls/tls12_pss.h
+    third_party/mbedtls/tls12_pss.h third_party/mbedtls/curve25519.h
 
 # For its own files.
 MBEDTLS_FLAGS    := -iquote build/src/mbedtls/library -I build/src/mbedtls/library \
@@ -32,3 +31,7 @@ MBEDTLS_FLAGS_pk      := -include third_party/mbedtls/verify_only.h
 MBEDTLS_FLAGS_pk_wrap := -include third_party/mbedtls/verify_only.h
 
 MBEDTLS_FLAGS_ssl_tls12_client := -include third_party/mbedtls/tls12_pss.h
+
+# The one function of Everest's that is called, without the library's own way to call it.
+MBEDTLS_FLAGS_Hacl_Curve25519_joined := -DMBEDTLS_ECDH_VARIANT_EVEREST_ENABLED
+MBEDTLS_FLAGS_ecp := -include third_party/mbedtls/curve25519.h
