@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/sha1.h"
+#include "base/sha256.h"
 #include "base/sha_x86.h"
 
 #include <arpa/inet.h>
@@ -256,6 +257,14 @@ bool aes_cbc_decrypt(const uint8_t *key, size_t key_size, const uint8_t iv[AES_B
 }
 
 /* --- the library's own needs ------------------------------------------------------------------ */
+
+#if defined(MBEDTLS_SHA256_PROCESS_ALT)
+int mbedtls_internal_sha256_process(mbedtls_sha256_context *context, const unsigned char block[64])
+{
+    sha256_block(context->state, block);
+    return 0;
+}
+#endif
 
 /* Where the library gets random bytes from; its own pools and generators are not built in. */
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,

@@ -19,7 +19,7 @@ void hmac_sha256(struct str key, struct str message, uint8_t mac[SHA256_SIZE]);
  * bounds it. */
 void pbkdf2(enum hash hash, struct str password, struct str salt, uint32_t iterations, uint8_t *out,
             size_t size);
-/* The same without the processor's own instructions for hashes: what tests compare it with. */
+/* The same without the loops of sha_x86.h: what tests compare it with. */
 void pbkdf2_portable(enum hash hash, struct str password, struct str salt, uint32_t iterations,
                      uint8_t *out, size_t size);
 

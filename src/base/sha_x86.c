@@ -1,5 +1,7 @@
 #include "base/sha_x86.h"
 
+#include "base/sha256.h"
+
 #if defined(__x86_64__)
 
 #include <cpuid.h>
@@ -7,7 +9,7 @@
 
 #define SHA_INSTRUCTIONS __attribute__((target("sha,sse4.1")))
 
-bool sha_x86_is_supported(void)
+static bool ask_processor(void)
 {
     /* SSSE3 and SSE4.1, used beside them, are older than these instructions: no processor has SHA
      * alone. */
@@ -16,6 +18,14 @@ bool sha_x86_is_supported(void)
     unsigned c = 0;
     unsigned d = 0;
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA) != 0;
+}
+
+bool sha_x86_is_supported(void)
+{
+    static enum { UNKNOWN, NO, YES } answer; /* what it is stays the same, whoever asks first */
+    if (answer == UNKNOWN)
+        answer = ask_processor() ? YES : NO;
+    return answer == YES;
 }
 
 SHA_INSTRUCTIONS static inline __m128i load(const void *at)
@@ -101,17 +111,6 @@ SHA_INSTRUCTIONS void sha1_x86_stretch(const uint32_t inner[5], const uint32_t o
 
 /* --- SHA-256 --- */
 
-static const uint32_t sha256_constants[64] __attribute__((aligned(16))) = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
-
 /* The state as the instructions want it: words a, b, e, f and c, d, g, h, the first of each
  * highest. */
 struct sha256_state {
@@ -155,14 +154,10 @@ SHA_INSTRUCTIONS static inline __m128i sha256_next_words(__m128i a, __m128i b, _
     return _mm_sha256msg2_epu32(sums, d);
 }
 
-/* FIPS 180-4 §6.2.2, for the block that holds a digest and its padding, after `start`. */
-SHA_INSTRUCTIONS static struct sha256_words sha256_of_digest(struct sha256_state start,
-                                                             struct sha256_words digest)
+/* FIPS 180-4 §6.2.2: the state after a block whose words, the first lowest, stand in w0 to w3. */
+SHA_INSTRUCTIONS static struct sha256_state sha256_after(struct sha256_state start, __m128i w0,
+                                                         __m128i w1, __m128i w2, __m128i w3)
 {
-    __m128i w0 = digest.abcd;
-    __m128i w1 = digest.efgh;
-    __m128i w2 = _mm_set_epi32(0, 0, 0, INT32_MIN);
-    __m128i w3 = _mm_set_epi32((64 + 32) * 8, 0, 0, 0);
     struct sha256_state now = start;
     for (unsigned round = 0;;) {
         sha256_four_rounds(&now, w0, sha256_constants + round);
@@ -179,7 +174,31 @@ SHA_INSTRUCTIONS static struct sha256_words sha256_of_digest(struct sha256_state
     }
     now.abef = _mm_add_epi32(start.abef, now.abef);
     now.cdgh = _mm_add_epi32(start.cdgh, now.cdgh);
-    return sha256_words_of(now);
+    return now;
+}
+
+SHA_INSTRUCTIONS static inline __m128i sha256_load_words(const uint8_t *at)
+{
+    const __m128i swap = _mm_set_epi32(0x0c0d0e0f, 0x08090a0b, 0x04050607, 0x00010203);
+    return _mm_shuffle_epi8(load(at), swap);
+}
+
+SHA_INSTRUCTIONS void sha256_x86_block(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE])
+{
+    const struct sha256_words now = sha256_words_of(
+        sha256_after(sha256_load(state), sha256_load_words(block), sha256_load_words(block + 16),
+                     sha256_load_words(block + 32), sha256_load_words(block + 48)));
+    store(state, now.abcd);
+    store(state + 4, now.efgh);
+}
+
+/* The block that holds a digest and its padding. */
+SHA_INSTRUCTIONS static inline struct sha256_words sha256_of_digest(struct sha256_state start,
+                                                                    struct sha256_words digest)
+{
+    return sha256_words_of(sha256_after(start, digest.abcd, digest.efgh,
+                                        _mm_set_epi32(0, 0, 0, INT32_MIN),
+                                        _mm_set_epi32((64 + 32) * 8, 0, 0, 0)));
 }
 
 SHA_INSTRUCTIONS void sha256_x86_stretch(const uint32_t inner[8], const uint32_t outer[8],
@@ -221,6 +240,12 @@ void sha256_x86_stretch(const uint32_t inner[8], const uint32_t outer[8], uint32
     (void)outer;
     (void)digest;
     (void)rounds;
+}
+
+void sha256_x86_block(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE])
+{
+    (void)state;
+    (void)block;
 }
 
 #endif

@@ -1,13 +1,13 @@
-/* The inner loop of PBKDF2 in the SHA instructions that x86-64 processors have since about 2017: a
- * key is opened in a third of the time. Nothing leaves the registers between two rounds. */
+/* The SHA instructions that x86-64 processors have since about 2017. The inner loop of PBKDF2 lets
+ * nothing leave the registers between two rounds: a key is opened in a third of the time. */
 #ifndef WCP_BASE_SHA_X86_H
 #define WCP_BASE_SHA_X86_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Asks the processor, which hypervisors make slow (microseconds): once for each key. False on other
- * architectures. */
+/* Asks the processor, which hypervisors make slow (microseconds), the first time only. False on
+ * other architectures. */
 bool sha_x86_is_supported(void);
 
 /* Hashes of SHA-1 (five words) or SHA-256 (eight): `digest` comes in as the first
@@ -18,5 +18,8 @@ void sha1_x86_stretch(const uint32_t inner[5], const uint32_t outer[5], uint32_t
                       uint32_t rounds);
 void sha256_x86_stretch(const uint32_t inner[8], const uint32_t outer[8], uint32_t digest[8],
                         uint32_t rounds);
+
+/* As sha256_block, likewise. */
+void sha256_x86_block(uint32_t state[8], const uint8_t block[64]);
 
 #endif

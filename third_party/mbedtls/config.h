@@ -45,15 +45,17 @@
 
 /* Hashes. SHA-224 serves as PRF of encrypted keys only, and so does SHA-1, which is our own
  * (src/base/sha1.c, 4.6 KB smaller); certificates signed with them are refused. The smaller forms
- * cost SHA-256 a third of its speed and save 3 KB; where a processor has instructions for it, keys
- * are stretched with those. */
+ * cost SHA-256 a third of its speed and save 3 KB; where a processor has instructions for it, those
+ * are used: the library knows them on Armv8, elsewhere src/base/sha256.c stands in for it. */
 #define MBEDTLS_MD_C
 #define MBEDTLS_HKDF_C
 #define MBEDTLS_SHA224_C
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
-#define MBEDTLS_SHA256_SMALLER
+#if !defined(__aarch64__)
+#define MBEDTLS_SHA256_PROCESS_ALT
+#endif
 #define MBEDTLS_SHA512_SMALLER
 
 /* Public keys. X25519 comes first in every handshake, so Everest's is worth its 3 KB (see

@@ -1,0 +1,67 @@
+#include "base/sha256.h"
+
+#include "base/buf.h"
+#include "base/sha_x86.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+const uint32_t sha256_constants[64] __attribute__((aligned(16))) = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+static uint32_t rotate(uint32_t word, unsigned bits)
+{
+    return word >> bits | word << (32 - bits);
+}
+
+/* The word of the schedule that follows sixteen, of which `words` is a ring and `step` the place of
+ * the first. */
+static uint32_t next_word(const uint32_t words[16], unsigned step)
+{
+    uint32_t early = words[(step + 1) % 16];
+    uint32_t late = words[(step + 14) % 16];
+    return words[step % 16] + (rotate(early, 7) ^ rotate(early, 18) ^ early >> 3) +
+           words[(step + 9) % 16] + (rotate(late, 17) ^ rotate(late, 19) ^ late >> 10);
+}
+
+void sha256_block_portable(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE])
+{
+    uint32_t words[16];
+    uint32_t v[8]; /* a to h */
+    memcpy(words, block, sizeof words);
+    for (unsigned i = 0; i < 16; i++)
+        words[i] = ntohl(words[i]);
+    memcpy(v, state, sizeof v);
+    for (unsigned step = 0; step < 64; step++) {
+        uint32_t first = v[7] + (rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)) +
+                         (v[6] ^ (v[4] & (v[5] ^ v[6]))) + sha256_constants[step] +
+                         words[step % 16];
+        uint32_t second = (rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)) +
+                          ((v[0] & v[1]) | (v[2] & (v[0] | v[1])));
+        words[step % 16] = next_word(words, step);
+        for (unsigned i = 7; i > 0; i--)
+            v[i] = v[i - 1];
+        v[4] += first;
+        v[0] = first + second;
+    }
+    for (unsigned i = 0; i < 8; i++)
+        state[i] += v[i];
+    wipe(words, sizeof words);
+    wipe(v, sizeof v);
+}
+
+void sha256_block(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE])
+{
+    if (sha_x86_is_supported())
+        sha256_x86_block(state, block);
+    else
+        sha256_block_portable(state, block);
+}
