@@ -3,8 +3,7 @@
 #include "base/buf.h"
 #include "base/sha_x86.h"
 
-#include <arpa/inet.h>
-#include <string.h>
+#include <stddef.h>
 
 const uint32_t sha256_constants[64] __attribute__((aligned(16))) = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -22,40 +21,47 @@ static uint32_t rotate(uint32_t word, unsigned bits)
     return word >> bits | word << (32 - bits);
 }
 
-/* The word of the schedule that follows sixteen, of which `words` is a ring and `step` the place of
- * the first. */
-static uint32_t next_word(const uint32_t words[16], unsigned step)
+static uint32_t word_at(const uint8_t *bytes)
 {
-    uint32_t early = words[(step + 1) % 16];
-    uint32_t late = words[(step + 14) % 16];
-    return words[step % 16] + (rotate(early, 7) ^ rotate(early, 18) ^ early >> 3) +
-           words[(step + 9) % 16] + (rotate(late, 17) ^ rotate(late, 19) ^ late >> 10);
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 void sha256_block_portable(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE])
 {
-    uint32_t words[16];
-    uint32_t v[8]; /* a to h */
-    memcpy(words, block, sizeof words);
+    uint32_t words[64];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     for (unsigned i = 0; i < 16; i++)
-        words[i] = ntohl(words[i]);
-    memcpy(v, state, sizeof v);
-    for (unsigned step = 0; step < 64; step++) {
-        uint32_t first = v[7] + (rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)) +
-                         (v[6] ^ (v[4] & (v[5] ^ v[6]))) + sha256_constants[step] +
-                         words[step % 16];
-        uint32_t second = (rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)) +
-                          ((v[0] & v[1]) | (v[2] & (v[0] | v[1])));
-        words[step % 16] = next_word(words, step);
-        for (unsigned i = 7; i > 0; i--)
-            v[i] = v[i - 1];
-        v[4] += first;
-        v[0] = first + second;
+        words[i] = word_at(block + (size_t)4 * i);
+    for (unsigned i = 16; i < 64; i++) {
+        uint32_t early = words[i - 15];
+        uint32_t late = words[i - 2];
+        words[i] = words[i - 16] + (rotate(early, 7) ^ rotate(early, 18) ^ early >> 3) +
+                   words[i - 7] + (rotate(late, 17) ^ rotate(late, 19) ^ late >> 10);
     }
-    for (unsigned i = 0; i < 8; i++)
-        state[i] += v[i];
+    for (unsigned i = 0; i < 64; i++) {
+        uint32_t first = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) +
+                         sha256_constants[i] + words[i];
+        uint32_t second =
+            (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));
+        h = g;
+        g = f;
+        f = e;
+        e = d + first;
+        d = c;
+        c = b;
+        b = a;
+        a = first + second;
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
     wipe(words, sizeof words);
-    wipe(v, sizeof v);
 }
 
 void sha256_block(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE])

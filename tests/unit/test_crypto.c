@@ -2,6 +2,7 @@
  * lengths in one digest, the digest comes from another implementation, Python's hashlib. */
 #include "base/crypto.h"
 
+#include "base/sha256.h"
 #include "base/sha_x86.h"
 #include "data.h"
 
@@ -60,6 +61,34 @@ static void sha256_pads_every_length_rightly(void **state)
     }
     assert_sha256(buf_str(&digests),
                   "1be2d7d291484baf4c78d463a65b40a26c255b1946e5205eac8edad606a76fdd");
+}
+
+/* A thousand blocks, each block and each state made of the ones before. */
+static void sha256_is_the_same_with_and_without_instructions(void **state)
+{
+    (void)state;
+    uint32_t words[8] = {0x6a09e667};
+    uint32_t same[8];
+    uint8_t block[SHA256_BLOCK_SIZE] = {0x80};
+    for (size_t i = 0; i < 1000; i++) {
+        memcpy(same, words, sizeof same);
+        sha256_block(words, block);
+        sha256_block_portable(same, block);
+        assert_memory_equal(words, same, sizeof same);
+        memcpy(block + (i % 2) * sizeof words, words, sizeof words);
+    }
+}
+
+static void sha256_in_c_gives_the_digest_of_fips_180(void **state)
+{
+    (void)state;
+    static const uint32_t expected[8] = {0xba7816bf, 0x8f01cfea, 0x414140de, 0x5dae2223,
+                                         0xb00361a3, 0x96177a9c, 0xb410ff61, 0xf20015ad};
+    const uint8_t abc[SHA256_BLOCK_SIZE] = {'a', 'b', 'c', 0x80, [63] = 24};
+    uint32_t words[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    sha256_block_portable(words, abc);
+    assert_memory_equal(words, expected, sizeof expected);
 }
 
 /* --- HMAC --- */
@@ -315,6 +344,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_digests_of_fips_180),
+        cmocka_unit_test(sha256_is_the_same_with_and_without_instructions),
+        cmocka_unit_test(sha256_in_c_gives_the_digest_of_fips_180),
         cmocka_unit_test(sha256_pads_every_length_rightly),
         cmocka_unit_test(hmac_sha256_gives_the_codes_of_rfc_4231),
         cmocka_unit_test(hmac_sha256_takes_keys_and_messages_of_every_length),
