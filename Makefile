@@ -84,8 +84,9 @@ SMALL  := -Oz -fno-jump-tables -fno-optimize-sibling-calls -fno-caller-saves -fn
     -fno-tree-tail-merge -fno-tree-coalesce-vars -fno-move-loop-invariants -fmerge-all-constants -flto \
     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident -fomit-frame-pointer
 HARD   := -fPIE -fstack-protector-strong -fno-strict-overflow
-LINK   := -static-pie -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now -Wl,-z,text \
-    -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,--hash-style=gnu -Wl,--no-eh-frame-hdr -Wl,-O1 -Wl,--as-needed
+LAYOUT := board/layout.ld
+LINK   := -static-pie -nostdlib -Wl,-T,$(LAYOUT) -Wl,--no-eh-frame-hdr -Wl,--gc-sections -Wl,-z,noexecstack \
+    -Wl,-z,relro -Wl,-z,now -Wl,-z,text -Wl,--build-id=none -Wl,--hash-style=gnu -Wl,-O1 -Wl,--as-needed
 
 # --- sources ---------------------------------------------------------------------------------------------------------
 
@@ -171,12 +172,11 @@ RELEASE_LINK  = $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=w
 # Not mixed with the rest: what runs while the agent sleeps lies together, beside the C library (see its header).
 $(O)/src/base/memory.o: RELEASE_FLAGS += -fno-lto
 
-# .eh_frame (64 bytes) stays: strip would drop the RELRO header with it.
-STRIP_FLAGS := --strip-all -R .comment -R '.note*'
+STRIP_FLAGS := --strip-all
 
 $(eval $(call objects,RELEASE,$(O)))
 
-$(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link
+$(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link $(LAYOUT)
 	$(say) LINK $@
 	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
 	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
@@ -193,7 +193,7 @@ SIZE_NEEDS := $(RELEASE_NEEDS)
 
 $(eval $(call objects,SIZE,$(O)/size))
 
-$(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_LEAN) $(SIZE_NEEDS) $(O)/flags.link
+$(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_LEAN) $(SIZE_NEEDS) $(O)/flags.link $(LAYOUT)
 	$(say) LINK $(@D)/wcp-tiny
 	$(Q)$(CC) $(filter-out -flto%,$(RELEASE_LINK)) -Wl,-Map=$@ -o $(@D)/wcp-tiny $(MUSL_START) $(SIZE_OBJECTS) \
 	    $(SIZE_LIBRARIES) $(SIZE_LEAN) -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
