@@ -6,13 +6,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Targets in one directory share its descriptor. */
 static void add_target(struct file_set *set, const char *path, const struct permission *permission)
 {
     if (path == NULL)
         return;
-    struct target *target = &set->targets[set->count++];
-    *target = (struct target){.path = path, .permission = permission, .directory = -1};
-    target->directory = safe_parent_open(path, &target->name, &target->unopened);
+    struct target *target = &set->targets[set->count];
+    const char *slash = strrchr(path, '/');
+    *target = (struct target){.path = path, .permission = permission};
+    target->name = slash == NULL ? path : slash + 1;
+    const struct target *neighbour = set->targets;
+    while (neighbour < target && !target_is_beside(neighbour, target))
+        neighbour++;
+    if (neighbour < target) {
+        target->directory = neighbour->directory;
+        target->unopened = neighbour->unopened;
+    } else {
+        target->directory = safe_parent_open(path, &target->name, &target->unopened);
+    }
+    set->count++;
 }
 
 bool file_set_open(const struct certificate_config *certificate, struct file_set *set,
@@ -34,7 +46,7 @@ bool file_set_open(const struct certificate_config *certificate, struct file_set
 void file_set_close(struct file_set *set)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (set->targets[i].directory >= 0)
+        if (set->targets[i].directory >= 0 && file_set_is_first_in_directory(set, i))
             close(set->targets[i].directory);
     set->count = 0;
 }

@@ -14,7 +14,8 @@ struct target {
     const char *path;                    /* absolute; borrowed from the configuration */
     const char *name;                    /* within path */
     const struct permission *permission; /* NULL: the agent's own, 0600 */
-    int directory;                       /* descriptor; -1: could not be opened */
+    int directory;                       /* descriptor, which targets in one directory share; -1:
+                                            could not be opened */
     struct error unopened;               /* why not */
     struct str contents;                 /* what is to be installed */
     char hash[SHA256_HEX_SIZE];          /* of the contents, or as the journal says */

@@ -169,6 +169,14 @@ void settle_sweep(const struct file_set *set, const char *generation)
             sweep_directory(set, i, generation, true);
 }
 
+static bool has_several_directories(const struct file_set *set)
+{
+    for (size_t i = 1; i < set->count; i++)
+        if (file_set_is_first_in_directory(set, i))
+            return true;
+    return false;
+}
+
 /* A certificate's directory that shows no trace of it may be an empty mount point, and the journal
  * be where the file system is. Then the temporary files in the other directories are that
  * journal's. */
@@ -176,7 +184,8 @@ static bool may_be_elsewhere(const struct file_set *set)
 {
     const struct target *certificate = &set->targets[0];
     struct stat status;
-    return fstatat(certificate->directory, certificate->name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+    return has_several_directories(set) &&
+           fstatat(certificate->directory, certificate->name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
            !sweep_directory(set, 0, NULL, false);
 }
 

@@ -7,8 +7,8 @@
 
 enum settlement {
     SETTLE_NOTHING, /* no journal: no run was interrupted after its commit */
-    SETTLE_UNKNOWN, /* no journal, but no certificate either: nothing was swept, the file system may
-                       not be mounted yet */
+    SETTLE_UNKNOWN, /* no journal, but no certificate either, and other files are elsewhere: nothing
+                       was swept, the certificate's file system may not be mounted yet */
     SETTLE_PENDING, /* a journal, and every file is as it says: its command is to run */
     SETTLE_STUCK,   /* a journal that cannot be completed, or is not to be believed: left as it is,
                        logged */
