@@ -369,14 +369,24 @@ demo: ## show the main job: a certificate from a simulated AWS into a running ng
 	@$(MAKE) --no-print-directory built-agent built-venv
 	@build/venv/bin/python tests/e2e/demo.py
 
-bench: built-agent built-venv ## measure CPU time, memory, size, requests and connections
+bench: built-agent built-venv build/bench/calibrate ## measure CPU time, memory, size, requests and connections
 	@build/venv/bin/python tests/bench/bench.py
+
+# How fast the machine is: always the same work, whatever becomes of our flags and the library's configuration.
+CALIBRATED := $(patsubst %,build/src/mbedtls/library/%.c,sha256 md oid rsa rsa_alt_helpers asn1parse bignum bignum_core \
+    constant_time platform_util ecp ecp_curves)
+
+build/bench/calibrate: tests/bench/calibrate.c tests/bench/calibrate.h build/src/mbedtls.version
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(LANGUAGE) -Os -flto -w -DMBEDTLS_CONFIG_FILE='"tests/bench/calibrate.h"' -iquote . \
+	    -isystem build/src/mbedtls/include -isystem build/src/mbedtls/library -o $@ $< $(CALIBRATED)
 
 size: $(O)/wcp-tiny $(O)/size/map ## text, data, bss by library and by module; fails when the binary is over its budget
 	@$(PYTHON) tests/size $(O)/wcp-tiny $(O)/size/map $(BOARD_BUDGET)
 
 clean: ## remove what was built, keep what was downloaded
-	rm -rf build/wcp-tiny build/gen build/test build/asan build/fuzz build/lint build/tests \
+	rm -rf build/wcp-tiny build/gen build/test build/asan build/fuzz build/bench build/lint build/tests \
 	    $(patsubst board/%.mk,build/%,$(wildcard board/*.mk)) $(TOOLS:%=build/%)
 
 distclean: ## remove everything that is not in the repository

@@ -3,6 +3,10 @@
 Nothing here passes or fails; figures depend on the machine and on what else runs on it. Upstream's
 were measured on an idle machine with two cores in the same way: user and system time of all
 processes, medians, the same replies.
+
+The budgets of CPU time were set on one machine. How much slower this one is, is measured with
+work whose times there are known (calibrate.c), before and after each row; "scaled" is what was
+measured, divided by that. It is an estimate: no machine is slower at everything by the same factor.
 """
 
 import contextlib
@@ -14,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measure import agent, cpu_milliseconds, peak_memory, writes
+from measure import agent, calibrate, cpu_milliseconds, peak_memory, writes
 
 from harness.snapshot import snapshot
 from harness.stub_aws import ROLE
@@ -57,13 +61,15 @@ class Bench:
         return config, files
 
     def cpu(self, aws, certificates, base=None):
-        """Median of several first installations, and what the server saw in one."""
-        measured = []
+        """Median of several first installations, this machine's slowness at that time, and what the
+        server saw in one."""
+        measured, factors = [], [calibrate().factor]
         for _ in range(RUNS[certificates]):
             aws.counts()
             config, _files = self.configuration(aws, certificates, base)
             measured.append(cpu_milliseconds(config, environment(aws)))
-        return statistics.median(measured), aws.counts()
+        factors.append(calibrate().factor)
+        return statistics.median(measured), statistics.mean(factors), aws.counts()
 
 
 def environment(aws):
@@ -77,6 +83,26 @@ def row(name, measured, budget, upstream):
 def heading(title):
     print(f"\n{title}\n" + "-" * 80)
     row("", "measured", "budget", "upstream")
+
+
+def cpu_row(certificates, median, factor, budget="", upstream=""):
+    name = f"{certificates} certificate(s), median of {RUNS[certificates]}"
+    print(f"{name:<34}{median:>10.2f}{f'/ {factor:.2f} =':>10}{median / factor:>8.2f}"
+          f"{budget:>8}{upstream:>10}")
+
+
+def cpu_heading(title):
+    print(f"\n{title}\n" + "-" * 80)
+    print(f"{'':<34}{'measured':>10}{'':>10}{'scaled':>8}{'budget':>8}{'upstream':>10}")
+
+
+def report_machine():
+    print("\nthis machine, beside the one that the budgets were set on\n" + "-" * 80)
+    print(f"{'':<34}{'here, us':>10}{'there':>10}{'factor':>8}")
+    found = calibrate()
+    for name, here, there in found.yardsticks:
+        print(f"{name:<34}{here:>10.0f}{there:>10.0f}{here / there:>8.2f}")
+    print(f"{'the middle one is used':<54}{found.factor:>8.2f}")
 
 
 def report_size():
@@ -105,17 +131,15 @@ def report_memory(bench, aws):
 def report_cpu(bench, servers):
     seen = {}
     for behaviour, aws in servers.items():
-        heading(f"CPU of all processes, ms, a server that {behaviour} connections")
+        cpu_heading(f"CPU of all processes, ms, a server that {behaviour} connections")
         for column, certificates in enumerate(SIZES):
-            median, seen[behaviour, certificates] = bench.cpu(aws, certificates)
-            row(
-                f"{certificates} certificate(s), median of {RUNS[certificates]} first runs",
-                f"{median:.2f}", CPU_BUDGET[behaviour][column], CPU_UPSTREAM[behaviour][column],
-            )
-    heading("the same on the disk that holds /tmp: with the kernel's work for every fsync")
+            median, factor, seen[behaviour, certificates] = bench.cpu(aws, certificates)
+            cpu_row(certificates, median, factor, CPU_BUDGET[behaviour][column],
+                    CPU_UPSTREAM[behaviour][column])
+    cpu_heading("the same on the disk that holds /tmp: with the kernel's work for every fsync")
     for certificates in SIZES:
-        median, _ = bench.cpu(servers["keeps"], certificates, bench.disk)
-        row(f"{certificates} certificate(s), connections kept", f"{median:.2f}", "", "")
+        median, factor, _ = bench.cpu(servers["keeps"], certificates, bench.disk)
+        cpu_row(certificates, median, factor)
     return seen
 
 
@@ -168,6 +192,7 @@ def main():
         print(f"wcp-tiny bench of {agent()}")
         sys.stdout.flush()
         report_size()
+        report_machine()
         seen = report_cpu(bench, servers)
         report_memory(bench, servers["keeps"])
         report_requests(seen)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from harness import trace  # noqa: E402
 from harness.box import agent  # noqa: E402
 
+CALIBRATE = Path(__file__).resolve().parents[2] / "build/bench/calibrate"
 STRACE_DELAY_MICROSECONDS = 3000  # after each system call, so that /proc can be read in between
 
 
@@ -34,6 +36,21 @@ def cpu_milliseconds(config, environment):
     if os.waitstatus_to_exitcode(status) != 0:
         raise SystemExit(f"bench: {' '.join(argv)} failed; run it by hand to see why")
     return (usage.ru_utime + usage.ru_stime) * 1000
+
+
+@dataclass
+class Calibration:
+    """Names of the yardsticks with their microseconds here and there; the middle quotient."""
+
+    yardsticks: list
+    factor: float
+
+
+def calibrate():
+    said = subprocess.run([CALIBRATE], capture_output=True, text=True, check=True).stdout
+    fields = [line.split(maxsplit=2) for line in said.splitlines()]
+    yardsticks = [(name, float(here), float(there)) for there, here, name in fields]
+    return Calibration(yardsticks, statistics.median(here / there for _, here, there in yardsticks))
 
 
 @dataclass
