@@ -19,8 +19,13 @@ enum {
 void batch_init(struct batch *batch, const struct config *config, const size_t *members,
                 size_t count, const struct worker_user *user, const struct batch_listener *listener)
 {
-    *batch = (struct batch){
-        .config = config, .listener = listener, .user = *user, .count = count, .pipe = -1};
+    *batch = (struct batch){.config = config,
+                            .listener = listener,
+                            .user = *user,
+                            .work = worker_run,
+                            .needs_credentials = true,
+                            .count = count,
+                            .pipe = -1};
     batch->input = BUF_SECRET(LIMIT_FRAME + 2 * READ_STEP);
     memcpy(batch->members, members, count * sizeof *members);
 }
@@ -52,10 +57,11 @@ static bool fork_worker(struct batch *batch, struct credentials *credentials, st
         .credentials = credentials,
         .user = batch->user,
         .supervisor = getpid(),
+        .patience_ms = batch->patience_ms,
     };
     pid_t pid = process_fork(&end, error);
     if (pid == 0)
-        worker_run(&task, end);
+        batch->work(&task, end);
     if (pid < 0)
         return false;
     batch->pid = pid;
@@ -73,7 +79,8 @@ bool batch_start(struct batch *batch)
     format_text(batch->activity, sizeof batch->activity, "starting");
     batch->deadline =
         deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
-    if (credentials_load(batch->config->credentials_file, &credentials, &error) &&
+    if ((!batch->needs_credentials ||
+         credentials_load(batch->config->credentials_file, &credentials, &error)) &&
         fork_worker(batch, &credentials, &error))
         return true;
     report_all_failed(batch, &error);
@@ -91,11 +98,12 @@ static void handle(struct batch *batch, const struct frame *frame)
         format_text(batch->activity, sizeof batch->activity, "%.*s", (int)frame->text.length,
                     frame->text.data);
         batch->current = frame->certificate == WHOLE_BATCH ? NO_MEMBER : frame->certificate;
-        if (batch->current != NO_MEMBER && !batch->reported[frame->certificate])
+        if (batch->current != NO_MEMBER && !batch->reported[frame->certificate] &&
+            listener->started != NULL)
             listener->started(listener->context, batch->members[frame->certificate]);
         break;
     case FRAME_BUNDLE:
-        if (batch->reported[frame->certificate])
+        if (batch->reported[frame->certificate] || listener->bundle == NULL)
             break;
         batch->reported[frame->certificate] = true;
         listener->bundle(listener->context, batch->members[frame->certificate], frame);
@@ -105,6 +113,16 @@ static void handle(struct batch *batch, const struct frame *frame)
             report_all_failed(batch, &frame->error);
         else
             report_failure(batch, frame->certificate, &frame->error);
+        break;
+    case FRAME_SERVED:
+        if (batch->reported[frame->certificate] || listener->other == NULL)
+            break;
+        batch->reported[frame->certificate] = frame->verdict == SERVED_SAME;
+        listener->other(listener->context, batch->members[frame->certificate], frame);
+        break;
+    case FRAME_STEP:
+        if (listener->other != NULL)
+            listener->other(listener->context, SIZE_MAX, frame);
         break;
     case FRAME_DONE:
         batch->done = true;

@@ -8,18 +8,24 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-/* Who hears what a batch brings. Numbers are places in config->certificates. */
+/* Who hears what a batch brings. Numbers are places in config->certificates. What is NULL is not
+ * wanted. */
 struct batch_listener {
     void *context;
     void (*started)(void *context, size_t certificate);
     void (*bundle)(void *context, size_t certificate, const struct frame *frame);
     void (*failure)(void *context, size_t certificate, const struct error *error);
+    /* Of other work than fetching: SERVED, and STEP, which concerns no certificate. */
+    void (*other)(void *context, size_t certificate, const struct frame *frame);
 };
 
 struct batch {
     const struct config *config;
     const struct batch_listener *listener;
     struct worker_user user;
+    worker_work work;                   /* worker_run, unless it is changed before the start */
+    bool needs_credentials;             /* true, unless it is changed before the start */
+    uint32_t patience_ms;               /* for the work */
     size_t members[LIMIT_CERTIFICATES]; /* places in config->certificates, not reported yet when the
                                            worker started */
     bool reported[LIMIT_CERTIFICATES];
@@ -35,13 +41,14 @@ struct batch {
     const char *ended; /* why the supervisor ended it, NULL otherwise */
 };
 
-/* Sets a batch up for the certificates in `members`, which share a role. Starts nothing. */
+/* Sets a batch up for the certificates in `members`, which share a role when they are to
+ * be fetched. Starts nothing. */
 void batch_init(struct batch *batch, const struct config *config, const size_t *members,
                 size_t count, const struct worker_user *user,
                 const struct batch_listener *listener);
 
-/* Reads the credentials and forks a worker. False: no worker runs, and every member was reported as
- * failed. */
+/* Reads the credentials, if the work needs them, and forks a worker. False: no worker runs, and
+ * every member was reported as failed. */
 bool batch_start(struct batch *batch);
 
 /* Takes what the pipe holds now, and reports it. Call it when the pipe is readable. Returns false

@@ -220,7 +220,7 @@ void cycle_init(struct cycle *cycle, const struct config *config, const char *co
     *cycle = (struct cycle){.config = config, .config_path = config_path};
     if (listener != NULL)
         cycle->listener = *listener;
-    cycle->batch_listener = (struct batch_listener){cycle, on_started, on_bundle, on_failure};
+    cycle->batch_listener = (struct batch_listener){cycle, on_started, on_bundle, on_failure, NULL};
     cycle->job.lock = -1;
     cycle->job.refresh.output = -1;
     sandbox_choose_user(config->worker_user, &cycle->user);

@@ -39,12 +39,22 @@ static bool end_frame(struct buf *out, size_t start)
     return true;
 }
 
-bool wire_write_log(struct buf *out, enum log_level level, struct str message)
+static bool write_line(struct buf *out, enum frame_type type, unsigned mark, struct str message)
 {
-    size_t start = begin_frame(out, FRAME_LOG);
-    put_number(out, level, 1);
+    size_t start = begin_frame(out, type);
+    put_number(out, mark, 1);
     put_text(out, message);
     return end_frame(out, start);
+}
+
+bool wire_write_log(struct buf *out, enum log_level level, struct str message)
+{
+    return write_line(out, FRAME_LOG, level, message);
+}
+
+bool wire_write_step(struct buf *out, enum step_verdict verdict, struct str message)
+{
+    return write_line(out, FRAME_STEP, verdict, message);
 }
 
 bool wire_write_stage(struct buf *out, uint16_t certificate, struct str activity)
@@ -75,6 +85,16 @@ bool wire_write_failure(struct buf *out, uint16_t certificate, const struct erro
     put_number(out, error->kind, 1);
     put_text(out, str_from(error->message));
     put_text(out, str_from(error->advice));
+    return end_frame(out, start);
+}
+
+bool wire_write_served(struct buf *out, uint16_t certificate, enum served_state state,
+                       int64_t not_after)
+{
+    size_t start = begin_frame(out, FRAME_SERVED);
+    put_number(out, certificate, 2);
+    put_number(out, state, 1);
+    put_number(out, (uint64_t)not_after, 8);
     return end_frame(out, start);
 }
 
@@ -183,6 +203,19 @@ static bool read_payload(struct payload *payload, size_t batch_size, struct fram
     case FRAME_FAILURE:
         frame->certificate = take_certificate(payload, batch_size, true);
         take_error(payload, &frame->error);
+        break;
+    case FRAME_SERVED:
+        frame->certificate = take_certificate(payload, batch_size, false);
+        frame->verdict = (unsigned)take_number(payload, 1);
+        frame->not_after = (int64_t)take_number(payload, 8);
+        if (frame->verdict == SERVED_UNKNOWN || frame->verdict > SERVED_UNREACHABLE)
+            return false;
+        break;
+    case FRAME_STEP:
+        frame->verdict = (unsigned)take_number(payload, 1);
+        frame->text = take_text(payload, LIMIT_LOG_LINE);
+        if (frame->verdict > STEP_SKIP)
+            return false;
         break;
     case FRAME_DONE:
         break;

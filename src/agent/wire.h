@@ -3,6 +3,7 @@
 #ifndef WCP_AGENT_WIRE_H
 #define WCP_AGENT_WIRE_H
 
+#include "agent/status.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -14,7 +15,12 @@ enum frame_type {
     FRAME_BUNDLE = 3,  /* a certificate with chain and key, proven sound */
     FRAME_FAILURE = 4, /* a certificate that could not be had, or the whole batch */
     FRAME_DONE = 5,    /* everything is reported */
+    FRAME_SERVED = 6,  /* what a server presents; a failure follows when it is not what it should */
+    FRAME_STEP = 7,    /* a line of doctor's */
 };
+
+/* How a step of doctor's ended. */
+enum step_verdict { STEP_OK, STEP_FAIL, STEP_SKIP };
 
 /* In place of a certificate's number: the batch as a whole. */
 enum { WHOLE_BATCH = 0xffff };
@@ -24,7 +30,9 @@ struct frame {
     enum frame_type type;
     uint16_t certificate; /* the certificate's place in the batch, or WHOLE_BATCH */
     enum log_level level;
-    struct str text; /* LOG: the message. STAGE: the activity. BUNDLE: the certificate's name */
+    unsigned verdict; /* SERVED: enum served_state. STEP: enum step_verdict */
+    struct str
+        text; /* LOG, STEP: the message. STAGE: the activity. BUNDLE: the certificate's name */
     int64_t not_after;
     struct bundle bundle;
     struct error error;
@@ -37,6 +45,9 @@ bool wire_write_bundle(struct buf *out, uint16_t certificate, struct str name, i
                        const struct bundle *bundle);
 bool wire_write_failure(struct buf *out, uint16_t certificate, const struct error *error);
 bool wire_write_done(struct buf *out);
+bool wire_write_served(struct buf *out, uint16_t certificate, enum served_state state,
+                       int64_t not_after);
+bool wire_write_step(struct buf *out, enum step_verdict verdict, struct str message);
 
 enum wire_status { WIRE_FRAME, WIRE_INCOMPLETE, WIRE_GARBAGE };
 

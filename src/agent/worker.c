@@ -1,6 +1,6 @@
 #include "agent/worker.h"
 
-#include "agent/wire.h"
+#include "agent/report.h"
 #include "aws/acm.h"
 #include "aws/sts.h"
 #include "base/crypto.h"
@@ -26,40 +26,6 @@ struct worker {
     struct buf ca_bundle;
 };
 
-/* A pipe that does not take a frame means that the supervisor is gone: nothing is left to do. */
-static void send_frame(const struct worker *worker, struct buf *frame)
-{
-    bool sent = !frame->failed && write_all(worker->pipe, buf_str(frame));
-    buf_free(frame);
-    if (!sent)
-        _exit(EXIT_FAILURE);
-}
-
-static void send_log(void *context, enum log_level level, struct str message)
-{
-    struct buf frame = BUF(LIMIT_LOG_LINE + 64);
-    wire_write_log(&frame, level, message);
-    send_frame(context, &frame);
-}
-
-static void send_stage(const struct worker *worker, uint16_t certificate, const char *activity,
-                       const char *object)
-{
-    char text[URL_HOST_SIZE + 64];
-    struct buf frame = BUF(sizeof text + 64);
-    size_t length = format_text(text, sizeof text, "%s%s", activity, object);
-    wire_write_stage(&frame, certificate, str_bytes(text, length));
-    send_frame(worker, &frame);
-}
-
-static void send_failure(const struct worker *worker, uint16_t certificate,
-                         const struct error *error)
-{
-    struct buf frame = BUF(sizeof *error + 64);
-    wire_write_failure(&frame, certificate, error);
-    send_frame(worker, &frame);
-}
-
 static bool read_ca_bundle(struct worker *worker, struct error *error)
 {
     const char *path = environment("AWS_CA_BUNDLE");
@@ -68,7 +34,7 @@ static bool read_ca_bundle(struct worker *worker, struct error *error)
     worker->ca_bundle = BUF(LIMIT_PEM_FILE);
     if (path == NULL)
         return true;
-    send_stage(worker, WHOLE_BATCH, "reading the CA bundle ", path);
+    report_stage(worker->pipe, WHOLE_BATCH, "reading the CA bundle ", path);
     if (file_read(path, "CA bundle", &worker->ca_bundle, error))
         return true;
     return error_advise(error,
@@ -129,8 +95,7 @@ static bool prepare_clients(struct worker *worker, struct error *error)
     return true;
 }
 
-/* musl's resolver has no deadline of its own: the alarm kills the worker, and the supervisor says
- * at what. A host that was resolved for an earlier client is not asked for again. */
+/* A host that was resolved for an earlier client is not asked for again. */
 static bool resolve_client(struct worker *worker, struct aws_client *client, struct error *error)
 {
     const char *host = aws_client_host(client);
@@ -142,11 +107,7 @@ static bool resolve_client(struct worker *worker, struct aws_client *client, str
         client->unreachable = known->unreachable;
         return client->unreachable.kind == ERROR_NONE;
     }
-    send_stage(worker, WHOLE_BATCH, "resolving the name ", host);
-    alarm(LIMIT_RESOLVE_MS / 1000);
-    bool resolved = resolve(host, &client->addresses, error);
-    alarm(0);
-    return resolved;
+    return report_resolve(worker->pipe, host, &client->addresses, error);
 }
 
 /* Everything that needs a file: what comes after lives on memory and sockets. A region whose name
@@ -202,7 +163,7 @@ static bool assume_role(struct worker *worker, struct error *error)
     worker->sts.session = &worker->session;
     for (size_t i = 0; i < worker->region_count; i++)
         worker->acm[i].session = &worker->session;
-    send_stage(worker, WHOLE_BATCH, "assuming the role ", role_arn);
+    report_stage(worker->pipe, WHOLE_BATCH, "assuming the role ", role_arn);
     bool done =
         sts_assume_role(&worker->sts, worker->task->credentials, role_arn, &worker->role, error);
     aws_client_close(&worker->sts);
@@ -253,43 +214,37 @@ static void export_all(struct worker *worker)
         const char *arn = worker->task->certificates[i]->arn;
         struct buf frame = BUF_SECRET(LIMIT_FRAME);
         struct error error = {0};
-        send_stage(worker, i, "exporting ", arn);
+        report_stage(worker->pipe, i, "exporting ", arn);
         if (export_one(worker, arn, &frame, i, &error)) {
-            send_frame(worker, &frame);
+            report_frame(worker->pipe, &frame);
         } else {
             buf_free(&frame);
-            send_failure(worker, i, &error);
+            report_failure(worker->pipe, i, &error);
         }
     }
 }
 
-static void finish(struct worker *worker)
+__attribute__((noreturn)) static void finish(struct worker *worker)
 {
-    struct buf frame = BUF(16);
     for (size_t i = 0; i < worker->region_count; i++)
         aws_client_close(&worker->acm[i]);
     credentials_free(&worker->role);
     tls_context_free(worker->session.tls);
     free(worker->acm);
-    wire_write_done(&frame);
-    send_frame(worker, &frame);
+    report_end(worker->pipe);
 }
 
 void worker_run(const struct worker_task *task, int pipe)
 {
     struct worker worker = {.task = task, .pipe = pipe};
     struct error error = {0};
-    clock_need_no_file();
-    bool entered = sandbox_enter(&task->user, &worker.pipe, task->supervisor, &error);
-    log_set_sink(send_log, &worker);
-    bool ready = entered && stage_one(&worker, &error);
+    bool ready = report_begin(task, &worker.pipe, &error) && stage_one(&worker, &error);
     if (ready)
         seal(&worker);
     if (!ready || !assume_role(&worker, &error)) {
-        send_failure(&worker, WHOLE_BATCH, &error);
+        report_failure(worker.pipe, WHOLE_BATCH, &error);
         _exit(EXIT_FAILURE);
     }
     export_all(&worker);
     finish(&worker);
-    _exit(EXIT_SUCCESS);
 }

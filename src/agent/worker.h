@@ -16,9 +16,13 @@ struct worker_task {
     struct credentials *credentials; /* the child's copy: wiped once the role is assumed */
     struct worker_user user;
     pid_t supervisor;
+    uint32_t patience_ms; /* for work that waits for something, see served.h */
 };
 
-/* Runs in the forked child and does not return. `pipe` is the writing end. */
+/* What a worker does: runs in the forked child and does not return. `pipe` is the writing end. */
+typedef void (*worker_work)(const struct worker_task *task, int pipe);
+
+/* Fetches the certificates. */
 void worker_run(const struct worker_task *task, int pipe) __attribute__((noreturn));
 
 #endif

@@ -30,6 +30,7 @@ struct tls_context {
     struct trust trust;
     struct kept_session sessions[SESSIONS];
     unsigned next_session; /* that gives way to a new host */
+    bool looks_only;       /* verifies nothing, and carries nothing */
 };
 
 struct tls {
@@ -48,8 +49,6 @@ struct tls {
     uint8_t in[BUFFER_SIZE];
     uint8_t out[BUFFER_SIZE];
 };
-
-/* --- the library's callbacks ------------------------------------------------------------------ */
 
 static mbedtls_time_t library_time(mbedtls_time_t *time)
 {
@@ -124,8 +123,6 @@ static int library_receive(void *context, unsigned char *out, size_t size)
     return (int)count;
 }
 
-/* --- what connections share ------------------------------------------------------------------- */
-
 static void configure(struct tls_context *context)
 {
     /* X25519 costs half of P-256, AES-128 needs no SHA-384; no suite without forward secrecy and
@@ -180,6 +177,12 @@ struct tls_context *tls_context_new(struct str ca_pem, struct error *error)
     return context;
 }
 
+void tls_context_look_only(struct tls_context *context)
+{
+    context->looks_only = true;
+    mbedtls_ssl_conf_authmode(&context->config, MBEDTLS_SSL_VERIFY_NONE);
+}
+
 void tls_context_free(struct tls_context *context)
 {
     if (context == NULL)
@@ -190,8 +193,6 @@ void tls_context_free(struct tls_context *context)
     trust_free(&context->trust);
     free(context);
 }
-
-/* --- sessions --------------------------------------------------------------------------------- */
 
 static struct kept_session *find_session(struct tls_context *context, const char *host)
 {
@@ -220,8 +221,6 @@ static void keep_session(struct tls *tls)
     else
         drop_session(kept);
 }
-
-/* --- what went wrong -------------------------------------------------------------------------- */
 
 /* Says why the library gave up; the caller names the host. Always false. */
 static bool explain(const struct tls *tls, int code, struct error *error)
@@ -267,8 +266,6 @@ static void explain_handshake(struct tls *tls, int code, struct error *error)
     error_context(error, "%s", tls->host);
 }
 
-/* --- a connection ----------------------------------------------------------------------------- */
-
 static struct tls *tls_new(struct tls_context *context, int socket, const char *host)
 {
     struct tls *tls = strlen(host) < URL_HOST_SIZE ? calloc(1, sizeof *tls) : NULL;
@@ -301,7 +298,7 @@ static int handshake(struct tls *tls, const struct kept_session *kept)
     mbedtls_ssl_set_bio(&tls->ssl, tls, library_send, library_receive, NULL);
     if (code == 0)
         code = mbedtls_ssl_handshake(&tls->ssl);
-    if (code == 0 && !tls->peer.was_judged && kept == NULL)
+    if (code == 0 && !tls->peer.was_judged && kept == NULL && !tls->context->looks_only)
         code = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
     return code;
 }
@@ -320,7 +317,8 @@ struct tls *tls_connect(struct tls_context *context, int socket, const char *hos
     if (code == 0) {
         log_debug("%s with %s, %s", mbedtls_ssl_get_version(&tls->ssl), host,
                   tls_is_resumed(tls) ? "resumed" : "full handshake");
-        tls->has_session = mbedtls_ssl_get_version_number(&tls->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
+        tls->has_session = !context->looks_only &&
+                           mbedtls_ssl_get_version_number(&tls->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
         return tls;
     }
     explain_handshake(tls, code, error);
@@ -336,9 +334,17 @@ bool tls_is_resumed(const struct tls *tls)
     return !tls->peer.was_judged;
 }
 
+static bool carries_data(const struct tls *tls, struct error *error)
+{
+    return !tls->context->looks_only ||
+           error_set(error, ERROR_INTERNAL, "a connection to look at carries no data");
+}
+
 bool tls_write(struct tls *tls, struct str bytes, struct deadline deadline, struct error *error)
 {
     tls->deadline = deadline;
+    if (!carries_data(tls, error))
+        return false;
     while (bytes.length > 0) {
         int code = mbedtls_ssl_write(&tls->ssl, (const unsigned char *)bytes.data, bytes.length);
         if (code < 0) {
@@ -354,7 +360,7 @@ ssize_t tls_read(struct tls *tls, void *out, size_t size, struct deadline deadli
                  struct error *error)
 {
     tls->deadline = deadline;
-    for (;;) {
+    while (carries_data(tls, error)) {
         int code = mbedtls_ssl_read(&tls->ssl, out, size);
         if (code > 0)
             return code;
@@ -370,6 +376,7 @@ ssize_t tls_read(struct tls *tls, void *out, size_t size, struct deadline deadli
             return -1;
         }
     }
+    return -1;
 }
 
 void tls_close(struct tls *tls)

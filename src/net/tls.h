@@ -19,6 +19,12 @@ struct tls_context;
 struct tls_context *tls_context_new(struct str ca_pem, struct error *error);
 void tls_context_free(struct tls_context *context);
 
+/* From now on this context's connections verify NOTHING: whoever answers is taken, with whatever
+ * certificate. They serve to look at that certificate (tls_peer_certificate) and can therefore
+ * neither write nor read; no session is kept, since a resumed one shows no certificate. Only for
+ * the question which certificate a server presents (served_at). */
+void tls_context_look_only(struct tls_context *context);
+
 struct tls;
 
 /* Handshakes on `socket` (non-blocking; stays the caller's) before `deadline`, verifies chain,

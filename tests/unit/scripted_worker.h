@@ -169,7 +169,7 @@ static inline void play(worker_script script, bool expire, unsigned workers, con
 {
     static const size_t members[] = {4, 2, 5};
     BUF_AUTO struct buf heard = BUF(64 * 1024);
-    const struct batch_listener listener = {&heard, hear_start, hear_bundle, hear_failure};
+    const struct batch_listener listener = {&heard, hear_start, hear_bundle, hear_failure, NULL};
     struct batch batch;
     scripted_worker_play(script);
     batch_init(&batch, &config, members, 3, &same_user, &listener);

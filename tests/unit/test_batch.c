@@ -139,7 +139,7 @@ static void without_credentials_no_worker_runs(void **state)
     (void)state;
     static const size_t members[] = {1, 3};
     BUF_AUTO struct buf heard = BUF(4096);
-    const struct batch_listener listener = {&heard, hear_start, hear_bundle, hear_failure};
+    const struct batch_listener listener = {&heard, hear_start, hear_bundle, hear_failure, NULL};
     struct batch batch;
     setenv("AWS_SECRET_ACCESS_KEY", "", 1);
     scripted_worker_play(report_everything);
@@ -158,7 +158,8 @@ static void a_batch_has_time_by_the_number_of_its_certificates(void **state)
     static const size_t members[] = {0, 1, 2};
     for (size_t count = 1; count <= 3; count++) {
         BUF_AUTO struct buf heard = BUF(4096);
-        const struct batch_listener listener = {&heard, hear_start, hear_bundle, hear_failure};
+        const struct batch_listener listener = {&heard, hear_start, hear_bundle, hear_failure,
+                                                NULL};
         struct batch batch;
         int most = LIMIT_BATCH_MS + (int)count * LIMIT_BATCH_PER_CERTIFICATE_MS;
         scripted_worker_play(report_everything);
@@ -169,6 +170,54 @@ static void a_batch_has_time_by_the_number_of_its_certificates(void **state)
         follow(&batch, false);
         assert_false(batch_end(&batch));
     }
+}
+
+/* Other work than fetching is over other frames; what belongs to another kind of work is not heard.
+ */
+static void say_everything(const struct worker_task *task, int pipe)
+{
+    (void)task;
+    struct buf frame = BUF(256);
+    say_stage(pipe, 0, "looking");
+    say_bundle(pipe, 0, "a bundle that nobody asked for");
+    wire_write_step(&frame, STEP_OK, STR("a step"));
+    wire_write_served(&frame, 0, SERVED_SAME, 7);
+    wire_write_served(&frame, 0, SERVED_OTHER, 8); /* it is settled */
+    wire_write_served(&frame, 1, SERVED_OTHER, 9);
+    send_frame(pipe, &frame);
+    say_failure(pipe, 1, "another one is served");
+    say_done(pipe);
+    _exit(EXIT_SUCCESS);
+}
+
+static void hear_other(void *context, size_t certificate, const struct frame *frame)
+{
+    if (frame->type == FRAME_STEP)
+        buf_format(context, "step %u %.*s\n", frame->verdict, (int)frame->text.length,
+                   frame->text.data);
+    else
+        buf_format(context, "served %zu %u %lld\n", certificate, frame->verdict,
+                   (long long)frame->not_after);
+}
+
+static void other_work_is_heard_by_its_own_listener(void **state)
+{
+    (void)state;
+    static const size_t members[] = {4, 2};
+    BUF_AUTO struct buf heard = BUF(4096);
+    struct batch_listener listener = {
+        .context = &heard, .failure = hear_failure, .other = hear_other};
+    struct batch batch;
+    setenv("AWS_ACCESS_KEY_ID", "alone", 1);
+    unsetenv("AWS_SECRET_ACCESS_KEY"); /* no credentials can be had, and none are needed */
+    batch_init(&batch, &config, members, 2, &same_user, &listener);
+    batch.work = say_everything;
+    batch.needs_credentials = false;
+    assert_true(batch_start(&batch));
+    follow(&batch, false);
+    assert_false(batch_end(&batch));
+    assert_string_equal(buf_text(&heard), "step 0 a step\nserved 4 1 7\nserved 2 2 9\n"
+                                          "failure 2 permanent: another one is served\n");
 }
 
 int main(void)
@@ -183,6 +232,7 @@ int main(void)
         PREPARED(a_bundle_larger_than_the_pipe_is_taken_in_pieces),
         PREPARED(without_credentials_no_worker_runs),
         PREPARED(a_batch_has_time_by_the_number_of_its_certificates),
+        PREPARED(other_work_is_heard_by_its_own_listener),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,29 @@ static void a_failure_is_read(void **state)
     }
 }
 
+static void what_is_served_is_read(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf buf = BUF(64);
+    assert_true(wire_write_served(&buf, 1, SERVED_OTHER, 1781150706));
+    struct frame frame = frame_of(&buf);
+    assert_int_equal(frame.type, FRAME_SERVED);
+    assert_int_equal(frame.certificate, 1);
+    assert_int_equal(frame.verdict, SERVED_OTHER);
+    assert_int_equal(frame.not_after, 1781150706);
+}
+
+static void a_step_is_read(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf buf = BUF(64);
+    assert_true(wire_write_step(&buf, STEP_SKIP, STR("tls: no connection")));
+    struct frame frame = frame_of(&buf);
+    assert_int_equal(frame.type, FRAME_STEP);
+    assert_int_equal(frame.verdict, STEP_SKIP);
+    assert_same_text(frame.text, STR("tls: no connection"));
+}
+
 static void the_end_is_read(void **state)
 {
     (void)state;
@@ -260,6 +283,9 @@ static void a_certificate_outside_the_batch_is_garbage(void **state)
         assert_status(buf_str(&failure), member || batch ? WIRE_FRAME : WIRE_GARBAGE);
         BUF_AUTO struct buf bundle = bundle_frame((uint16_t)certificate, &right);
         assert_status(buf_str(&bundle), member ? WIRE_FRAME : WIRE_GARBAGE);
+        BUF_AUTO struct buf served = BUF(64);
+        assert_true(wire_write_served(&served, (uint16_t)certificate, SERVED_SAME, 1));
+        assert_status(buf_str(&served), member ? WIRE_FRAME : WIRE_GARBAGE);
     }
 }
 
@@ -268,10 +294,19 @@ static void kinds_and_levels_are_known_ones(void **state)
     (void)state;
     BUF_AUTO struct buf failure = failure_frame(0, ERROR_DENIED);
     BUF_AUTO struct buf line = BUF(64);
+    BUF_AUTO struct buf served = BUF(64);
+    BUF_AUTO struct buf step = BUF(64);
     assert_true(wire_write_log(&line, LOG_LEVEL_INFO, STR("x")));
+    assert_true(wire_write_served(&served, 0, SERVED_SAME, 1));
+    assert_true(wire_write_step(&step, STEP_OK, STR("x")));
     for (unsigned value = 0; value < 256; value++) {
         failure.data[HEADER + 2] = (char)value;
         line.data[HEADER] = (char)value;
+        served.data[HEADER + 2] = (char)value;
+        step.data[HEADER] = (char)value;
+        bool seen = value != SERVED_UNKNOWN && value <= SERVED_UNREACHABLE;
+        assert_status(buf_str(&served), seen ? WIRE_FRAME : WIRE_GARBAGE);
+        assert_status(buf_str(&step), value <= STEP_SKIP ? WIRE_FRAME : WIRE_GARBAGE);
         bool kind = value != ERROR_NONE && value <= ERROR_INTERNAL;
         assert_status(buf_str(&failure), kind ? WIRE_FRAME : WIRE_GARBAGE);
         assert_status(buf_str(&line), value < LOG_LEVEL_NONE ? WIRE_FRAME : WIRE_GARBAGE);
@@ -345,6 +380,8 @@ int main(void)
         cmocka_unit_test(a_stage_is_read),
         cmocka_unit_test(a_bundle_is_read),
         cmocka_unit_test(a_failure_is_read),
+        cmocka_unit_test(what_is_served_is_read),
+        cmocka_unit_test(a_step_is_read),
         cmocka_unit_test(the_end_is_read),
         cmocka_unit_test(frames_follow_each_other),
         cmocka_unit_test(a_frame_that_does_not_fit_is_not_written),
