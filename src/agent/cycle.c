@@ -14,8 +14,7 @@ static const char *arn_of(const struct cycle *cycle, size_t certificate)
     return cycle->config->certificates[certificate].arn;
 }
 
-/* What to do next where the place of the failure knew nothing better. */
-static const char *advice_for(const struct error *error)
+const char *cycle_advice_for(const struct error *error)
 {
     if (error->advice[0] != '\0')
         return error->advice;
@@ -43,7 +42,7 @@ void cycle_fail(struct cycle *cycle, size_t certificate, const struct error *err
 {
     struct certificate_status *status = &cycle->statuses[certificate];
     BUF_AUTO struct buf reason = BUF(sizeof *error * 2);
-    buf_format(&reason, "%s; %s", error->message, advice_for(error));
+    buf_format(&reason, "%s; %s", error->message, cycle_advice_for(error));
     make_printable(reason.data, reason.length);
     char *text = str_duplicate(buf_str(&reason));
     status->failures++;

@@ -98,6 +98,9 @@ bool cycle_run(struct cycle *cycle);
  * the command that runs. Frees `earlier`. */
 void cycle_take_over(struct cycle *cycle, struct cycle *earlier, const size_t *numbers);
 
+/* What to do next: the error's own advice, else what its kind suggests. */
+const char *cycle_advice_for(const struct error *error);
+
 /* --- for the files of this module --- */
 
 /* Marks a certificate as failed, and logs it. */

@@ -1,6 +1,6 @@
 #include "agent/worker.h"
 
-#include "agent/report.h"
+#include "agent/worker_stages.h"
 #include "aws/acm.h"
 #include "aws/sts.h"
 #include "base/crypto.h"
@@ -8,23 +8,11 @@
 #include "base/format.h"
 #include "base/limits.h"
 #include "config/arn.h"
-#include "pki/certificate.h"
 #include "pki/pkcs8.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct worker {
-    const struct worker_task *task;
-    int pipe;
-    struct aws_session session;
-    struct aws_client sts;
-    struct aws_client *acm; /* one for each region, `region_count` */
-    size_t region_count;
-    struct credentials role;
-    struct buf ca_bundle;
-};
 
 static bool read_ca_bundle(struct worker *worker, struct error *error)
 {
@@ -96,7 +84,7 @@ static bool prepare_clients(struct worker *worker, struct error *error)
 }
 
 /* A host that was resolved for an earlier client is not asked for again. */
-static bool resolve_client(struct worker *worker, struct aws_client *client, struct error *error)
+bool worker_resolve(struct worker *worker, struct aws_client *client, struct error *error)
 {
     const char *host = aws_client_host(client);
     const struct aws_client *known = &worker->sts;
@@ -110,16 +98,21 @@ static bool resolve_client(struct worker *worker, struct aws_client *client, str
     return report_resolve(worker->pipe, host, &client->addresses, error);
 }
 
+bool worker_prepare(struct worker *worker, struct error *error)
+{
+    return read_ca_bundle(worker, error) &&
+           aws_most_attempts(&worker->session.most_attempts, error) &&
+           prepare_clients(worker, error);
+}
+
 /* Everything that needs a file: what comes after lives on memory and sockets. A region whose name
  * is not found costs its certificates only. */
 static bool stage_one(struct worker *worker, struct error *error)
 {
-    if (!read_ca_bundle(worker, error) ||
-        !aws_most_attempts(&worker->session.most_attempts, error) ||
-        !prepare_clients(worker, error) || !resolve_client(worker, &worker->sts, error))
+    if (!worker_prepare(worker, error) || !worker_resolve(worker, &worker->sts, error))
         return false;
     for (size_t i = 0; i < worker->region_count; i++)
-        if (!resolve_client(worker, &worker->acm[i], error))
+        if (!worker_resolve(worker, &worker->acm[i], error))
             worker->acm[i].unreachable = *error;
     return true;
 }
@@ -129,17 +122,15 @@ static uint16_t port_of(const struct aws_client *client)
     return client->proxy.present ? client->proxy.url.port : client->url.port;
 }
 
-/* Stage two: memory and connections to these endpoints are all that is left. */
-static void seal(const struct worker *worker)
+/* Memory and connections to these endpoints are all that is left. */
+void worker_seal(const struct worker *worker, char walls[SANDBOX_WALLS_SIZE])
 {
     uint16_t ports[LIMIT_CERTIFICATES + 1];
-    char walls[SANDBOX_WALLS_SIZE];
     size_t count = 0;
     ports[count++] = port_of(&worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
         ports[count++] = port_of(&worker->acm[i]);
     sandbox_seal(ports, count, walls);
-    log_debug("The worker is sealed off: %s", walls);
 }
 
 /* The role's credentials are all that is needed from here on. */
@@ -151,9 +142,8 @@ static void forget_credentials(struct credentials *credentials)
         wipe(secret, strlen(secret));
 }
 
-static bool assume_role(struct worker *worker, struct error *error)
+bool worker_start_tls(struct worker *worker, struct error *error)
 {
-    const char *role_arn = worker->task->certificates[0]->role_arn;
     if (!crypto_start())
         return error_set(error, ERROR_INTERNAL, "the cryptographic library does not start");
     worker->session.tls = tls_context_new(buf_str(&worker->ca_bundle), error);
@@ -163,6 +153,12 @@ static bool assume_role(struct worker *worker, struct error *error)
     worker->sts.session = &worker->session;
     for (size_t i = 0; i < worker->region_count; i++)
         worker->acm[i].session = &worker->session;
+    return true;
+}
+
+bool worker_assume_role(struct worker *worker, struct error *error)
+{
+    const char *role_arn = worker->task->certificates[0]->role_arn;
     report_stage(worker->pipe, WHOLE_BATCH, "assuming the role ", role_arn);
     bool done =
         sts_assume_role(&worker->sts, worker->task->credentials, role_arn, &worker->role, error);
@@ -184,24 +180,25 @@ static bool prove(const struct exported_certificate *exported, struct str passph
            certificate_read(certificate, facts, error);
 }
 
-static bool export_one(struct worker *worker, const char *arn_text, struct buf *frame,
-                       uint16_t number, struct error *error)
+bool worker_export(struct worker *worker, uint16_t number, struct certificate_facts *facts,
+                   struct buf *frame, struct error *error)
 {
+    const char *arn_text = worker->task->certificates[number]->arn;
     BUF_AUTO struct buf passphrase = BUF_SECRET(ACM_PASSPHRASE_LENGTH);
     BUF_AUTO struct buf key = BUF_SECRET(LIMIT_KEY_PEM);
     struct exported_certificate exported = {0};
-    struct certificate_facts facts;
     struct arn arn;
+    report_stage(worker->pipe, number, "exporting ", arn_text);
     arn_split(str_from(arn_text), &arn);
     bool done = acm_new_passphrase(&passphrase) ||
                 error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
     done = done && acm_export_certificate(find_acm(worker, arn.region), &worker->role, arn_text,
                                           buf_str(&passphrase), &exported, error);
-    done = done && prove(&exported, buf_str(&passphrase), &key, &facts, error);
+    done = done && prove(&exported, buf_str(&passphrase), &key, facts, error);
     if (done) {
         const struct bundle bundle = {buf_str(&exported.certificate), buf_str(&exported.chain),
                                       buf_str(&key)};
-        done = wire_write_bundle(frame, number, str_from(facts.name), facts.not_after, &bundle) ||
+        done = wire_write_bundle(frame, number, str_from(facts->name), facts->not_after, &bundle) ||
                error_no_memory(error);
     }
     exported_certificate_free(&exported);
@@ -211,11 +208,10 @@ static bool export_one(struct worker *worker, const char *arn_text, struct buf *
 static void export_all(struct worker *worker)
 {
     for (uint16_t i = 0; i < worker->task->count; i++) {
-        const char *arn = worker->task->certificates[i]->arn;
         struct buf frame = BUF_SECRET(LIMIT_FRAME);
+        struct certificate_facts facts;
         struct error error = {0};
-        report_stage(worker->pipe, i, "exporting ", arn);
-        if (export_one(worker, arn, &frame, i, &error)) {
+        if (worker_export(worker, i, &facts, &frame, &error)) {
             report_frame(worker->pipe, &frame);
         } else {
             buf_free(&frame);
@@ -238,10 +234,13 @@ void worker_run(const struct worker_task *task, int pipe)
 {
     struct worker worker = {.task = task, .pipe = pipe};
     struct error error = {0};
+    char walls[SANDBOX_WALLS_SIZE];
     bool ready = report_begin(task, &worker.pipe, &error) && stage_one(&worker, &error);
-    if (ready)
-        seal(&worker);
-    if (!ready || !assume_role(&worker, &error)) {
+    if (ready) {
+        worker_seal(&worker, walls);
+        log_debug("The worker is sealed off: %s", walls);
+    }
+    if (!ready || !worker_start_tls(&worker, &error) || !worker_assume_role(&worker, &error)) {
         report_failure(worker.pipe, WHOLE_BATCH, &error);
         _exit(EXIT_FAILURE);
     }

@@ -148,20 +148,26 @@ static bool exchange(struct aws_client *client, const struct credentials *creden
     return done;
 }
 
-/* Takes over the server's clock when ours is off; true when the call is worth another try for that.
- */
-static bool correct_clock(struct aws_session *session, const struct http_response *response)
+/* Not by a reply from a cache, nor by one that took long. */
+static void measure_skew(struct aws_session *session, const struct http_response *response)
 {
     struct str value;
     int64_t server = 0;
-    if (http_header_find(response, STR("Age"), &value) ||
-        !http_header_find(response, STR("Date"), &value) ||
-        !clock_parse_http_date(value, &server) ||
-        response->received_at - response->sent_at > ROUND_TRIP_TOO_LONG)
-        return false;
-    int64_t skew = server - (response->sent_at + (response->received_at - response->sent_at) / 2);
+    session->measured = !http_header_find(response, STR("Age"), &value) &&
+                        http_header_find(response, STR("Date"), &value) &&
+                        clock_parse_http_date(value, &server) &&
+                        response->received_at - response->sent_at <= ROUND_TRIP_TOO_LONG;
+    session->measured_skew =
+        server - (response->sent_at + (response->received_at - response->sent_at) / 2);
+}
+
+/* Takes over the server's clock when ours is off; true when the call is worth another try for that.
+ */
+static bool correct_clock(struct aws_session *session)
+{
+    int64_t skew = session->measured_skew;
     int64_t change = skew - session->clock_skew;
-    if (change <= SKEW_WORTH_CORRECTING && change >= -SKEW_WORTH_CORRECTING)
+    if (!session->measured || (change <= SKEW_WORTH_CORRECTING && change >= -SKEW_WORTH_CORRECTING))
         return false;
     log_warn(
         "This machine's clock is %lld s %s AWS's; requests are signed with AWS's time. Set the "
@@ -194,12 +200,12 @@ static bool judge(struct aws_client *client, const struct http_response *respons
 {
     struct aws_failure failure;
     struct str type = {0};
+    measure_skew(client->session, response);
     if (response->status >= 200 && response->status < 300)
         return true;
     http_header_find(response, STR("x-amzn-ErrorType"), &type);
     aws_failure_read(response->status, type, buf_str(&response->body), &failure);
-    *corrected =
-        aws_failure_may_be_clock_skew(&failure) && correct_clock(client->session, response);
+    *corrected = aws_failure_may_be_clock_skew(&failure) && correct_clock(client->session);
     return aws_failure_to_error(&failure, error);
 }
 

@@ -10,6 +10,8 @@
 struct aws_session {
     struct tls_context *tls;
     int64_t clock_skew;     /* seconds that AWS's clock is ahead of ours, once it was corrected */
+    int64_t measured_skew;  /* the same, as the last reply had it, whether corrected or not */
+    bool measured;          /* one had it */
     unsigned most_attempts; /* at least 1 */
 };
 

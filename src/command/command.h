@@ -69,6 +69,7 @@ int command_refresh(const struct options *options);
 int command_check(const struct options *options);
 int command_recover(const struct options *options);
 int command_status(const struct options *options);
+int command_doctor(const struct options *options);
 int command_reload(const struct options *options);
 int command_permissions(const struct options *options);
 int command_install(const struct options *options);

@@ -15,6 +15,8 @@ const struct command commands[] = {
     {"recover", 0, command_recover, "", "finish what a crash interrupted; no network, no command"},
     {"status", ACCEPTS_JSON | ACCEPTS_PROMETHEUS, command_status, "[--json | --prometheus]",
      "every certificate, days left, and what fails; also while no agent runs"},
+    {"doctor", 0, command_doctor, "",
+     "say what works, from the clock to the certificates, and how to mend what does not"},
     {"reload", ACCEPTS_NO_SUDOERS, command_reload, "[--no-sudoers]",
      "check FILE, copy it into place, have the agent apply it"},
     {"setup-config-based-permissions", ACCEPTS_NO_SUDOERS, command_permissions, "[--no-sudoers]",

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/format.h"
+#include "base/log.h"
 #include "net/address.h"
 
 #include <mbedtls/oid.h>
@@ -167,9 +168,21 @@ static void remember(struct refusal *refusal, const mbedtls_x509_crt *certificat
     }
 }
 
+/* What the server showed, for whoever looks why it is not trusted. */
+static void log_shown(const struct peer *peer, const mbedtls_x509_crt *certificate)
+{
+    char until[CLOCK_ISO8601_SIZE];
+    struct str subject = short_name(&certificate->subject);
+    struct str issuer = short_name(&certificate->issuer);
+    clock_format_iso8601(time_of(&certificate->valid_to), until);
+    log_debug("%s shows \"%.*s\", issued by \"%.*s\", valid until %s", peer->host,
+              (int)subject.length, subject.data, (int)issuer.length, issuer.data, until);
+}
+
 int peer_judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     struct peer *peer = context;
+    log_shown(peer, certificate);
     if (depth == 0) {
         peer->was_judged = true;
         if (!names_host(certificate, peer->host))

@@ -1,0 +1,284 @@
+/* wcp-tiny doctor: what works and what does not, a line for each step, in the order in which they
+ * depend on each other. */
+#include "agent/cycle.h"
+#include "agent/logging.h"
+#include "agent/probe.h"
+#include "agent/readiness.h"
+#include "agent/refresh.h"
+#include "agent/refresh_check.h"
+#include "agent/runtime.h"
+#include "agent/served.h"
+#include "base/format.h"
+#include "command/command.h"
+#include "store/install_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct doctor {
+    const struct config *config;
+    struct buf said; /* what several roles have in common is said once */
+    size_t failed;
+    struct batch batch;
+    struct served served;
+};
+
+static void tell(struct doctor *doctor, const char *mark, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+NO_FLOATS static void tell(struct doctor *doctor, const char *mark, const char *format, ...)
+{
+    BUF_AUTO struct buf line = BUF(LIMIT_LOG_LINE);
+    va_list arguments;
+    va_start(arguments, format);
+    buf_format(&line, "%s ", mark);
+    format_to_buf(&line, format, arguments);
+    va_end(arguments);
+    buf_append_byte(&line, '\n');
+    if (str_search(buf_str(&doctor->said), buf_str(&line)) < doctor->said.length)
+        return;
+    buf_append(&doctor->said, buf_str(&line));
+    doctor->failed += mark[0] == 'F';
+    say("%.*s", (int)line.length - 1, line.data);
+}
+
+static const char ok[] = "ok  ";
+static const char failed[] = "FAIL";
+static const char skipped[] = "skip";
+
+static void tell_failure(struct doctor *doctor, const char *step, const struct error *error)
+{
+    tell(doctor, failed, "%s: %s; %s", step, error->message, cycle_advice_for(error));
+}
+
+/* What the parts log on their way: warnings, and the details of a handshake. */
+static void on_log(void *doctor, enum log_level level, struct str message)
+{
+    tell(doctor, level == LOG_LEVEL_DEBUG ? "    " : "note", "%.*s", (int)message.length,
+         message.data);
+}
+
+/* --- what workers find ------------------------------------------------------------------------ */
+
+static void on_step(void *context, size_t certificate, const struct frame *frame)
+{
+    static const char *const marks[] = {
+        [STEP_OK] = ok, [STEP_FAIL] = failed, [STEP_SKIP] = skipped};
+    (void)certificate;
+    if (frame->type == FRAME_STEP)
+        tell(context, marks[frame->verdict], "%.*s", (int)frame->text.length, frame->text.data);
+}
+
+/* A worker that has said all it had to say reports no certificate; one that died did not. */
+static void on_death(void *context, size_t certificate, const struct error *error)
+{
+    struct doctor *doctor = context;
+    (void)certificate;
+    if (!doctor->batch.done)
+        tell_failure(doctor, "worker", error);
+}
+
+static void drive(struct batch *batch)
+{
+    bool going = true;
+    while (going) {
+        struct pollfd event = {.fd = batch->pipe, .events = POLLIN};
+        poll(&event, 1, deadline_left_ms(batch->deadline));
+        bool alive = batch_receive(batch);
+        if (alive && deadline_left_ms(batch->deadline) == 0) {
+            batch_expire(batch);
+            alive = false;
+        }
+        going = alive || batch_end(batch);
+    }
+}
+
+/* The certificates that share the role of the first that `done` does not have. */
+static size_t next_role(const struct config *config, bool done[LIMIT_CERTIFICATES],
+                        size_t members[LIMIT_CERTIFICATES])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        if (done[i] || (count > 0 && strcmp(config->certificates[i].role_arn,
+                                            config->certificates[members[0]].role_arn) != 0))
+            continue;
+        done[i] = true;
+        members[count++] = i;
+    }
+    return count;
+}
+
+static void examine_network(struct doctor *doctor, const struct worker_user *user,
+                            bool has_credentials)
+{
+    const struct batch_listener listener = {
+        .context = doctor, .failure = on_death, .other = on_step};
+    bool done[LIMIT_CERTIFICATES] = {false};
+    size_t members[LIMIT_CERTIFICATES];
+    size_t count = 0;
+    log_set_level(LOG_LEVEL_DEBUG);
+    while ((count = next_role(doctor->config, done, members)) > 0) {
+        batch_init(&doctor->batch, doctor->config, members, count, user, &listener);
+        doctor->batch.work = probe_run;
+        doctor->batch.needs_credentials = has_credentials;
+        if (batch_start(&doctor->batch))
+            drive(&doctor->batch);
+    }
+    log_set_level(LOG_LEVEL_INFO);
+}
+
+static void examine_served(struct doctor *doctor, const struct worker_user *user)
+{
+    const struct config *config = doctor->config;
+    size_t places[LIMIT_CERTIFICATES];
+    size_t count = 0;
+    for (size_t i = 0; i < config->certificate_count; i++)
+        if (config->certificates[i].served_at != NULL)
+            places[count++] = i;
+    if (count > 0 && served_start(&doctor->served, config, places, count, user, 0))
+        drive(&doctor->served.batch);
+    for (size_t i = 0; i < count; i++) {
+        const struct served_result *result = &doctor->served.results[places[i]];
+        if (result->state == SERVED_SAME)
+            tell(doctor, ok, "served: %s: what is installed for %s",
+                 config->certificates[places[i]].served_at, config->certificates[places[i]].arn);
+        else
+            tell_failure(doctor, "served", &result->error);
+    }
+}
+
+/* --- what is found here ----------------------------------------------------------------------- */
+
+static bool examine_clock(struct doctor *doctor)
+{
+    char now[CLOCK_ISO8601_SIZE];
+    struct error error = {0};
+    clock_format_iso8601(clock_now(), now);
+    if (machine_is_ready(&error)) {
+        tell(doctor, ok, "clock: %s", now);
+        return true;
+    }
+    tell_failure(doctor, "clock", &error);
+    tell(doctor, skipped, "network: no TLS certificate is valid by this clock");
+    return false;
+}
+
+static bool examine_credentials(struct doctor *doctor)
+{
+    CREDENTIALS_AUTO struct credentials credentials = {0};
+    struct error error = {0};
+    if (credentials_load(doctor->config->credentials_file, &credentials, &error)) {
+        tell(doctor, ok, "credentials: %s", credentials.source);
+        return true;
+    }
+    tell_failure(doctor, "credentials", &error);
+    return false;
+}
+
+static void on_obstacle(void *doctor, const struct certificate_config *certificate,
+                        const struct error *error)
+{
+    (void)certificate;
+    tell_failure(doctor, "files", error);
+}
+
+/* Asks sudo, which runs nothing for it. */
+static bool sudo_allows(const struct certificate_config *certificate, struct error *error)
+{
+    BUF_AUTO struct buf question = BUF(LIMIT_LOG_LINE);
+    struct certificate_config asked = *certificate;
+    const struct refresh_subject subject = {&asked, "", 0};
+    struct refresh refresh;
+    int status = 0;
+    buf_format(&question, "-l %s", certificate->refresh_command);
+    asked.refresh_command = (char *)(uintptr_t)buf_text(&question);
+    if (asked.refresh_command == NULL || !refresh_start(&refresh, &subject, 1, error))
+        return error_no_memory(error);
+    waitpid(refresh.pid, &status, 0);
+    refresh_receive(&refresh);
+    struct str said = str_trim(buf_str(&refresh.tail));
+    bool allowed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!allowed)
+        error_refuse(error, ERROR_DENIED, "run as root: wcp-tiny setup-config-based-permissions",
+                     "sudo does not let this user run \"%s\" without a password: %.*s",
+                     certificate->refresh_command, (int)said.length, said.data);
+    refresh_forget(&refresh);
+    return allowed;
+}
+
+static void examine_certificate(struct doctor *doctor, const struct certificate_config *certificate)
+{
+    struct error error = {0};
+    const char *command = certificate->refresh_command;
+    if (install_check(certificate, on_obstacle, doctor) == 0)
+        tell(doctor, ok, "files: %s", certificate->arn);
+    if (command == NULL)
+        return;
+    if (refresh_command_looks_sound(command, &error) &&
+        (geteuid() == 0 || sudo_allows(certificate, &error)))
+        tell(doctor, ok, "command: %s", command);
+    else
+        tell_failure(doctor, "command", &error);
+}
+
+static void examine_agent(struct doctor *doctor, const char *config_path)
+{
+    BUF_AUTO struct buf place = BUF(LIMIT_LOG_LINE);
+    struct error error = {0};
+    int pid = (int)runtime_agent_pid(config_path);
+    if (logging_describe(doctor->config, &place, &error))
+        tell(doctor, ok, "log: %.*s", (int)place.length, place.data);
+    else
+        tell_failure(doctor, "log", &error);
+    if (pid > 0)
+        tell(doctor, ok, "agent: pid %d; see: wcp-tiny status", pid);
+    else
+        tell(doctor, skipped, "agent: none runs here; start it with: wcp-tiny run");
+}
+
+static void examine(struct doctor *doctor, const char *config_path)
+{
+    const struct config *config = doctor->config;
+    struct worker_user user;
+    bool has_time = examine_clock(doctor);
+    bool has_credentials = examine_credentials(doctor);
+    sandbox_choose_user(config->worker_user, &user);
+    if (has_time)
+        examine_network(doctor, &user, has_credentials);
+    for (size_t i = 0; i < config->certificate_count; i++)
+        examine_certificate(doctor, &config->certificates[i]);
+    if (has_time)
+        examine_served(doctor, &user);
+    examine_agent(doctor, config_path);
+    if (doctor->failed > 0)
+        complain("wcp-tiny doctor: %zu step(s) failed; mend the first one first", doctor->failed);
+}
+
+int command_doctor(const struct options *options)
+{
+    struct config config;
+    int code = EXIT_DONE;
+    sandbox_protect_process();
+    if (!command_load_config(options, &config, &code)) {
+        say("FAIL configuration: %s; mend what is said above", options->config_path);
+        return code;
+    }
+    struct doctor *doctor = calloc(1, sizeof *doctor);
+    if (doctor == NULL)
+        return EXIT_FAILED;
+    doctor->config = &config;
+    doctor->said = BUF(LIMIT_LOG_LINE * 256);
+    log_set_sink(on_log, doctor);
+    tell(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
+         config.certificate_count, config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
+    if (config.acm_enabled)
+        examine(doctor, options->config_path);
+    log_set_sink(NULL, NULL);
+    code = doctor->failed > 0 ? EXIT_FAILED : EXIT_DONE;
+    buf_free(&doctor->said);
+    free(doctor);
+    config_free(&config);
+    return code;
+}
