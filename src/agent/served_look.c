@@ -29,10 +29,9 @@ struct site {
     enum served_state state; /* SERVED_UNKNOWN: it cannot be looked at */
     int64_t not_after;       /* of what is served */
     int64_t installed_until;
+    struct proxy direct; /* that there is none */
     struct error error;
 };
-
-static const struct proxy no_proxy;
 
 /* host:port or [IPv6 address]:port, as the configuration's rule lets it be. */
 static void split(const char *served_at, struct url *url)
@@ -113,7 +112,7 @@ static bool look(struct site *site, struct tls_context *context)
     struct deadline deadline = deadline_in(ATTEMPT_MS);
     struct tls *tls = NULL;
     bool same = false;
-    int socket = dial(&site->addresses, &no_proxy, &site->url, deadline, &site->error);
+    int socket = dial(&site->addresses, &site->direct, &site->url, deadline, &site->error);
     if (socket >= 0)
         tls = tls_connect(context, socket, site->server_name, deadline, &site->error);
     if (tls != NULL) {
