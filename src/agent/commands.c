@@ -15,7 +15,7 @@ static const struct certificate_config *certificate_of(const struct cycle *cycle
     return &cycle->config->certificates[place];
 }
 
-static void fail(struct cycle *cycle, size_t place, const struct error *error)
+void commands_fail(struct cycle *cycle, size_t place, const struct error *error)
 {
     cycle->statuses[place].command_pending = true;
     cycle_fail(cycle, place, error);
@@ -33,7 +33,7 @@ static bool is_still_pending(struct cycle *cycle, size_t place)
     if (!install_command_is_pending(certificate, cycle->progress[place].generation, &pending,
                                     &error)) {
         error_context(&error, "the refresh command has not been run");
-        fail(cycle, place, &error);
+        commands_fail(cycle, place, &error);
     } else if (!pending) {
         log_info("Refresh command for %s was run by another wcp-tiny meanwhile", certificate->arn);
         cycle->statuses[place].command_pending = false;
@@ -96,41 +96,58 @@ static void gather(struct cycle *cycle, size_t first)
     }
 }
 
-static void let_go(struct command_job *job)
+void commands_let_go(struct cycle *cycle)
 {
+    struct command_job *job = &cycle->job;
     close_descriptor(&job->lock);
     job->lock = -1;
     job->count = 0;
     job->try_again_at = 0;
+    job->state = JOB_NONE;
 }
 
-static void succeed(struct cycle *cycle, size_t place)
+void commands_ask(struct cycle *cycle, size_t certificate, const char *why)
 {
-    const struct certificate_config *certificate = certificate_of(cycle, place);
-    const struct certificate_progress *progress = &cycle->progress[place];
+    struct certificate_progress *progress = &cycle->progress[certificate];
+    progress->pending = true;
+    progress->unconditional = true;
+    progress->why = why;
+    cycle->statuses[certificate].command_pending = true;
+    progress->gathering = deadline_in(LIMIT_COMMAND_GATHER_MS);
+}
+
+void commands_succeed(struct cycle *cycle, size_t certificate)
+{
+    struct certificate_progress *progress = &cycle->progress[certificate];
     struct error error = {0};
-    log_info("Refresh command succeeded for %s", certificate->arn);
-    if (!install_command_done(certificate, progress->generation, &error))
-        log_warn("The refresh command for %s will be run once more: %s", certificate->arn,
-                 error.message);
-    cycle->statuses[place].command_pending = progress->pending;
+    if (cycle->job.after_command && !progress->unconditional &&
+        !install_command_done(certificate_of(cycle, certificate), progress->generation, &error))
+        log_warn("The refresh command for %s will be run once more: %s",
+                 certificate_of(cycle, certificate)->arn, error.message);
+    cycle->statuses[certificate].command_pending = progress->pending;
     if (progress->pending)
         return; /* the files changed again meanwhile */
-    cycle_succeed(cycle, place);
-    cycle_tell_settled(cycle, place, ERROR_NONE);
+    progress->unconditional = false;
+    cycle_succeed(cycle, certificate);
+    cycle_tell_settled(cycle, certificate, ERROR_NONE);
 }
 
-static void end_job(struct cycle *cycle, bool done, const struct error *error)
+/* The command has ended: it is done when the servers present what is installed, too. */
+static void end_command(struct cycle *cycle, bool done, const struct error *error)
 {
     struct command_job *job = &cycle->job;
     for (size_t i = 0; i < job->count; i++) {
         if (done)
-            succeed(cycle, job->places[i]);
+            log_info("Refresh command succeeded for %s",
+                     certificate_of(cycle, job->places[i])->arn);
         else
-            fail(cycle, job->places[i], error);
+            commands_fail(cycle, job->places[i], error);
     }
-    job->running = false;
-    let_go(job);
+    job->after_command = true;
+    if (done)
+        looks_start(cycle, LIMIT_SERVED_MS);
+    else
+        commands_let_go(cycle);
 }
 
 static void start_job(struct cycle *cycle)
@@ -146,9 +163,9 @@ static void start_job(struct cycle *cycle)
         log_info("Running refresh command for %s: %s", subjects[i].certificate->arn,
                  cycle->progress[place].why);
     }
-    job->running = refresh_start(&job->refresh, subjects, job->count, &error);
-    if (!job->running)
-        end_job(cycle, false, &error);
+    job->state = JOB_COMMAND;
+    if (!refresh_start(&job->refresh, subjects, job->count, &error))
+        end_command(cycle, false, &error);
 }
 
 /* Takes the lock, or comes back later. False: it cannot be had, `error` says why. */
@@ -177,7 +194,7 @@ static void begin(struct cycle *cycle, size_t place)
     if (!take_lock(cycle, &error)) {
         cycle->progress[place].pending = false;
         job->try_again_at = 0;
-        fail(cycle, place, &error);
+        commands_fail(cycle, place, &error);
         return;
     }
     if (job->lock < 0)
@@ -186,7 +203,7 @@ static void begin(struct cycle *cycle, size_t place)
     if (job->count > 0)
         start_job(cycle);
     else
-        let_go(job);
+        commands_let_go(cycle);
 }
 
 /* A command that was given up may end after all. */
@@ -202,41 +219,57 @@ bool commands_prepare(struct cycle *cycle, struct pollfd *event, struct deadline
     bool waiting = true;
     size_t place = SIZE_MAX;
     reap_abandoned(job);
-    while (!job->running && clock_monotonic_ms() >= job->try_again_at &&
+    while (job->state == JOB_NONE && clock_monotonic_ms() >= job->try_again_at &&
            (place = next_command(cycle, &waiting, wake)) != SIZE_MAX)
         begin(cycle, place);
-    if (!job->running && job->try_again_at > 0)
+    /* A look may end at once and ask for a command. */
+    if (job->state == JOB_NONE && looks_begin(cycle) && job->state == JOB_NONE) {
+        *wake = deadline_in(0);
+        waiting = true;
+    }
+    *event = (struct pollfd){.fd = -1, .events = POLLIN};
+    if (job->state == JOB_NONE && job->try_again_at > 0) {
         *wake = deadline_earlier(*wake, (struct deadline){job->try_again_at});
-    if (job->running)
+    } else if (job->state == JOB_COMMAND) {
         *wake = deadline_earlier(*wake, refresh_next_look(&job->refresh));
-    *event = (struct pollfd){.fd = job->running ? job->refresh.output : -1, .events = POLLIN};
-    return job->running || waiting;
+        event->fd = job->refresh.output;
+    } else if (job->state == JOB_LOOK) {
+        *wake = deadline_earlier(*wake, job->served->batch.deadline);
+        event->fd = job->served->batch.pipe;
+    }
+    return job->state != JOB_NONE || waiting;
 }
 
-void commands_go_on(struct cycle *cycle, const struct pollfd *event)
+static void go_on_with_command(struct cycle *cycle, bool readable)
 {
     struct command_job *job = &cycle->job;
     struct error error = {0};
     int status = 0;
-    if (!job->running)
-        return;
-    if (event->revents != 0)
+    if (readable)
         refresh_receive(&job->refresh);
     bool ended = refresh_reap(&job->refresh, &status);
     if (!ended && (deadline_left_ms(job->refresh.deadline) > 0 || refresh_expire(&job->refresh)))
         return;
     if (!ended)
         job->abandoned = job->refresh.pid;
-    end_job(cycle, refresh_finish(&job->refresh, ended, status, &error), &error);
+    end_command(cycle, refresh_finish(&job->refresh, ended, status, &error), &error);
+}
+
+void commands_go_on(struct cycle *cycle, const struct pollfd *event)
+{
+    if (cycle->job.state == JOB_COMMAND)
+        go_on_with_command(cycle, event->revents != 0);
+    else if (cycle->job.state == JOB_LOOK)
+        looks_go_on(cycle, event->revents != 0);
 }
 
 void commands_free(struct cycle *cycle)
 {
     struct command_job *job = &cycle->job;
-    if (job->running)
+    if (job->state == JOB_COMMAND)
         log_info("The refresh command for %s is left to finish by itself; it counts as pending",
                  job->refresh.arn);
     refresh_forget(&job->refresh);
-    job->running = false;
-    let_go(job);
+    looks_stop(cycle);
+    commands_let_go(cycle);
 }

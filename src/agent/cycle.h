@@ -5,7 +5,7 @@
 
 #include "agent/batch.h"
 #include "agent/refresh.h"
-#include "agent/status.h"
+#include "agent/served.h"
 #include "store/journal.h"
 
 #include <poll.h>
@@ -26,6 +26,7 @@ struct certificate_progress {
     bool fetched;              /* the last fetch succeeded */
     bool unsettled;            /* its files are not in place yet */
     bool first;                /* its command runs once even when nothing changed */
+    bool look;                 /* what its server presents is to be looked at */
     bool pending;              /* the refresh command is to run */
     bool unconditional;        /* even though no journal says so */
     const char *why;           /* it is to run */
@@ -43,14 +44,17 @@ struct cycle_listener {
     void (*settled)(void *context, size_t certificate, enum error_kind outcome);
 };
 
-/* The one refresh command that runs at a time. */
+/* The one refresh command that runs at a time, and the look at what the servers made of it. */
+enum job_state { JOB_NONE, JOB_COMMAND, JOB_LOOK };
 struct command_job {
-    bool running;
+    enum job_state state;
     int lock;                 /* -1: none */
     struct deadline patience; /* for the lock */
     int64_t try_again_at;     /* for the lock; 0: nobody else has it */
     struct refresh refresh;
-    size_t places[LIMIT_CERTIFICATES]; /* of the certificates it runs for */
+    struct served *served;             /* while looking; owned */
+    bool after_command;                /* the look is the end of a command */
+    size_t places[LIMIT_CERTIFICATES]; /* of the certificates it is for */
     size_t count;
     pid_t abandoned; /* a command that could not be ended; 0: none */
 };
@@ -103,6 +107,8 @@ const char *cycle_advice_for(const struct error *error);
 
 /* --- for the files of this module --- */
 
+/* Has the batches report to this cycle. */
+void cycle_listen(struct cycle *cycle);
 /* Marks a certificate as failed, and logs it. */
 void cycle_fail(struct cycle *cycle, size_t certificate, const struct error *error);
 /* It is as AWS has it, and taken up. */
@@ -112,5 +118,21 @@ void cycle_tell_settled(struct cycle *cycle, size_t certificate, enum error_kind
 bool commands_prepare(struct cycle *cycle, struct pollfd *event, struct deadline *wake);
 void commands_go_on(struct cycle *cycle, const struct pollfd *event);
 void commands_free(struct cycle *cycle);
+/* The command of a certificate is to run, whatever the journal says. */
+void commands_ask(struct cycle *cycle, size_t certificate, const char *why);
+/* The certificate is taken up, as far as can be told. */
+void commands_succeed(struct cycle *cycle, size_t certificate);
+void commands_fail(struct cycle *cycle, size_t certificate, const struct error *error);
+/* Nothing is under way any more. */
+void commands_let_go(struct cycle *cycle);
+
+/* Starts to look at what the servers of the job's certificates present: of those with served_at,
+ * which stay in the job; the others succeed. */
+void looks_start(struct cycle *cycle, uint32_t patience_ms);
+/* The next certificates to be looked at that no command waits for; false when there is none. */
+bool looks_begin(struct cycle *cycle);
+void looks_go_on(struct cycle *cycle, bool readable);
+/* Ends the worker. */
+void looks_stop(struct cycle *cycle);
 
 #endif

@@ -23,7 +23,7 @@ enum {
     ENTROPY_LOOK_MS = 2000,     /* for entropy, of which nothing tells */
     HURRY_SPREAD_MS = 5000,     /* not all boxes at once when a network comes back */
     HURRY_AGAIN_MS = 30 * 1000, /* a link that comes and goes is no reason to ask all the time */
-    WRITE_STATUS_AGAIN_MS = 60 * 1000,
+    STATUS_AGAIN_MS = 1000,     /* while much happens */
 };
 
 /* --- what became of certificates --- */
@@ -94,14 +94,26 @@ static struct deadline next_deadline(const struct resident *resident)
 
 /* --- status --- */
 
-static void write_status(struct resident *resident)
+/* Seconds since 1970 of a moment on the other clock; 0: never. */
+static int64_t on_the_wall(int64_t at, int64_t offset_ms)
+{
+    return at == SCHEDULE_NEVER ? 0 : (at + offset_ms) / 1000;
+}
+
+/* On what may be flash: not while much happens, and only when something did. */
+static void write_status(struct resident *resident, bool busy)
 {
     const struct config *config = resident->config;
     struct error error = {0};
-    int64_t offset = clock_now() * 1000 - clock_monotonic_ms();
+    int64_t offset_ms = clock_now() * 1000 - clock_monotonic_ms();
+    if (busy && deadline_left_ms(resident->status_again) > 0)
+        return;
+    resident->status_again = deadline_in(STATUS_AGAIN_MS);
     for (size_t i = 0; i < config->certificate_count; i++) {
-        int64_t at = schedule_next_fetch_of(&resident->schedule, i);
-        resident->cycle->statuses[i].next_attempt = at == SCHEDULE_NEVER ? 0 : (at + offset) / 1000;
+        int64_t fetch = schedule_next_fetch_of(&resident->schedule, i);
+        int64_t settling = resident->schedule.entries[i].settle_at;
+        resident->cycle->statuses[i].next_attempt =
+            on_the_wall(fetch < settling ? fetch : settling, offset_ms);
     }
     const struct agent_status status = {
         .config = config,
@@ -112,8 +124,10 @@ static void write_status(struct resident *resident)
         .rejected = resident->rejected,
         .certificates = resident->cycle->statuses,
     };
-    if (!status_write(&status, resident->runtime, &error))
-        log_debug("%s", error.message);
+    bool written = status_write(&status, resident->runtime, &error);
+    if (!written && resident->status_is_written)
+        log_warn("%s; %s", error.message, error.advice);
+    resident->status_is_written = written;
 }
 
 /* --- events --- */
@@ -224,7 +238,7 @@ static void wait_for_events(struct resident *resident)
     uint64_t expirations = 0;
     bool busy = cycle_prepare(resident->cycle, events, &wake);
     mind_network(resident);
-    write_status(resident);
+    write_status(resident, busy);
     set_timer(resident, wake);
     const int descriptors[] = {resident->signals, resident->timer, resident->clock,
                                resident->network, resident->watch.events};
@@ -314,7 +328,7 @@ static void live(struct resident *resident, struct config *config, const struct 
         start_what_is_due(resident);
         wait_for_events(resident);
     }
-    write_status(resident);
+    write_status(resident, false);
 }
 
 bool resident_run(const char *config_path, struct config *config, const struct problems *problems,
@@ -330,6 +344,7 @@ bool resident_run(const char *config_path, struct config *config, const struct p
         .hurried_at = INT64_MIN / 2,
         .started = clock_now(),
         .at_start = true,
+        .status_is_written = true,
         .lock = -1,
         .signals = -1,
         .timer = -1,

@@ -22,6 +22,8 @@ struct resident {
     struct deadline look_again;     /* for that */
     struct deadline reload;         /* the configuration is looked at then; INT64_MAX: it is not */
     struct deadline reload_latest;  /* at the latest */
+    struct deadline status_again;   /* not before, while much happens */
+    bool status_is_written;         /* the last time */
     int64_t hurried_at; /* when what failed was last tried again for the network's sake */
     int64_t started;    /* seconds since 1970 */
     int runtime;        /* descriptors; -1: none */

@@ -42,6 +42,7 @@ enum {
 
     LIMIT_REFRESH_COMMAND_MS = 15 * 60 * 1000,
     LIMIT_REFRESH_GRACE_MS = 10 * 1000,
+    LIMIT_SERVED_MS = 30 * 1000,         /* for a server to take up what was installed */
     LIMIT_COMMAND_GATHER_MS = 60 * 1000, /* changes within this time are taken up together */
     LIMIT_REFRESH_OUTPUT = 4 * 1024,
     LIMIT_COMMAND_WORDS = 64,

@@ -1,0 +1,109 @@
+/* Was it really taken up? A look at what servers present, after commands and after each fetch.
+ * Declared in cycle.h. */
+#include "agent/cycle.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+static const struct certificate_config *certificate_of(const struct cycle *cycle, size_t place)
+{
+    return &cycle->config->certificates[place];
+}
+
+static void finish(struct cycle *cycle);
+
+void looks_start(struct cycle *cycle, uint32_t patience_ms)
+{
+    struct command_job *job = &cycle->job;
+    size_t count = 0;
+    for (size_t i = 0; i < job->count; i++) {
+        size_t place = job->places[i];
+        cycle->progress[place].look = false;
+        if (certificate_of(cycle, place)->served_at != NULL)
+            job->places[count++] = place;
+        else
+            commands_succeed(cycle, place);
+    }
+    job->count = count;
+    job->state = JOB_LOOK;
+    job->served = count == 0 ? NULL : malloc(sizeof *job->served);
+    if (job->served == NULL ||
+        !served_start(job->served, cycle->config, job->places, count, &cycle->user, patience_ms))
+        finish(cycle);
+}
+
+bool looks_begin(struct cycle *cycle)
+{
+    struct command_job *job = &cycle->job;
+    uint32_t patience_ms = 0;
+    job->count = 0;
+    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
+        const struct certificate_progress *progress = &cycle->progress[i];
+        if (!progress->look || progress->pending)
+            continue;
+        job->places[job->count++] = i;
+        /* A server may notice new files by itself. */
+        if (progress->state == CERTIFICATE_UPDATED)
+            patience_ms = LIMIT_SERVED_MS;
+    }
+    job->after_command = false;
+    if (job->count > 0)
+        looks_start(cycle, patience_ms);
+    return job->count > 0;
+}
+
+/* A server that presents another certificate although nothing changed missed an earlier change: its
+ * command shall make it look again. */
+static void judge(struct cycle *cycle, size_t place, const struct served_result *result)
+{
+    struct certificate_status *status = &cycle->statuses[place];
+    status->served = result->state;
+    status->served_not_after = result->not_after;
+    if (result->state == SERVED_SAME) {
+        log_info("Certificate served at %s as installed for %s",
+                 certificate_of(cycle, place)->served_at, certificate_of(cycle, place)->arn);
+        commands_succeed(cycle, place);
+    } else if (cycle->job.after_command || certificate_of(cycle, place)->refresh_command == NULL) {
+        commands_fail(cycle, place, &result->error);
+    } else {
+        log_warn("%s: %s", certificate_of(cycle, place)->arn, result->error.message);
+        commands_ask(cycle, place, "the server does not present this certificate");
+    }
+}
+
+static void finish(struct cycle *cycle)
+{
+    struct command_job *job = &cycle->job;
+    struct error error = {0};
+    error_no_memory(&error);
+    for (size_t i = 0; i < job->count; i++) {
+        if (job->served != NULL)
+            judge(cycle, job->places[i], &job->served->results[job->places[i]]);
+        else
+            commands_fail(cycle, job->places[i], &error);
+    }
+    free(job->served);
+    job->served = NULL;
+    commands_let_go(cycle);
+}
+
+void looks_go_on(struct cycle *cycle, bool readable)
+{
+    struct batch *batch = &cycle->job.served->batch;
+    bool late = deadline_left_ms(batch->deadline) == 0;
+    bool alive = (!readable && !late) || batch_receive(batch);
+    if (alive && !late)
+        return;
+    if (alive)
+        batch_expire(batch);
+    if (!batch_end(batch))
+        finish(cycle);
+}
+
+void looks_stop(struct cycle *cycle)
+{
+    if (cycle->job.served != NULL)
+        batch_abandon(&cycle->job.served->batch);
+    free(cycle->job.served);
+    cycle->job.served = NULL;
+}

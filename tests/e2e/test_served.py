@@ -1,0 +1,96 @@
+"""served_at: what the server really presents after its refresh command."""
+
+import time
+
+import pytest
+
+from harness.explained import assert_failed
+
+
+@pytest.fixture
+def served(box, nginx):
+    """A certificate that nginx serves, and a command that makes it do so."""
+    return box.manage(refresh_command=nginx.reload_command, served_at=f"127.0.0.1:{nginx.port}")
+
+
+def reloads_nothing(box, nginx, site, works=None):
+    """The usual trap: exit 0, and the server goes on with what it had."""
+    body = f"if [ -e {works} ]; then {nginx.reload_command}; fi" if works else "exit 0"
+    site.table["refresh_command"] = box.script("reload", body)
+
+
+def test_once_waits_until_the_server_presents_it(box, nginx, served):
+    outcome = box.once()
+    assert outcome.results == ["updated"]
+    assert f"served at 127.0.0.1:{nginx.port} as installed" in outcome.err
+    nginx.wait_until_reloaded()
+    assert nginx.served() == served.issued.certificate
+    assert box.leftovers() == []
+
+
+def test_unchanged_certificate_that_is_served_runs_no_command(box, nginx, served):
+    box.once()
+    outcome = box.once()
+    assert outcome.results == ["unchanged"]
+    assert "Running refresh command" not in outcome.err
+    assert "as installed" in outcome.err
+
+
+def test_unchanged_certificate_that_is_not_served_runs_the_command(box, nginx, served):
+    """An earlier reload got lost."""
+    del served.table["served_at"]
+    kept, served.table["refresh_command"] = served.table["refresh_command"], box.script("no", "exit 0")
+    box.once()
+    served.table.update(refresh_command=kept, served_at=f"127.0.0.1:{nginx.port}")
+    assert nginx.served() != served.issued.certificate
+    outcome = box.once()
+    assert outcome.exit_code == 0
+    assert "the server does not present this certificate" in outcome.err
+    nginx.wait_until_reloaded()
+    assert nginx.served() == served.issued.certificate
+
+
+def test_command_that_reloads_nothing_has_failed(box, nginx, served, needs_hook):
+    needs_hook("WCP_TEST_HURRY")
+    reloads_nothing(box, nginx, served)
+    outcome = box.once(environment={"WCP_TEST_HURRY": "20"})
+    assert_failed(outcome, served, f"127.0.0.1:{nginx.port} does not present", "reload|log|server")
+    assert any(path.endswith("wcp-journal") for path in box.leftovers())  # it is to run again
+
+
+def test_server_that_is_down_is_a_failed_refresh(box, served, nginx, needs_hook):
+    needs_hook("WCP_TEST_HURRY")
+    reloads_nothing(box, nginx, served)
+    served.table["served_at"] = "127.0.0.1:1"
+    outcome = box.once(environment={"WCP_TEST_HURRY": "20"})
+    assert_failed(outcome, served, "127.0.0.1:1.*refused", "server|start|runs")
+
+
+def test_resident_agent_runs_the_command_again_until_it_is_served(box, nginx, served, resident, clock):
+    works = box.root / "works"
+    reloads_nothing(box, nginx, served, works)
+    agent = resident(environment={"WCP_TEST_HURRY": "20"})
+    agent.wait_for("Error refreshing certificate .*failure #1.*present")
+    status = box.run("status")
+    assert status.exit_code == 1
+    works.touch()
+    clock.set(time.time(), later_ms=60 * 1000)
+    agent.wait_for(f"served at 127.0.0.1:{nginx.port} as installed")
+    agent.wait_until_fresh()
+    nginx.wait_until_reloaded()
+    assert nginx.served() == served.issued.certificate
+    assert box.leftovers() == []
+
+
+def test_status_shows_what_is_served(box, nginx, served, resident):
+    agent = resident()
+    agent.wait_until_fresh()
+    agent.stop()
+    assert '"served":"same"' in box.run("status", "--json").out.replace(": ", ":")
+
+
+def test_without_a_command_the_server_is_given_time(box, nginx, served, needs_hook):
+    needs_hook("WCP_TEST_HURRY")
+    del served.table["refresh_command"]
+    outcome = box.once(environment={"WCP_TEST_HURRY": "20"})
+    assert_failed(outcome, served, "present", "")
