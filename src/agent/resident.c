@@ -126,7 +126,7 @@ static void write_status(struct resident *resident, bool busy)
     };
     bool written = status_write(&status, resident->runtime, &error);
     if (!written && resident->status_is_written)
-        log_warn("%s; %s", error.message, error.advice);
+        log_warn("%s; check status_file under [edge]", error.message);
     resident->status_is_written = written;
 }
 

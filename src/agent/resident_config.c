@@ -6,7 +6,6 @@
 #include "base/random.h"
 #include "store/install.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h> /* rename */
 #include <stdlib.h>
@@ -72,6 +71,12 @@ void resident_reject(struct resident *resident, const struct problems *problems)
     }
     free(resident->rejected);
     resident->rejected = reasons;
+    BUF_AUTO struct buf note = BUF(NOTE_SIZE + 256);
+    buf_format(&note,
+               "%s: this configuration was not applied. Correct it: it is read again as soon as it "
+               "changes, and this file disappears.\n\n%.*s",
+               now, (int)text.length, text.data);
+    bool noted = write_note(resident, buf_str(&note));
     log_error("The configuration %s is not applied; %s", resident->config_path,
               resident->config->certificate_count > 0 ? "the one before stays in force"
                                                       : "nothing is done until it is mended");
@@ -79,14 +84,8 @@ void resident_reject(struct resident *resident, const struct problems *problems)
     struct str line;
     while (str_next_line(&rest, &line))
         log_error("%.*s", (int)line.length, line.data);
-    BUF_AUTO struct buf note = BUF(NOTE_SIZE + 256);
-    buf_format(&note,
-               "%s: this configuration was not applied. Correct it: it is read again as soon as it "
-               "changes, and this file disappears.\n\n%.*s",
-               now, (int)text.length, text.data);
-    if (!write_note(resident, buf_str(&note)))
-        log_warn("The reasons cannot be written to %s%s: %s", resident->config_path, note_suffix,
-                 strerror(errno));
+    if (!noted)
+        log_warn("These reasons cannot be written to %s%s", resident->config_path, note_suffix);
 }
 
 void resident_watch(struct resident *resident)

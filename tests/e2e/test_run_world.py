@@ -131,13 +131,10 @@ def late(make_box, late_aws):
 def test_server_that_appears_later(late, clock_of):
     site, clock = late.manage(), clock_of(late)
     with Resident(late) as agent:
-        for failures in range(1, 4):
-            agent.wait_for(f"Error refreshing certificate .*failure #{failures}.*refused")
-            if failures < 3:
-                clock.set(time.time(), later_ms=HOUR_MS)
+        agent.wait_for("Error refreshing certificate .*failure #1.*refused")
+        clock.pass_until(agent, "failure #3.*refused", HOUR_MS)
         with late.aws:
-            clock.set(time.time(), later_ms=HOUR_MS)
-            agent.wait_until_fresh()
+            clock.pass_until(agent, "refresh successful", HOUR_MS)
             site.assert_installed()
             assert agent.stop() == 0
 
@@ -170,7 +167,6 @@ def test_name_that_is_known_later(late, clock_of):
         with Resident(late) as agent:
             agent.wait_for("Error refreshing certificate .*failure #1.*aws.test")
             names.addresses["aws.test"] = "127.0.0.1"
-            clock.set(time.time(), later_ms=HOUR_MS)
-            agent.wait_until_fresh()
+            clock.pass_until(agent, "refresh successful", HOUR_MS)
             site.assert_installed()
             assert agent.stop() == 0

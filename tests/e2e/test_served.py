@@ -1,7 +1,5 @@
 """served_at: what the server really presents after its refresh command."""
 
-import time
-
 import pytest
 
 from harness.explained import assert_failed
@@ -74,7 +72,7 @@ def test_resident_agent_runs_the_command_again_until_it_is_served(box, nginx, se
     status = box.run("status")
     assert status.exit_code == 1
     works.touch()
-    clock.set(time.time(), later_ms=60 * 1000)
+    clock.pass_until(agent, "Running refresh command", 10 * 1000)
     agent.wait_for(f"served at 127.0.0.1:{nginx.port} as installed")
     agent.wait_until_fresh()
     nginx.wait_until_reloaded()

@@ -17,3 +17,12 @@ class Clock:
         new = self.path.with_name("clock.new")
         new.write_text(f"{int(wall)}\n{self.ahead_ms}\n")
         new.rename(self.path)
+
+    def pass_until(self, agent, pattern, step_ms):
+        """Lets time pass, step by step, until the agent says it. (What it says, it says before it
+        knows when to try again: a single step might come too early.)"""
+        for _ in range(100):
+            self.set(time.time(), step_ms)
+            if "The clock was set" not in (line := agent.wait_for(f"The clock was set|{pattern}")):
+                return line
+        raise AssertionError(f"no {pattern!r}, whatever the time\n{agent}")
