@@ -222,11 +222,11 @@ static bool is_empty(const char *path)
 /* Nothing is wrong any more. */
 static void accept(struct resident *resident)
 {
+    remove_note(resident);
     if (resident->rejected != NULL)
         log_info("The configuration %s is right again", resident->config_path);
     free(resident->rejected);
     resident->rejected = NULL;
-    remove_note(resident);
 }
 
 static bool same_watch(const struct config *a, const struct config *b)

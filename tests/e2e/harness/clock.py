@@ -21,8 +21,8 @@ class Clock:
     def pass_until(self, agent, pattern, step_ms):
         """Lets time pass, step by step, until the agent says it. (What it says, it says before it
         knows when to try again: a single step might come too early.)"""
-        for _ in range(100):
+        for _ in range(40):
             self.set(time.time(), step_ms)
-            if "The clock was set" not in (line := agent.wait_for(f"The clock was set|{pattern}")):
+            if line := agent.look_for(pattern, patience=1):
                 return line
         raise AssertionError(f"no {pattern!r}, whatever the time\n{agent}")

@@ -62,9 +62,9 @@ class Resident:
     def pid(self):
         return self.process.pid
 
-    def wait_for(self, pattern, count=1):
-        """The next line that matches, or the count-th."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    def look_for(self, pattern, count=1, patience=PATIENCE_SECONDS):
+        """The next line that matches, or the count-th; None when it does not come in time."""
+        deadline = time.monotonic() + patience
         with self.more:
             while True:
                 while self.seen < len(self.lines):
@@ -78,8 +78,14 @@ class Resident:
                             return line
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise AssertionError(f"no {pattern!r} came\n{self}")
+                    return None
                 self.more.wait(left)
+
+    def wait_for(self, pattern, count=1):
+        """The same for a line that must come."""
+        if line := self.look_for(pattern, count):
+            return line
+        raise AssertionError(f"no {pattern!r} came\n{self}")
 
     def wait_until_fresh(self, count=1):
         self.wait_for("Certificate refresh successful for ", count)
