@@ -259,9 +259,9 @@ bool aes_cbc_decrypt(const uint8_t *key, size_t key_size, const uint8_t iv[AES_B
 /* --- the library's own needs ------------------------------------------------------------------ */
 
 #if defined(MBEDTLS_SHA256_PROCESS_ALT)
-int mbedtls_internal_sha256_process(mbedtls_sha256_context *context, const unsigned char block[64])
+int mbedtls_internal_sha256_process(mbedtls_sha256_context *ctx, const unsigned char data[64])
 {
-    sha256_block(context->state, block);
+    sha256_block(ctx->state, data);
     return 0;
 }
 #endif

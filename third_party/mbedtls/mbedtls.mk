@@ -18,7 +18,7 @@ MBEDTLS_INCLUDES := -isystem build/src/mbedtls/include -isystem build/src/mbedtl
     -DMBEDTLS_CONFIG_FILE='"third_party/mbedtls/config.h"' \
     -DMBEDTLS_PSA_CRYPTO_CONFIG_FILE='"third_party/mbedtls/psa_config.h"'
 MBEDTLS_CONFIG   := third_party/mbedtls/config.h third_party/mbedtls/psa_config.h third_party/mbedtls/verify_only.h \
-    third_party/mbedtls/tls12_pss.h third_party/mbedtls/curve25519.h
+    third_party/mbedtls/tls12_pss.h third_party/mbedtls/curve25519.h third_party/mbedtls/whole_rsa.h
 
 # For its own files.
 MBEDTLS_FLAGS    := -iquote build/src/mbedtls/library -I build/src/mbedtls/library \
@@ -29,6 +29,7 @@ MBEDTLS_FLAGS    := -iquote build/src/mbedtls/library -I build/src/mbedtls/libra
 # What keys are not used for is kept out of the tables of their operations.
 MBEDTLS_FLAGS_pk      := -include third_party/mbedtls/verify_only.h
 MBEDTLS_FLAGS_pk_wrap := -include third_party/mbedtls/verify_only.h
+MBEDTLS_FLAGS_rsa := -include third_party/mbedtls/whole_rsa.h
 
 MBEDTLS_FLAGS_ssl_tls12_client := -include third_party/mbedtls/tls12_pss.h
 
