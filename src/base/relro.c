@@ -6,27 +6,23 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-/* Called for each loaded object, the executable first. Whole pages only, rounded as dynamic loaders
- * do: the linker has the protected part end where a page ends. */
-static int protect_object(struct dl_phdr_info *object, size_t size, void *context)
+/* Where the executable begins in memory, ELF header first: from the linker. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+/* Whole pages only, rounded as dynamic loaders do: the protected part ends where a page ends
+ * (board/layout.ld). */
+void relro_protect(void)
 {
-    (void)size;
-    (void)context;
+    const char *base = (const char *)&__ehdr_start;
+    const ElfW(Phdr) *headers = (const void *)(base + __ehdr_start.e_phoff);
     uintptr_t page = getauxval(AT_PAGESZ);
-    for (size_t i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *header = &object->dlpi_phdr[i];
-        if (header->p_type != PT_GNU_RELRO || page == 0)
+    for (size_t i = 0; i < __ehdr_start.e_phnum; i++) {
+        if (headers[i].p_type != PT_GNU_RELRO || page == 0)
             continue;
-        uintptr_t start = object->dlpi_addr + header->p_vaddr;
-        uintptr_t end = (start + header->p_memsz) & ~(page - 1);
+        uintptr_t start = (uintptr_t)base + headers[i].p_vaddr;
+        uintptr_t end = (start + headers[i].p_memsz) & ~(page - 1);
         start &= ~(page - 1);
         if (start < end)
             (void)mprotect((void *)start, end - start, PROT_READ);
     }
-    return 1; /* the executable is enough */
-}
-
-void relro_protect(void)
-{
-    dl_iterate_phdr(protect_object, NULL);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <wchar.h>
 
 #include <cmocka.h>
@@ -20,6 +21,7 @@ struct group *lean_getgrnam(const char *name);
 void lean_qsort(void *array, size_t count, size_t size, int (*compare)(const void *, const void *));
 char *lean_strstr(const char *text, const char *part);
 size_t lean_mbstowcs(wchar_t *wide, const char *text, size_t count);
+int lean_clock_gettime(clockid_t clock, struct timespec *time);
 unsigned long lean_strtoul(const char *text, char **end, int base);
 unsigned long long lean_strtoull(const char *text, char **end, int base);
 
@@ -189,6 +191,23 @@ static void text_is_searched_and_widened(void **state)
     assert_int_equal(lean_mbstowcs(NULL, "caf\xc3\xa9", 0), (size_t)-1);
 }
 
+static void the_clocks_are_those_of_libc(void **state)
+{
+    (void)state;
+    static const clockid_t clocks[] = {CLOCK_REALTIME, CLOCK_BOOTTIME, CLOCK_MONOTONIC};
+    for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+        struct timespec before, ours, after;
+        clock_gettime(clocks[i], &before);
+        assert_int_equal(lean_clock_gettime(clocks[i], &ours), 0);
+        clock_gettime(clocks[i], &after);
+        assert_in_range(ours.tv_sec, before.tv_sec, after.tv_sec);
+        assert_in_range(ours.tv_nsec, 0, 999999999);
+    }
+    struct timespec none;
+    assert_int_equal(lean_clock_gettime(-1000, &none), -1);
+    assert_int_equal(errno, EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +217,7 @@ int main(void)
         cmocka_unit_test(sorting_sorts),
         cmocka_unit_test(numbers_are_read_as_libc_reads_them),
         cmocka_unit_test(text_is_searched_and_widened),
+        cmocka_unit_test(the_clocks_are_those_of_libc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
