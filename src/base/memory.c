@@ -2,14 +2,15 @@
 
 #include <link.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 
 enum {
-    PAGE = 4096,            /* at least: what is smaller than the machine's is left alone */
-    FREED_HEAP = 96 * 1024, /* more than the work of one cycle needs at a time */
+    PAGE = 4096, /* at least: what is smaller than the machine's is left alone */
     USED_STACK = 96 * 1024,
 };
+
+/* Gives the free pages of the heap back: glibc's, and third_party/musl/lean's. */
+int malloc_trim(size_t kept);
 
 /* The whole pages from `start` to `end`; nothing when the kernel's pages are larger and it objects.
  */
@@ -21,37 +22,24 @@ static void discard(uintptr_t start, uintptr_t end)
         madvise((void *)start, end - start, MADV_DONTNEED);
 }
 
-/* The allocator keeps what was freed: a block that takes its place is emptied and freed again. */
-static void discard_free_heap(void)
-{
-    char *block = malloc(FREED_HEAP);
-    if (block == NULL)
-        return;
-    discard((uintptr_t)block, (uintptr_t)block + FREED_HEAP);
-    free(block);
-}
+/* From the linker: where the executable begins in memory. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
-/* Called for the executable: what is only read of it is in its file. */
-static int discard_code(struct dl_phdr_info *object, size_t size, void *context)
+/* What is only read of the program is in its file. */
+static void discard_code(void)
 {
-    (void)size;
-    (void)context;
-    for (size_t i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *header = &object->dlpi_phdr[i];
-        uintptr_t start = object->dlpi_addr + header->p_vaddr;
-        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0) {
-            discard(start, start + header->p_memsz);
-            break; /* another look at the headers would bring their page back */
-        }
-    }
-    return 1; /* other objects are left alone */
+    uintptr_t base = (uintptr_t)&__ehdr_start;
+    const ElfW(Phdr) *header = (const void *)(base + __ehdr_start.e_phoff);
+    while (header->p_type != PT_LOAD || (header->p_flags & PF_X) == 0)
+        header++;
+    discard(base + header->p_vaddr, base + header->p_vaddr + header->p_memsz);
 }
 
 int memory_sleep(struct pollfd *events, size_t count)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    discard_free_heap();
+    malloc_trim(0);
     discard(here - USED_STACK, here - PAGE);
-    dl_iterate_phdr(discard_code, NULL);
+    discard_code();
     return poll(events, count, -1);
 }

@@ -12,6 +12,7 @@ enum {
     ALIGNMENT = 16,
     LARGEST = 128 * 1024,
     REGION_SIZE = 256 * 1024, /* of which the kernel gives what is touched */
+    PAGE = 4096,              /* at least */
 };
 
 struct chunk {
@@ -153,4 +154,19 @@ void *realloc(void *memory, size_t size)
         free(memory);
     }
     return larger;
+}
+
+/* As glibc's: gives back to the kernel what of the free memory is whole pages (`kept`: not looked
+ * at). They come again, empty, when they are touched. */
+int malloc_trim(size_t kept);
+int malloc_trim(size_t kept)
+{
+    (void)kept;
+    for (struct chunk *chunk = first_free; chunk != NULL; chunk = chunk->next) {
+        uintptr_t start = ((uintptr_t)(chunk + 1) + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+        uintptr_t end = (uintptr_t)end_of(chunk) & ~(uintptr_t)(PAGE - 1);
+        if (start < end)
+            madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 1;
 }
