@@ -63,6 +63,14 @@ static void write_again(const struct frame *frame, struct buf *out)
     case FRAME_FAILURE:
         require(wire_write_failure(out, frame->certificate, &frame->error));
         break;
+    case FRAME_SERVED:
+        require(frame->certificate < BATCH);
+        require(wire_write_served(out, frame->certificate, (enum served_state)frame->verdict,
+                                  frame->not_after));
+        break;
+    case FRAME_STEP:
+        require(wire_write_step(out, (enum step_verdict)frame->verdict, frame->text));
+        break;
     case FRAME_DONE:
         require(wire_write_done(out));
         break;
