@@ -151,6 +151,18 @@ static void examine_served(struct doctor *doctor, const struct worker_user *user
 
 /* --- what is found here ----------------------------------------------------------------------- */
 
+/* That nobody else changes the configuration was seen when it was read. */
+static void examine_permissions(struct doctor *doctor, const struct worker_user *user,
+                                const char *config_path)
+{
+    char state[RUNTIME_PATH_SIZE];
+    unsigned self = (unsigned)geteuid();
+    runtime_path(config_path, state);
+    tell(doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
+         user->change ? (unsigned)user->uid : self, state,
+         access(state, W_OK) == 0 ? "" : ", which is not there or not writable for this user");
+}
+
 static bool examine_clock(struct doctor *doctor)
 {
     char now[CLOCK_ISO8601_SIZE];
@@ -242,9 +254,10 @@ static void examine(struct doctor *doctor, const char *config_path)
 {
     const struct config *config = doctor->config;
     struct worker_user user;
+    sandbox_choose_user(config->worker_user, &user);
+    examine_permissions(doctor, &user, config_path);
     bool has_time = examine_clock(doctor);
     bool has_credentials = examine_credentials(doctor);
-    sandbox_choose_user(config->worker_user, &user);
     if (has_time)
         examine_network(doctor, &user, has_credentials);
     for (size_t i = 0; i < config->certificate_count; i++)

@@ -8,12 +8,12 @@ import socket
 import pytest
 
 from harness.http_messages import acm_error, sts_error
-from harness.namespace import SERVICE, SERVICE_ID, sudo_rules
+from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, sudo_rules
 from harness.proxy import Proxy
 from harness.stub_aws import ACCESS_KEY, ROLE, SECRET_KEY, StubAws
 
-EVERY_STEP = ["configuration", "clock", "credentials", "name", "sandbox", "tcp", "tls", "clock", "role",
-              "certificate", "files", "log", "agent"]
+EVERY_STEP = ["configuration", "permissions", "clock", "credentials", "name", "sandbox", "tcp", "tls", "clock",
+              "role", "certificate", "files", "log", "agent"]
 
 
 class Report:
@@ -116,6 +116,15 @@ def test_configuration_that_others_may_write(box, site):
 
     assert report.exit_code in (2, 3)
     assert report.steps == ["configuration"] and "chmod" in report.outcome.err
+
+
+def test_users_and_the_place_for_state(box, site, doctor):
+    os.chown(box.files, SERVICE_ID, SERVICE_ID)
+    of_root, of_user = doctor(), doctor(user=SERVICE)
+
+    assert f"user 0, workers user {WORKER_ID}; state in /run/wcp-tiny/" in of_root.one("ok", "permissions")
+    assert f"user {SERVICE_ID}, workers user {SERVICE_ID};" in of_user.one("ok", "permissions")
+    assert "not writable for this user" in of_user.one("ok", "permissions")
 
 
 def test_acm_not_enabled(box, doctor):

@@ -133,7 +133,8 @@ __attribute__((noreturn)) static void be_worker(captive_try try, enum captive_wa
     _exit(0);
 }
 
-/* The supervisor of a user may be traced by another process of that user, but for the walls. */
+/* The supervisor of a user may be traced by another process of that user, but for the walls (and
+ * Yama's, where a kernel has it). */
 __attribute__((noreturn)) static void be_supervisor(captive_try try, enum captive_walls walls)
 {
     int status = 0;
@@ -143,6 +144,7 @@ __attribute__((noreturn)) static void be_supervisor(captive_try try, enum captiv
          setresuid(A_USER, A_USER, A_USER) != 0))
         _exit(1);
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
     pid_t worker = fork();
     if (worker == 0)
         be_worker(try, walls);
