@@ -346,6 +346,21 @@ def test_what_is_installed_is_served(box, doctor):
     assert server.unexpected == []
 
 
+@pytest.mark.parametrize("name, asked", [
+    ("www.example.com", "www.example.com"),
+    ("*.example.com", "www.example.com"),  # a wildcard is no name to ask for
+    ("a name with spaces", "localhost"),  # where it is served, then
+])
+def test_server_is_asked_for_the_first_name(box, doctor, name, asked):
+    site = box.manage(name)
+    box.once()
+    with StubAws(site.issued) as server:
+        site.table["served_at"] = f"localhost:{server.port}"
+        doctor()
+
+    assert server.asked_names == [asked]
+
+
 def test_something_else_is_served(box, authority, doctor):
     site = box.manage()
     box.once()
@@ -357,7 +372,8 @@ def test_something_else_is_served(box, authority, doctor):
 
 
 def test_nothing_is_served(box, doctor, closed_port):
-    box.manage(served_at=f"127.0.0.1:{closed_port}")
+    site = box.manage()
     box.once()
+    site.table["served_at"] = f"127.0.0.1:{closed_port}"
 
     assert_fails(doctor(), "served", "Connection refused", advice="start the server")

@@ -91,6 +91,7 @@ class StubAws:
         self.requests = []
         self.handshakes = self.resumptions = self.connections = 0
         self.failed_handshakes = []
+        self.asked_names = []  # the server names of the handshakes; None: it had none
         self.unexpected = []  # what went wrong in the server itself: a test's teardown looks here
         self._scripts = collections.defaultdict(collections.deque)
         self._always = {}
@@ -155,6 +156,7 @@ class StubAws:
     def _tls_context(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version, context.maximum_version = self.tls_minimum, self.tls_maximum
+        context.sni_callback = lambda _tls, name, _context: self.asked_names.append(name)
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
             file.write(self.identity.leaf_pem + self.identity.chain_pem + self.identity.key_pem)
             file.flush()
