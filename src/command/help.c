@@ -19,6 +19,7 @@ const struct command commands[] = {
      "say what works, from the clock to the certificates, and how to mend what does not"},
     {"reload", ACCEPTS_NO_SUDOERS, command_reload, "[--no-sudoers]",
      "check FILE, copy it into place, have the agent apply it"},
+    {"acm reload", ACCEPTS_NO_SUDOERS, command_reload, "[--no-sudoers]", "the same"},
     {"setup-config-based-permissions", ACCEPTS_NO_SUDOERS, command_permissions, "[--no-sudoers]",
      "let the service user run the commands and write the directories of FILE"},
     {"install", ACCEPTS_NO_START | ACCEPTS_NO_SUDOERS, command_install,

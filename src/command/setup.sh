@@ -97,6 +97,12 @@ account() {
 	fi
 }
 
+log_directory() {
+	owner=$user
+	id $user > /dev/null 2>&1 || owner=0
+	directory $home/logs $owner "$readers" 750
+}
+
 permit() {
 	if [ ! -e "$here/drop-in" ]; then
 		echo "ACM is not enabled in the configuration: no permissions are written"
@@ -112,9 +118,7 @@ permit() {
 	else
 		echo "/etc/sudoers.d/$name: skipped: no sudo here; only root's agent can run refresh commands"
 	fi
-	owner=$user
-	id $user > /dev/null 2>&1 || owner=0
-	directory $home/logs $owner "$readers" 750
+	log_directory
 	if systemd; then
 		place "$here/drop-in" $drop_in/cert-paths.conf 644
 		if systemd_runs && [ -n "$changed" ]; then
@@ -187,11 +191,14 @@ install)
 	install_files
 	directory $home 0 0 755
 	if [ ! -e "$here/config" ]; then
-		echo "no configuration yet: an example, not enabled, is put in place"
+		echo "no configuration yet: an example, not enabled; edit it, then run: wcp-tiny reload"
 		cp "$here"/*%config.toml.example "$here/config"
 	fi
 	configure
+	[ -e "$here/drop-in" ] || log_directory
 	permit
+	[ ! -e /etc/systemd/system/$service ] ||
+		problem "/etc/systemd/system/$service comes before the one installed: remove it"
 	if [ $status = 0 ]; then
 		start
 	else

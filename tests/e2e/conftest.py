@@ -10,6 +10,7 @@ import os
 import pytest
 
 from harness import box as boxes
+from harness import machine as machines
 from harness import namespace, pki
 from harness.clock import Clock
 from harness.resident import Resident
@@ -154,3 +155,48 @@ def nginx(box):
     key.write_text(old.key_pem)
     with Nginx(box.directory("nginx"), certificate, key) as server:
         yield server
+
+
+@pytest.fixture
+def rootfs():
+    """Everything that belongs on a device: its path there to the file in the repository."""
+    top = boxes.REPOSITORY / "rootfs"
+    return {f"/{file.relative_to(top)}": file for file in sorted(top.rglob("*")) if file.is_file()}
+
+
+def start_machine(kind):
+    return kind(namespace.ROOT / f"machine-{next(box_numbers)}")
+
+
+@pytest.fixture
+def debian():
+    """This system's files to write to, systemd not running; the agent is /root/wcp-tiny."""
+    with start_machine(machines.Debian) as machine:
+        yield machine
+
+
+@pytest.fixture
+def debian_with_systemd():
+    with start_machine(machines.DebianWithSystemd) as machine:
+        yield machine
+
+
+@pytest.fixture
+def busybox():
+    """A board with nothing but busybox and the agent, /root/wcp-tiny."""
+    with start_machine(machines.Busybox) as machine:
+        yield machine
+
+
+@pytest.fixture
+def debian_config():
+    """A configuration with one certificate for each refresh command given (None: without)."""
+
+    def text(*commands, directory="/etc/ssl/wcp", enabled=True, more=""):
+        tables = "".join(
+            machines.certificate_table(number, command, directory)
+            for number, command in enumerate(commands or [None], 1)
+        )
+        return f"[capabilities.acm]\nenabled = {str(enabled).lower()}\n{tables}{more}"
+
+    return text
