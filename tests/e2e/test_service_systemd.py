@@ -1,0 +1,172 @@
+"""The packaged service under a real systemd: unprivileged, through sudo, in its sandbox."""
+
+import json
+import socket
+
+import pytest
+
+from harness.web_server import served_leaf
+
+NAME = "aws-workload-credentials-provider-acm"
+CONFIG = "/etc/aws-workload-credentials-provider/config.toml"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def machine(debian_with_systemd):
+    return debian_with_systemd
+
+
+@pytest.fixture
+def nginx(machine):
+    """nginx is set up to serve the certificate, which is not there yet, and does not run. Its port."""
+    port = free_port()
+    machine.write("/etc/nginx/nginx.conf", f"""
+worker_processes 1;
+pid /run/nginx.pid;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate /etc/nginx/tls/www.example.com.crt;
+        ssl_certificate_key /etc/nginx/tls/www.example.com.key;
+    }}
+}}
+""")
+    return port
+
+
+@pytest.fixture
+def site(box):
+    return box.manage(directory="/etc/nginx/tls", chain_path=None,
+                      refresh_command="/usr/lib/wcp-tiny/reload-nginx")
+
+
+def test_from_one_file_to_a_server_with_the_certificate(machine, box, site, nginx):
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+
+    with machine.following() as wait_for:
+        wait_for("Certificate refresh successful for")
+        assert served_leaf(nginx) == site.issued.leaf_der
+        assert machine.must("systemctl", "is-active", NAME, "nginx").split() == ["active", "active"]
+
+        site.renew()
+        machine.must("systemctl", "kill", "-s", "USR1", NAME)
+        wait_for("Certificate refresh successful for")
+    wait_until_served(nginx, site)
+
+
+def wait_until_served(port, site):
+    """A reload is nginx's own business once it was asked: connections tell when it is done."""
+    for _ in range(1000):
+        if served_leaf(port) == site.issued.leaf_der:
+            return
+    raise AssertionError("nginx does not serve the new certificate")
+
+
+def test_agent_is_the_service_user_and_keeps_files_theirs(machine, box, site, nginx):
+    machine.write("/etc/nginx/tls/www.example.com.key", "old\n", 0o640)
+    machine.must("chown", "root:www-data", "/etc/nginx/tls/www.example.com.key")
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+
+    with machine.following() as wait_for:
+        wait_for("Certificate refresh successful for")
+
+    pid = machine.must("systemctl", "show", "-P", "MainPID", NAME).strip()
+    assert machine.must("stat", "-c", "%U:%G", f"/proc/{pid}").strip() in ("aws-wcp:awscreds", "root:root")
+    assert "\nUid:\t" in machine.read(f"/proc/{pid}/status")
+    uid = int(machine.must("id", "-u", "aws-wcp"))
+    assert f"\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n" in machine.read(f"/proc/{pid}/status")
+    assert machine.must("stat", "-c", "%U:%G", "/etc/nginx/tls/www.example.com.key") == "root:www-data\n"
+
+
+def test_state_is_in_the_run_time_directory_and_outlives_the_service(machine, box, site, nginx):
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+    with machine.following() as wait_for:
+        wait_for("Certificate refresh successful for")
+
+    assert machine.must("stat", "-c", "%U", "/run/wcp-tiny/default") == "aws-wcp\n"
+    machine.must("systemctl", "stop", NAME)
+    assert json.loads(machine.read("/run/wcp-tiny/default/status.json"))["certificates"][0]["arn"] == site.arn
+
+
+def test_reload_restarts_the_service_with_the_new_configuration(machine, box, site, nginx):
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+    with machine.following() as wait_for:
+        wait_for("Certificate refresh successful for")
+        before = machine.must("systemctl", "show", "-P", "MainPID", NAME)
+        other = box.manage("other.example.com", directory="/etc/other", refresh_command="/bin/true")
+        said = machine.must("wcp-tiny", "reload", "-c", machine.connect_to(box))
+        wait_for(f"Refresh command succeeded for {other.arn}")
+
+    assert f"{NAME}.service was restarted" in said
+    assert machine.must("systemctl", "show", "-P", "MainPID", NAME) != before
+    assert machine.read("/etc/other/other.example.com.key") == other.expected()["private_key"]
+
+
+def test_wrong_configuration_is_not_put_in_place(machine, box, site):
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+    before = machine.read(CONFIG), machine.must("systemctl", "show", "-P", "MainPID", NAME)
+
+    outcome = machine.run("wcp-tiny", "reload", "-c", machine.write("/root/new.toml", "[capabilities.acn]\n"))
+
+    assert outcome.exit_code == 2
+    assert before == (machine.read(CONFIG), machine.must("systemctl", "show", "-P", "MainPID", NAME))
+
+
+def test_second_install_does_not_restart_the_service(machine, box, site):
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+    before = machine.must("systemctl", "show", "-P", "MainPID", NAME)
+    machine.must("/root/wcp-tiny", "install")
+
+    assert machine.must("systemctl", "show", "-P", "MainPID", NAME) == before
+
+
+def test_second_agent_is_not_restarted_for_ever(machine, box, site):
+    """Exit 3: another agent has the configuration. systemd leaves it at that."""
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+    machine.must("systemctl", "show", "-P", "RestartPreventExitStatus", NAME)
+    machine.write(f"/etc/systemd/system/second.service", machine.read(f"/usr/lib/systemd/system/{NAME}.service"))
+    machine.must("systemctl", "daemon-reload")
+    with machine.following() as wait_for:
+        wait_for("ACM Scheduler starting")
+    machine.run("systemctl", "start", "second")
+    machine.run("systemctl", "--wait", "start", "second")
+
+    assert machine.must("systemctl", "show", "-P", "Result,ExecMainStatus,NRestarts", "second").split() == [
+        "exit-code", "3", "0"]
+
+
+def test_no_start_only_enables(machine, box, site):
+    machine.must("/root/wcp-tiny", "install", "--no-start", "-c", machine.connect_to(box))
+
+    assert machine.run("systemctl", "is-active", NAME).out == "inactive\n"
+    assert machine.must("systemctl", "is-enabled", NAME) == "enabled\n"
+
+
+def test_uninstall_stops_it_and_systemd_forgets_it(machine, box, site):
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+    machine.must("/root/wcp-tiny", "uninstall")
+
+    assert machine.run("systemctl", "cat", NAME).exit_code != 0
+    assert machine.run("pidof", "wcp-tiny").exit_code != 0
+
+
+def test_recovery_finishes_an_interrupted_installation(machine, box, site, nginx):
+    machine.must("/root/wcp-tiny", "install", "--no-start", "-c", machine.connect_to(box))
+    machine.must("systemctl", "start", "wcp-tiny-recover")
+
+    assert machine.must("systemctl", "show", "-P", "Result", "wcp-tiny-recover") == "success\n"
+
+
+def test_boot_waits_for_the_first_certificate_when_asked_to(machine, box, site, nginx):
+    machine.must("/root/wcp-tiny", "install", "--no-start", "-c", machine.connect_to(box))
+    machine.must("systemctl", "start", "wcp-tiny-first")
+
+    assert machine.path("/etc/nginx/tls/www.example.com.crt").exists()
+    assert machine.must("systemctl", "is-active", "nginx") == "active\n"
