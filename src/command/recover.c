@@ -27,7 +27,7 @@ int command_recover(const struct options *options)
     if (!command_load_config(options, &config, &code))
         return code;
     log_set_level(config.log_level == LOG_LEVEL_NONE ? LOG_LEVEL_ERROR : config.log_level);
-    for (size_t i = 0; i < config.certificate_count; i++)
+    for (size_t i = 0; config.acm_enabled && i < config.certificate_count; i++)
         if (!recover_one(&config.certificates[i]))
             code = EXIT_FAILED;
     orphans_report(&config);

@@ -31,7 +31,9 @@ for device in null zero full random urandom tty; do
     mount --bind /dev/$device $1/root/dev/$device
 done
 ln -s /proc/self/fd $1/root/dev/fd
-mkdir $1/root/dev/shm
+ln -s pts/ptmx $1/root/dev/ptmx
+mkdir $1/root/dev/shm $1/root/dev/pts
+mount -t devpts -o newinstance,ptmxmode=0666 devpts $1/root/dev/pts
 mount -t tmpfs -o mode=755 run $1/root/run
 mount -t tmpfs -o mode=1777 tmp $1/root/tmp
 """
