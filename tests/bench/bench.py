@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 from measure import agent, calibrate, cpu_milliseconds, peak_memory, writes
+from resident_bench import report_resident, report_roles
 
 from harness.snapshot import snapshot
 from harness.stub_aws import ROLE
@@ -39,8 +40,11 @@ class Bench:
     def __init__(self, memory, disk):
         self.memory, self.disk, self.runs = Path(memory), Path(disk), 0
 
-    def configuration(self, aws, certificates, base=None):
-        """A new directory for so many certificates, and the configuration for it."""
+    def configuration(self, arns, base=None, roles=1, stays=False):
+        """A new directory for these certificates, and the configuration for it.
+
+        stays: for the agent that stays, with its log on stderr.
+        """
         self.runs += 1
         home = (base or self.memory) / f"run-{self.runs}"
         files = home / "ssl"
@@ -48,15 +52,18 @@ class Bench:
         tables = [
             {
                 "certificate_arn": arn,
-                "role_arn": ROLE,
+                "role_arn": ROLE if number % roles == 0 else f"{ROLE}-{number % roles}",
                 "certificate_path": str(files / f"{number}.crt"),
                 "private_key_path": str(files / f"{number}.key"),
                 "chain_path": str(files / f"{number}.chain"),
             }
-            for number, arn in enumerate(aws.arns[:certificates])
+            for number, arn in enumerate(arns)
         ]
         config = home / "config.toml"
-        config.write_text(config_text({}, tables, {"worker_user": "nobody"}))
+        edge = {"worker_user": "nobody"}
+        if stays:
+            edge.update(log_destination="stderr", startup_jitter_seconds=0)
+        config.write_text(config_text({}, tables, edge))
         config.chmod(0o644)
         return config, files
 
@@ -66,7 +73,7 @@ class Bench:
         measured, factors = [], [calibrate().factor]
         for _ in range(RUNS[certificates]):
             aws.counts()
-            config, _files = self.configuration(aws, certificates, base)
+            config, _files = self.configuration(aws.arns[:certificates], base)
             measured.append(cpu_milliseconds(config, environment(aws)))
         factors.append(calibrate().factor)
         return statistics.median(measured), statistics.mean(factors), aws.counts()
@@ -117,7 +124,7 @@ def report_size():
 def report_memory(bench, aws):
     heading("memory at its peak, KB (supervisor and worker together)")
     for certificates in SIZES:
-        config, _ = bench.configuration(aws, certificates)
+        config, _ = bench.configuration(aws.arns[:certificates])
         peak = peak_memory(config, environment(aws))
         first = certificates == 1
         row(
@@ -159,7 +166,7 @@ def report_requests(seen):
 
 def report_writes(bench, aws):
     print("\nsystem calls of one certificate\n" + "-" * 80)
-    config, files = bench.configuration(aws, 1)
+    config, files = bench.configuration(aws.arns[:1])
     log = bench.disk / "strace.log"
     first = writes(config, environment(aws), log)
     before = snapshot(files)
@@ -196,6 +203,8 @@ def main():
         seen = report_cpu(bench, servers)
         report_memory(bench, servers["keeps"])
         report_requests(seen)
+        report_resident(bench, servers["keeps"], environment(servers["keeps"]), row, heading)
+        report_roles(bench, row)
         report_writes(bench, servers["keeps"])
 
 
