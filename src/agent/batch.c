@@ -76,6 +76,8 @@ bool batch_start(struct batch *batch)
     batch->current = NO_MEMBER;
     batch->done = false;
     batch->ended = NULL;
+    batch->started_ms = clock_monotonic_ms();
+    batch->received = 0;
     format_text(batch->activity, sizeof batch->activity, "starting");
     batch->deadline =
         deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
@@ -175,6 +177,7 @@ bool batch_receive(struct batch *batch)
         if (got == 0)
             return false;
         batch->input.length += (size_t)got;
+        batch->received += (uint64_t)got;
         if (!handle_frames(batch)) {
             end_worker(batch, "it sent something that is no report");
             return false;
@@ -240,6 +243,9 @@ static int reap(struct batch *batch)
     }
     if (batch->pipe >= 0)
         close(batch->pipe);
+    log_debug("Worker %d is gone: %u reports, %llu bytes, %lld ms", (int)batch->pid, batch->frames,
+              (unsigned long long)batch->received,
+              (long long)(clock_monotonic_ms() - batch->started_ms));
     batch->pid = 0;
     batch->pipe = -1;
     buf_free(&batch->input);

@@ -34,6 +34,8 @@ struct batch {
     int pipe;  /* non-blocking, readable; -1: none */
     struct buf input;
     struct deadline deadline;
+    int64_t started_ms; /* and what it sent since, for the log */
+    uint64_t received;
     int32_t current; /* the member that the worker is at, -1 before the first */
     char activity[320];
     unsigned frames;   /* how many came: a worker has only so much to say */

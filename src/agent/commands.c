@@ -164,6 +164,7 @@ static void start_job(struct cycle *cycle)
                  cycle->progress[place].why);
     }
     job->state = JOB_COMMAND;
+    job->started_ms = clock_monotonic_ms();
     if (!refresh_start(&job->refresh, subjects, job->count, &error))
         end_command(cycle, false, &error);
 }
@@ -252,6 +253,8 @@ static void go_on_with_command(struct cycle *cycle, bool readable)
         return;
     if (!ended)
         job->abandoned = job->refresh.pid;
+    log_debug("The refresh command ran for %lld ms",
+              (long long)(clock_monotonic_ms() - job->started_ms));
     end_command(cycle, refresh_finish(&job->refresh, ended, status, &error), &error);
 }
 

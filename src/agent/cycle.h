@@ -52,6 +52,7 @@ struct command_job {
     struct deadline patience; /* for the lock */
     int64_t try_again_at;     /* for the lock; 0: nobody else has it */
     struct refresh refresh;
+    int64_t started_ms;                /* the command */
     struct served *served;             /* while looking; owned */
     bool after_command;                /* the look is the end of a command */
     size_t places[LIMIT_CERTIFICATES]; /* of the certificates it is for */

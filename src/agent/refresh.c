@@ -265,7 +265,7 @@ static bool judge(const struct refresh *refresh, bool ended, int status, struct 
     return error_advise(
         error,
         "run it by hand%s; the files are in place, and it is run again with the next refresh",
-        geteuid() == 0 ? "" : " with sudo -n as this user");
+        geteuid() == 0 ? "" : " with sudo -n as this user (wcp-tiny reload writes sudo's rules)");
 }
 
 bool refresh_finish(struct refresh *refresh, bool ended, int status, struct error *error)

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "store/install.h"
+#include "store/install_check.h"
 
 #include <fcntl.h>
 #include <stdio.h> /* rename */
@@ -170,6 +171,15 @@ static void reschedule(struct resident *resident, const struct config *config,
             schedule_keep(&resident->schedule, i, &before, numbers[i], now);
 }
 
+static void warn_of_obstacle(void *context, const struct certificate_config *certificate,
+                             const struct error *error)
+{
+    (void)context;
+    log_warn("%s: %s; if the service is to be given a new directory or command, run: wcp-tiny "
+             "reload",
+             certificate->arn, error->message);
+}
+
 static void announce(struct resident *resident, const size_t *numbers)
 {
     const struct config *config = resident->config;
@@ -179,6 +189,8 @@ static void announce(struct resident *resident, const size_t *numbers)
             continue;
         log_info("Certificate task started for %s", config->certificates[i].arn);
         resident->cycle->progress[i].first = config->refresh_on_start && resident->at_start;
+        if (!resident->at_start)
+            install_check(&config->certificates[i], warn_of_obstacle, NULL);
         cycle_settle(resident->cycle, i);
     }
 }

@@ -3,12 +3,23 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <time.h>
 
 static void pause_ms(long milliseconds)
 {
     nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
+}
+
+/* The resident agent blocks these signals, to hear of them when it looks; others do not live to
+ * ask.
+ */
+static bool is_told_to_stop(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
 bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *error)
@@ -18,6 +29,9 @@ bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *
     while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot lock %s", what);
+        if (is_told_to_stop())
+            return error_set(error, ERROR_TRANSIENT, "the agent stops before it got the lock on %s",
+                             what);
         if (deadline_left_ms(deadline) == 0)
             return error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
                                 "another process has held the lock on %s for %u s", what,

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /* flock(2), exclusively, on an open descriptor; released when that is closed. Waits at most
- * `wait_ms`. `what` names the thing in the message. False: ERROR_TRANSIENT. */
+ * `wait_ms`, and no longer once a blocked SIGTERM or SIGINT is pending. `what` names the thing in
+ * the message. False: ERROR_TRANSIENT. */
 bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *error);
 
 #endif

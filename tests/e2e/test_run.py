@@ -1,11 +1,14 @@
 """The resident agent: start, cycles, signals, stop."""
 
+import fcntl
 import os
 import signal
 import socket
 import threading
 
 import pytest
+
+from harness.box import is_test_build
 
 
 def test_installs_at_start_and_stays(box, site, resident):
@@ -100,6 +103,27 @@ def test_stops_in_the_middle_of_a_batch(box, site, resident):
     assert box.leftovers() == []
 
 
+def test_stops_while_it_waits_for_a_lock(box, site, resident):
+    """Somebody else holds the lock of the set."""
+    held = os.open(box.files, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        agent = resident()
+        agent.wait_for("Certificate task started")
+        assert agent.stop() == 0
+    finally:
+        os.close(held)
+    site.assert_absent()
+
+
+def test_new_directory_that_is_not_there_is_said_at_once(box, site, resident):
+    agent = resident()
+    agent.wait_until_fresh()
+    box.manage("other.example.com", directory=box.root / "absent")
+    box.write_config()
+    agent.wait_for("WARN .*absent.*run: wcp-tiny reload")
+
+
 def _children(pid):
     with open(f"/proc/{pid}/task/{pid}/children") as file:
         return file.read().split()
@@ -184,3 +208,35 @@ def test_dead_role_does_not_delay_the_others(box, resident):
         dead.assert_absent()
         release.set()
         assert silent.fileno() >= 0
+
+
+def _footprint(agent):
+    """Private memory in KB, and descriptors, of an agent that sleeps."""
+    with open(f"/proc/{agent.pid}/status") as file:
+        anonymous = next(int(line.split()[1]) for line in file if line.startswith("RssAnon"))
+    return anonymous, sorted(os.listdir(f"/proc/{agent.pid}/fd"))
+
+
+def _wait_until_asleep(agent):
+    """In poll(2), which is the only place where it sleeps, with no child and nothing due."""
+    while "poll" not in open(f"/proc/{agent.pid}/wchan").read() or _children(agent.pid):
+        os.sched_yield()
+
+
+@pytest.mark.skipif(is_test_build(), reason="sanitizers and libc keep memory of their own")
+def test_many_cycles_leave_nothing_behind(box, resident):
+    site = box.manage(refresh_command=box.recorder().command)
+    agent = resident()
+    agent.wait_until_fresh()
+    seen = []
+    for cycle in range(1, 101):
+        if cycle % 5 == 0:
+            site.renew()
+        agent.send(signal.SIGUSR1)
+        agent.wait_until_fresh()
+        if cycle in (10, 100):
+            _wait_until_asleep(agent)
+            seen.append(_footprint(agent))
+    (early, early_files), (late, late_files) = seen
+    assert late_files == early_files
+    assert late <= early + 12
