@@ -36,6 +36,7 @@ CC := $(CROSS_COMPILE)gcc
 endif
 STRIP   ?= $(CROSS_COMPILE)strip
 OBJCOPY ?= $(CROSS_COMPILE)objcopy
+READELF ?= $(CROSS_COMPILE)readelf
 HOST_CC ?= gcc
 CLANG   ?= clang
 PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
@@ -172,8 +173,6 @@ RELEASE_LINK  = $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=w
 # Not mixed with the rest: what runs while the agent sleeps lies together, beside the C library (see its header).
 $(O)/src/base/memory.o: RELEASE_FLAGS += -fno-lto
 
-STRIP_FLAGS := --strip-all
-
 $(eval $(call objects,RELEASE,$(O)))
 
 $(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link $(LAYOUT)
@@ -181,9 +180,9 @@ $(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN
 	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
 	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
-$(O)/wcp-tiny: $(O)/wcp-tiny.unstripped
+$(O)/wcp-tiny: $(O)/wcp-tiny.unstripped board/strip
 	$(say) STRIP $@
-	$(Q)$(STRIP) $(STRIP_FLAGS) -o $@ $<
+	$(Q)STRIP="$(STRIP)" READELF="$(READELF)" board/strip $< $@
 
 # Link-time optimization mixes the modules, so `make size` attributes bytes in a second link without it.
 SIZE_CC    = $(CC)
@@ -212,7 +211,7 @@ $(call remember,build/gen/flags,$(SOURCE_DATE_EPOCH))
 $(call remember,$(O)/flags,$(call compiler_of,$(CC)) $(CC) $(LANGUAGE) $(RELEASE_FLAGS) $(OUR_INCLUDES) \
     $(WARNINGS) $(MBEDTLS_FLAGS) $(CJSON_FLAGS))
 $(call remember,$(O)/size/flags,$(file <$(O)/flags))
-$(call remember,$(O)/flags.link,$(RELEASE_LINK) $(STRIP_FLAGS))
+$(call remember,$(O)/flags.link,$(RELEASE_LINK))
 $(call remember,$(O)/flags.musl,$(call compiler_of,$(CC)) $(CC) $(MUSL_CONFIGURE) $(MUSL_CFLAGS) $(BOARD_CFLAGS))
 endif
 
