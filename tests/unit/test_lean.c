@@ -22,6 +22,7 @@ void lean_qsort(void *array, size_t count, size_t size, int (*compare)(const voi
 char *lean_strstr(const char *text, const char *part);
 size_t lean_mbstowcs(wchar_t *wide, const char *text, size_t count);
 int lean_clock_gettime(clockid_t clock, struct timespec *time);
+char *lean_strerror(int number);
 unsigned long lean_strtoul(const char *text, char **end, int base);
 unsigned long long lean_strtoull(const char *text, char **end, int base);
 
@@ -208,6 +209,17 @@ static void the_clocks_are_those_of_libc(void **state)
     assert_int_equal(errno, EINVAL);
 }
 
+static void frequent_errors_have_a_text_and_others_their_number(void **state)
+{
+    (void)state;
+    assert_string_equal(lean_strerror(EPERM), "Operation not permitted");
+    assert_string_equal(lean_strerror(ENOENT), strerror(ENOENT));
+    assert_string_equal(lean_strerror(ENOSPC), "No space left on device");
+    assert_string_equal(lean_strerror(ECONNREFUSED), strerror(ECONNREFUSED));
+    assert_string_equal(lean_strerror(EPROTONOSUPPORT), strerror(EPROTONOSUPPORT));
+    assert_string_equal(lean_strerror(EUCLEAN), "error 0117");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +230,7 @@ int main(void)
         cmocka_unit_test(numbers_are_read_as_libc_reads_them),
         cmocka_unit_test(text_is_searched_and_widened),
         cmocka_unit_test(the_clocks_are_those_of_libc),
+        cmocka_unit_test(frequent_errors_have_a_text_and_others_their_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
