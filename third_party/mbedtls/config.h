@@ -108,8 +108,8 @@
 #define MBEDTLS_SSL_SESSION_TICKETS
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
-/* The cipher suites in our order: AES-128 needs no SHA-384, ChaCha20 is there where it is built, and
- * all have forward secrecy and AEAD. The library's own list of 150 is 0.7 KB. */
+/* The cipher suites in our order: AES-128 needs no SHA-384, ChaCha20 is there where it is built,
+ * and all have forward secrecy and AEAD. The library's own list of 150 is 0.7 KB. */
 #define MBEDTLS_SSL_CIPHERSUITES                                                                   \
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,                    \
         MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,        \

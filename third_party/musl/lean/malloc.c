@@ -40,7 +40,7 @@ static struct chunk *map(size_t size)
 
 static void join(struct chunk *chunk)
 {
-    if (end_of(chunk) == chunk->next) {
+    if (chunk->next != NULL && end_of(chunk) == chunk->next) {
         chunk->size += chunk->next->size;
         chunk->next = chunk->next->next;
     }
