@@ -22,6 +22,7 @@ struct condition {
     uint32_t value;
 };
 
+/* A call's conditions stand together. */
 static const struct condition conditions[] = {
     /* TCP over IPv4 or IPv6: 2 or 10. */
     {__NR_socket, LOW(0), ~(uint32_t)(AF_INET ^ AF_INET6), AF_INET &AF_INET6},
@@ -41,24 +42,19 @@ static const struct condition conditions[] = {
 
 _Static_assert((AF_INET ^ AF_INET6) == 8, "one bit tells the two families from each other");
 
-/* All that the second stage of a worker's life asks of the kernel, what is asked often first.
+/* What else the second stage of a worker's life asks of the kernel, under no condition.
  * restart_syscall: what poll(2) and nanosleep(2) become when the process was stopped. */
 static const uint16_t calls[] = {
     __NR_recvfrom,
     CALL_POLL,
-    __NR_sendto,
     __NR_write,
     CALL_CLOCK_GETTIME,
     CALLS_TIME64 CALLS_SANITIZER __NR_brk,
-    CALL_MMAP,
     __NR_munmap,
     __NR_mremap,
     __NR_madvise,
     __NR_getrandom,
-    __NR_socket,
     __NR_connect,
-    __NR_getsockopt,
-    __NR_setsockopt,
     __NR_close,
     __NR_nanosleep,
     CALL_CLOCK_NANOSLEEP,
@@ -70,7 +66,8 @@ static const uint16_t calls[] = {
 enum {
     CONDITIONS = sizeof conditions / sizeof conditions[0],
     CALLS = sizeof calls / sizeof calls[0],
-    LONGEST_PROGRAM = 4 + 6 * CONDITIONS + 2 * CALLS + 1,
+    STEPS_PER_CONDITION = 3,
+    LONGEST_PROGRAM = 4 + (3 + STEPS_PER_CONDITION) * CONDITIONS + CALLS + 2,
 };
 
 struct program {
@@ -78,11 +75,11 @@ struct program {
     unsigned short length;
 };
 
-static void add(struct program *program, unsigned code, uint8_t when_true, uint8_t when_false,
+static void add(struct program *program, unsigned code, size_t when_true, size_t when_false,
                 uint32_t value)
 {
     program->steps[program->length++] =
-        (struct sock_filter){(uint16_t)code, when_true, when_false, value};
+        (struct sock_filter){(uint16_t)code, (uint8_t)when_true, (uint8_t)when_false, value};
 }
 
 static void load(struct program *program, size_t place)
@@ -90,10 +87,10 @@ static void load(struct program *program, size_t place)
     add(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)place);
 }
 
-/* Goes on with the next step when the number at hand is `value`, else past `skip` steps. */
-static void unless_skip(struct program *program, uint32_t value, uint8_t skip)
+/* Skips so many steps when what was loaded is `value`, or is not. */
+static void branch(struct program *program, uint32_t value, size_t when_equal, size_t otherwise)
 {
-    add(program, BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value);
+    add(program, BPF_JMP | BPF_JEQ | BPF_K, when_equal, otherwise, value);
 }
 
 static void end(struct program *program, uint32_t verdict)
@@ -101,27 +98,35 @@ static void end(struct program *program, uint32_t verdict)
     add(program, BPF_RET | BPF_K, 0, 0, verdict);
 }
 
+/* One call: all of its `count` conditions, or death. */
+static void add_conditions(struct program *program, const struct condition *first, size_t count)
+{
+    branch(program, first->call, 0, STEPS_PER_CONDITION * count + 2);
+    for (size_t left = count; left-- > 0; first++) {
+        load(program, first->half);
+        add(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, first->mask);
+        branch(program, first->value, 0, STEPS_PER_CONDITION * left + 1);
+    }
+    end(program, SECCOMP_RET_ALLOW);
+    end(program, KILL);
+}
+
+/* Short, since the kernel translates it, and tries it with every call there is, at each start. */
 static void write_program(struct program *program)
 {
-    const size_t number = offsetof(struct seccomp_data, nr);
     load(program, offsetof(struct seccomp_data, arch));
-    add(program, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, NATIVE_ARCHITECTURE);
+    branch(program, NATIVE_ARCHITECTURE, 1, 0);
     end(program, KILL);
-    load(program, number);
-    for (size_t i = 0; i < CONDITIONS; i++) {
-        const struct condition *condition = &conditions[i];
-        unless_skip(program, condition->call, 5);
-        load(program, condition->half);
-        add(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, condition->mask);
-        add(program, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, condition->value);
-        end(program, KILL);
-        load(program, number);
+    load(program, offsetof(struct seccomp_data, nr));
+    for (size_t i = 0, count = 1; i < CONDITIONS; i += count, count = 1) {
+        while (i + count < CONDITIONS && conditions[i + count].call == conditions[i].call)
+            count++;
+        add_conditions(program, &conditions[i], count);
     }
-    for (size_t i = 0; i < CALLS; i++) {
-        unless_skip(program, calls[i], 1);
-        end(program, SECCOMP_RET_ALLOW);
-    }
+    for (size_t left = CALLS; left-- > 0;)
+        branch(program, calls[left], left + 1, 0);
     end(program, KILL);
+    end(program, SECCOMP_RET_ALLOW);
 }
 
 bool seccomp_enter(void)
