@@ -5,21 +5,14 @@ Busybox: nothing but busybox, a user list and the agent, as on a board. The netw
 """
 
 import os
-import queue
-import re
 import shutil
 import signal
 import socket
 import subprocess
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 from . import namespace
 from .box import TIMEOUT_SECONDS, Outcome, agent
-from .toml_text import config_text
-
-LOG = "/opt/aws/workload-credentials-provider/logs/acm_provider.log"
 
 # $1: where the machine's file systems go. Ends as process 1 of the machine.
 COMMON = """
@@ -31,14 +24,12 @@ for device in null zero full random urandom tty; do
     mount --bind /dev/$device $1/root/dev/$device
 done
 ln -s /proc/self/fd $1/root/dev/fd
-ln -s pts/ptmx $1/root/dev/ptmx
-mkdir $1/root/dev/shm $1/root/dev/pts
-mount -t devpts -o newinstance,ptmxmode=0666 devpts $1/root/dev/pts
+mkdir $1/root/dev/shm
 mount -t tmpfs -o mode=755 run $1/root/run
 mount -t tmpfs -o mode=1777 tmp $1/root/tmp
 """
 DEBIAN = """
-mkdir -p $1/upper $1/work $1/root
+mkdir $1/upper $1/work $1/root
 mount -t overlay -o lowerdir=/,upperdir=$1/upper,workdir=$1/work overlay $1/root
 """
 SYSTEMD = """
@@ -146,49 +137,6 @@ class Machine:
         assert outcome.exit_code == 0, f"{argv}: {outcome}"
         return outcome.out
 
-    @contextmanager
-    def following(self, path=LOG):
-        """A function that waits for the next line of this file that matches; it may not be there yet."""
-        lines = queue.Queue()
-        tail = subprocess.Popen(["tail", "-n", "+1", "-F", self.path(path)], text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        reader = threading.Thread(target=lambda: [lines.put(line) for line in tail.stdout], daemon=True)
-        reader.start()
-        seen = []
-
-        def wait_for(pattern):
-            while not seen or not re.search(pattern, seen[-1]):
-                try:
-                    seen.append(lines.get(timeout=TIMEOUT_SECONDS))
-                except queue.Empty:
-                    raise AssertionError(f"no {pattern!r} in {path}:\n{''.join(seen)}") from None
-            return seen.pop()
-
-        try:
-            yield wait_for
-        finally:
-            tail.terminate()
-            tail.wait(TIMEOUT_SECONDS)
-            reader.join()
-            tail.stdout.close()
-
-    def connect_to(self, box):
-        """What a site has on the machine before the agent comes: the box's AWS, its keys and configuration.
-
-        Returns where the configuration is.
-        """
-        self.write("/etc/ssl/aws-ca.pem", box.ca_bundle.read_text())
-        self.write("/etc/default/wcp-tiny", f"AWS_ENDPOINT_URL={box.environment['AWS_ENDPOINT_URL']}\n")
-        self.write("/etc/ssl/aws-keys", "".join(
-            f"{name.lower()} = {box.environment[name]}\n" if name else "[default]\n"
-            for name in (None, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        ), 0o644)
-        box.edge.setdefault("startup_jitter_seconds", 0)
-        box.edge.update(credentials_file="/etc/ssl/aws-keys", ca_bundle="/etc/ssl/aws-ca.pem")
-        for table in box.tables:
-            self.path(Path(table["certificate_path"]).parent).mkdir(parents=True, exist_ok=True)
-        return self.write("/root/config.toml", config_text(box.acm, box.tables, box.edge, box.logging))
-
     def tree(self, *below):
         """Every file below these directories: path to what makes it what it is."""
         found = {}
@@ -222,17 +170,14 @@ class DebianWithSystemd(Debian):
     mounts = DEBIAN + COMMON + SYSTEMD
     boot = BOOT
 
+    def furnish(self):
+        self.upper = self.directory / "upper"
+
     def _start(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as self._news:
             self._news.settimeout(TIMEOUT_SECONDS)
             self._news.bind(f"\0{self.directory.name}")
             super()._start()
-
-    def furnish(self):
-        upper = self.directory / "upper/etc/systemd/system"
-        upper.mkdir(parents=True)
-        (upper / "default.target").symlink_to("/lib/systemd/system/basic.target")
-        (self.directory / "upper/etc/machine-id").touch()
 
     def wait_until_up(self):
         while b"READY=1" not in self._news.recv(4096).split(b"\n"):
