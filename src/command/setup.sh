@@ -80,6 +80,23 @@ remove() {
 	done
 }
 
+append() {
+	{ [ -z "$(tail -c 1 "$1")" ] || echo >> "$1"; } && echo "$2" >> "$1"
+}
+
+# The same with few tools: busybox's adduser is often left out.
+add_user() {
+	number=990
+	while grep -q "^[^:]*:[^:]*:$number:" /etc/passwd /etc/group; do
+		number=$((number - 1))
+	done
+	if ! grep -q "^$1:" /etc/group; then
+		append /etc/group "$1:*:$number:" || return 1
+	fi
+	group_number=$(sed -n "s/^$1:[^:]*:\([0-9]*\):.*/\1/p" /etc/group)
+	append /etc/passwd "$2:*:$number:$group_number::$3:/bin/false"
+}
+
 # account GROUP USER HOME
 account() {
 	if id "$2" > /dev/null 2>&1; then
@@ -87,13 +104,11 @@ account() {
 	elif if command -v useradd > /dev/null; then
 		groupadd -r -f "$1" && useradd -r -M -g "$1" -d "$3" -s /bin/false "$2"
 	else
-		{ grep -q "^$1:" /etc/group || addgroup -S "$1"; } &&
-			adduser -S -D -H -G "$1" -h "$3" -s /bin/false "$2"
+		add_user "$@"
 	fi; then
 		echo "user $2: made"
 	else
-		problem "user $2 was not made: it takes useradd, or busybox's adduser and addgroup, and an" \
-			"/etc/passwd that can be written"
+		problem "user $2 (group $1, home $3) was not made: see above"
 	fi
 }
 

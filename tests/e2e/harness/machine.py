@@ -5,14 +5,23 @@ Busybox: nothing but busybox, a user list and the agent, as on a board. The netw
 """
 
 import os
+import queue
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import threading
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import namespace
 from .box import TIMEOUT_SECONDS, Outcome, agent
+from .toml_text import config_text
+
+PATIENCE_SECONDS = 20
+LOG = "/opt/aws/workload-credentials-provider/logs/acm_provider.log"
 
 # $1: where the machine's file systems go. Ends as process 1 of the machine.
 COMMON = """
@@ -24,12 +33,14 @@ for device in null zero full random urandom tty; do
     mount --bind /dev/$device $1/root/dev/$device
 done
 ln -s /proc/self/fd $1/root/dev/fd
-mkdir $1/root/dev/shm
+ln -s pts/ptmx $1/root/dev/ptmx
+mkdir $1/root/dev/shm $1/root/dev/pts
+mount -t devpts -o newinstance,ptmxmode=0666 devpts $1/root/dev/pts
 mount -t tmpfs -o mode=755 run $1/root/run
 mount -t tmpfs -o mode=1777 tmp $1/root/tmp
 """
 DEBIAN = """
-mkdir $1/upper $1/work $1/root
+mkdir -p $1/upper $1/work $1/root
 mount -t overlay -o lowerdir=/,upperdir=$1/upper,workdir=$1/work overlay $1/root
 """
 SYSTEMD = """
@@ -43,8 +54,7 @@ else
 fi
 """
 IDLE = """
-echo ready
-exec chroot $1/root /bin/sh -c 'trap exit TERM; while :; do sleep 1000 & wait; done'
+exec chroot $1/root /bin/sh -c 'trap "exec /sbin/init" USR1; echo ready; while :; do sleep 1000 & wait; done'
 """
 BOOT = """
 exec chroot $1/root /usr/bin/env -i container=tests NOTIFY_SOCKET=@$2 \
@@ -137,6 +147,51 @@ class Machine:
         assert outcome.exit_code == 0, f"{argv}: {outcome}"
         return outcome.out
 
+    @contextmanager
+    def following(self, path=LOG):
+        """A function that waits for the next line of this file that matches; it may not be there yet."""
+        lines = queue.Queue()
+        tail = subprocess.Popen(["tail", "-n", "+1", "-F", self.path(path)], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        reader = threading.Thread(target=lambda: [lines.put(line) for line in tail.stdout], daemon=True)
+        reader.start()
+        seen = []
+
+        def wait_for(pattern):
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while True:
+                try:
+                    seen.append(lines.get(timeout=max(0, deadline - time.monotonic())))
+                except queue.Empty:
+                    raise AssertionError(f"no {pattern!r} in {path}:\n{''.join(seen)}") from None
+                if re.search(pattern, seen[-1]):
+                    return seen[-1]
+
+        try:
+            yield wait_for
+        finally:
+            tail.terminate()
+            tail.wait(TIMEOUT_SECONDS)
+            reader.join()
+            tail.stdout.close()
+
+    def connect_to(self, box):
+        """What a site has on the machine before the agent comes: the box's AWS, its keys and configuration.
+
+        Returns where the configuration is.
+        """
+        self.write("/etc/ssl/aws-ca.pem", box.ca_bundle.read_text())
+        self.write("/etc/default/wcp-tiny", f"AWS_ENDPOINT_URL={box.environment['AWS_ENDPOINT_URL']}\n")
+        self.write("/etc/ssl/aws-keys", "".join(
+            f"{name.lower()} = {box.environment[name]}\n" if name else "[default]\n"
+            for name in (None, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        ), 0o644)
+        box.edge.setdefault("startup_jitter_seconds", 0)
+        box.edge.update(credentials_file="/etc/ssl/aws-keys", ca_bundle="/etc/ssl/aws-ca.pem")
+        for table in box.tables:
+            self.path(Path(table["certificate_path"]).parent).mkdir(parents=True, exist_ok=True)
+        return self.write("/root/config.toml", config_text(box.acm, box.tables, box.edge, box.logging))
+
     def tree(self, *below):
         """Every file below these directories: path to what makes it what it is."""
         found = {}
@@ -170,14 +225,17 @@ class DebianWithSystemd(Debian):
     mounts = DEBIAN + COMMON + SYSTEMD
     boot = BOOT
 
-    def furnish(self):
-        self.upper = self.directory / "upper"
-
     def _start(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as self._news:
             self._news.settimeout(TIMEOUT_SECONDS)
             self._news.bind(f"\0{self.directory.name}")
             super()._start()
+
+    def furnish(self):
+        upper = self.directory / "upper/etc/systemd/system"
+        upper.mkdir(parents=True)
+        (upper / "default.target").symlink_to("/lib/systemd/system/basic.target")
+        (self.directory / "upper/etc/machine-id").touch()
 
     def wait_until_up(self):
         while b"READY=1" not in self._news.recv(4096).split(b"\n"):
@@ -202,8 +260,13 @@ class Busybox(Machine):
             if not link.exists():
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to("/bin/busybox")
+        (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
         (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
         (root / "etc/group").write_text("root:x:0:\nnogroup:x:65533:\n")
         (root / "etc/shadow").write_text("root:*:::::::\n")
         (root / "etc/shadow").chmod(0o600)
         shutil.copy(agent(), root / "root/wcp-tiny")
+
+    def boot_now(self):
+        """Process 1 becomes busybox's init, which reads /etc/inittab."""
+        os.kill(self.pid, signal.SIGUSR1)
