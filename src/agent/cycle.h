@@ -123,7 +123,7 @@ void commands_free(struct cycle *cycle);
 void commands_ask(struct cycle *cycle, size_t certificate, const char *why);
 /* The certificate is taken up, as far as can be told. */
 void commands_succeed(struct cycle *cycle, size_t certificate);
-void commands_fail(struct cycle *cycle, size_t certificate, const struct error *error);
+void commands_fail(struct cycle *cycle, size_t place, const struct error *error);
 /* Nothing is under way any more. */
 void commands_let_go(struct cycle *cycle);
 

@@ -199,7 +199,7 @@ bool resident_put_in_force(struct resident *resident, struct config *config)
 {
     struct config *before = resident->config;
     struct cycle *cycle = malloc(sizeof *cycle);
-    size_t numbers[LIMIT_CERTIFICATES];
+    size_t numbers[LIMIT_CERTIFICATES] = {0};
     if (cycle == NULL)
         return false;
     if (!config->acm_enabled) {

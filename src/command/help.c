@@ -16,7 +16,7 @@ const struct command commands[] = {
     {"status", ACCEPTS_JSON | ACCEPTS_PROMETHEUS, command_status, "[--json | --prometheus]",
      "every certificate, days left, and what fails; also while no agent runs"},
     {"doctor", 0, command_doctor, "",
-     "say what works, from the clock to the certificates, and how to mend what does not"},
+     "try every step, and say how to mend what fails"},
     {"reload", ACCEPTS_NO_SUDOERS, command_reload, "[--no-sudoers]",
      "check FILE, copy it into place, have the agent apply it"},
     {"acm reload", ACCEPTS_NO_SUDOERS, command_reload, "[--no-sudoers]", "the same"},
