@@ -61,6 +61,51 @@ def test_from_one_file_to_a_server_with_the_certificate(machine, box, site, ngin
     wait_until_served(nginx, site)
 
 
+@pytest.fixture
+def httpd(machine):
+    """The same with Apache httpd."""
+    port = free_port()
+    machine.write("/etc/apache2/ports.conf", f"Listen 127.0.0.1:{port}\n")
+    machine.write("/etc/apache2/sites-available/tls.conf", """
+<VirtualHost *:*>
+    SSLEngine on
+    SSLCertificateFile /etc/apache2/tls/httpd.example.com.crt
+    SSLCertificateKeyFile /etc/apache2/tls/httpd.example.com.key
+</VirtualHost>
+""")
+    machine.must("a2dissite", "-q", "000-default")
+    machine.must("a2ensite", "-q", "tls")
+    machine.must("a2enmod", "-q", "ssl")
+    return port
+
+
+def test_nginx_and_httpd_are_reloaded_through_sudo_as_in_aws_s_walkthrough(
+    machine, box, site, nginx, httpd
+):
+    """An unprivileged agent, and the rights that setup-config-based-permissions wrote for it."""
+    other = box.manage("httpd.example.com", directory="/etc/apache2/tls", chain_path=None,
+                       refresh_command="/usr/lib/wcp-tiny/reload-httpd")
+    machine.must("/root/wcp-tiny", "install", "--no-start", "--no-sudoers", "-c", machine.connect_to(box))
+    assert not machine.path("/etc/sudoers.d/aws-workload-credentials-provider").exists()
+    machine.must("wcp-tiny", "setup-config-based-permissions")
+    machine.must("systemctl", "start", NAME)
+
+    with machine.following() as wait_for:
+        for _ in range(2):
+            wait_for("Certificate refresh successful for")
+        wait_until_served(nginx, site)
+        wait_until_served(httpd, other)
+        for each in (site, other):
+            each.renew()
+        machine.must("wcp-tiny", "refresh")
+        for _ in range(2):
+            wait_for("Certificate refresh successful for")
+    wait_until_served(nginx, site)
+    wait_until_served(httpd, other)
+    pid = machine.must("systemctl", "show", "-P", "MainPID", NAME).strip()
+    assert f"\nUid:\t{machine.must('id', '-u', 'aws-wcp').strip()}\t" in machine.read(f"/proc/{pid}/status")
+
+
 def wait_until_served(port, site):
     """A reload is nginx's own business once it was asked: connections tell when it is done."""
     for _ in range(1000):
