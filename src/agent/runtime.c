@@ -146,6 +146,6 @@ bool runtime_lock_commands(int runtime_directory, int *lock, struct error *error
     int number = errno;
     close(*lock);
     *lock = -1;
-    return number == EWOULDBLOCK ||
+    return number == EWOULDBLOCK || number == EINTR ||
            error_set_errno(error, ERROR_TRANSIENT, number, "cannot lock the refresh commands");
 }
