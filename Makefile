@@ -330,6 +330,17 @@ lint-flags:
 
 SECONDS ?= 60
 
+PREFIX ?= /usr
+IN_PREFIX := s,/usr/\(sbin\|lib\|share\)/\(wcp-tiny\),$(PREFIX)/\1/\2,g
+
+.PHONY: install
+install: $(AGENT) ## put everything that belongs on a device below DESTDIR (PREFIX=/usr)
+	$(Q)install -D -m 755 $(AGENT) $(DESTDIR)$(PREFIX)/sbin/wcp-tiny
+	$(Q)ln -sf wcp-tiny $(DESTDIR)$(PREFIX)/sbin/aws-workload-credentials-provider
+	$(Q)find rootfs -type f | while read -r file; do \
+	    place=$(DESTDIR)$$(echo "$${file#rootfs}" | sed 's|^/usr/|$(PREFIX)/|'); mode=644; test ! -x "$$file" || mode=755; \
+	    mkdir -p "$${place%/*}" && sed '$(IN_PREFIX)' "$$file" >"$$place" && chmod $$mode "$$place" || exit 1; done
+
 .PHONY: all packages test build-checks unit asan e2e crash fuzz lint format demo bench size clean distclean help
 all: $(AGENT) ## build the host's static binary, build/wcp-tiny
 
