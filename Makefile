@@ -372,7 +372,7 @@ lint: ## layout, static analysis, shell scripts, direction of includes, sizes of
 	@tests/run lint
 
 format: ## lay out the C sources as .clang-format says
-	@find src tests third_party -name '*.[ch]' | xargs clang-format -i
+	@find src tests third_party tools -name '*.[ch]' | xargs clang-format -i
 
 demo: ## show the main job: a certificate from a simulated AWS into a running nginx
 	@tests/packages demo

@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ ln -s pts/ptmx $1/root/dev/ptmx
 mkdir $1/root/dev/shm $1/root/dev/pts
 mount -t devpts -o newinstance,ptmxmode=0666 devpts $1/root/dev/pts
 mount -t tmpfs -o mode=755 run $1/root/run
+mkdir $1/root/run/lock
 mount -t tmpfs -o mode=1777 tmp $1/root/tmp
 """
 DEBIAN = """
@@ -132,11 +134,14 @@ class Machine:
         prefix = ["nsenter", "-t", str(self.pid), "-m", "-p", "-C", "-r", "-w", "--"]
         if user:
             prefix += ["runuser", "-u", user, "--"]
-        done = subprocess.run(
-            [*prefix, *map(str, argv)], env=self.environment, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, timeout=TIMEOUT_SECONDS, check=False, **options,
-        )
-        outcome = Outcome(done.returncode, done.stdout, done.stderr)
+        # Files, since a server that was started keeps a pipe open.
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            done = subprocess.run(
+                [*prefix, *map(str, argv)], env=self.environment, stdout=out, stderr=err,
+                stdin=subprocess.DEVNULL, timeout=TIMEOUT_SECONDS, check=False, **options,
+            )
+            texts = [file.seek(0) or file.read() for file in (out, err)]
+        outcome = Outcome(done.returncode, *texts)
         print("$", *argv)
         print(outcome)
         return outcome
