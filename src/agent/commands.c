@@ -106,6 +106,14 @@ void commands_let_go(struct cycle *cycle)
     job->state = JOB_NONE;
 }
 
+bool commands_concern(const struct cycle *cycle, size_t certificate)
+{
+    for (size_t i = 0; i < cycle->job.count; i++)
+        if (cycle->job.places[i] == certificate)
+            return true;
+    return false;
+}
+
 void commands_ask(struct cycle *cycle, size_t certificate, const char *why)
 {
     struct certificate_progress *progress = &cycle->progress[certificate];

@@ -119,6 +119,8 @@ void cycle_tell_settled(struct cycle *cycle, size_t certificate, enum error_kind
 bool commands_prepare(struct cycle *cycle, struct pollfd *event, struct deadline *wake);
 void commands_go_on(struct cycle *cycle, const struct pollfd *event);
 void commands_free(struct cycle *cycle);
+/* True while a command runs for the certificate, or its server is looked at. */
+bool commands_concern(const struct cycle *cycle, size_t certificate);
 /* The command of a certificate is to run, whatever the journal says. */
 void commands_ask(struct cycle *cycle, size_t certificate, const char *why);
 /* The certificate is taken up, as far as can be told. */

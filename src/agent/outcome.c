@@ -171,6 +171,8 @@ void cycle_settle(struct cycle *cycle, size_t certificate)
     struct certificate_progress *progress = &cycle->progress[certificate];
     struct install_outcome outcome;
     struct error error = {0};
+    if (progress->pending || commands_concern(cycle, certificate))
+        return; /* what comes of it will be told */
     bool settled = install_recover(&cycle->config->certificates[certificate], &outcome, &error);
     bool was_unsettled = progress->unsettled;
     if (!settled) {

@@ -47,19 +47,20 @@ static void on_settled(void *context, size_t certificate, enum error_kind outcom
 static bool may_fetch(struct resident *resident)
 {
     struct error error = {0};
+    bool waited = resident->waiting.kind != ERROR_NONE;
     if (machine_is_ready(&error)) {
-        if (resident->waiting.kind != ERROR_NONE)
+        if (waited)
             log_info("The machine is ready now: refreshes begin");
         resident->waiting.kind = ERROR_NONE;
-        resident->look_again = (struct deadline){INT64_MAX};
         return true;
     }
-    if (deadline_left_ms(resident->look_again) > 0 && resident->waiting.kind != ERROR_NONE)
+    if (waited && deadline_left_ms(resident->look_again) > 0)
         return false;
-    if (strcmp(error.message, resident->waiting.message) != 0 || error.kind == ERROR_CLOCK)
+    bool knows_time = clock_is_plausible(clock_now());
+    if (!waited || !knows_time)
         log_error("Waiting: %s; %s", error.message, error.advice);
     resident->waiting = error;
-    resident->look_again = deadline_in(random_is_ready() ? CLOCK_REMINDER_MS : ENTROPY_LOOK_MS);
+    resident->look_again = deadline_in(knows_time ? ENTROPY_LOOK_MS : CLOCK_REMINDER_MS);
     return false;
 }
 
@@ -74,7 +75,10 @@ static void start_what_is_due(struct resident *resident)
         entry->settle_at = SCHEDULE_NEVER;
         cycle_settle(resident->cycle, i);
     }
-    if (schedule_next_fetch(&resident->schedule) > now || !may_fetch(resident))
+    bool is_due = schedule_next_fetch(&resident->schedule) <= now;
+    if (!is_due)
+        resident->waiting.kind = ERROR_NONE;
+    if (!is_due || !may_fetch(resident))
         return;
     schedule_take(&resident->schedule, now, random_below(UINT32_MAX), chosen);
     for (size_t i = 0; i < resident->schedule.count; i++)
@@ -85,11 +89,11 @@ static void start_what_is_due(struct resident *resident)
 /* When something is to be done although nothing happens. */
 static struct deadline next_deadline(const struct resident *resident)
 {
-    struct deadline next = deadline_earlier(resident->reload, resident->look_again);
-    next = deadline_earlier(next, (struct deadline){schedule_next_settling(&resident->schedule)});
-    if (resident->waiting.kind == ERROR_NONE)
-        next = deadline_earlier(next, (struct deadline){schedule_next_fetch(&resident->schedule)});
-    return next;
+    struct deadline settling = {schedule_next_settling(&resident->schedule)};
+    struct deadline fetch = {schedule_next_fetch(&resident->schedule)};
+    if (resident->waiting.kind != ERROR_NONE)
+        fetch = resident->look_again;
+    return deadline_earlier(resident->reload, deadline_earlier(settling, fetch));
 }
 
 /* --- status --- */
@@ -175,11 +179,13 @@ static void on_clock_set(struct resident *resident)
 static void on_network_change(struct resident *resident)
 {
     int64_t now = clock_monotonic_ms();
-    int64_t wait = resident->hurried_at + HURRY_AGAIN_MS - now;
+    int64_t next = resident->hurried_at + HURRY_AGAIN_MS;
     network_events_drain(resident->network);
-    resident->hurried_at = wait > 0 ? now + wait : now;
+    if (resident->hurried_at > now)
+        return; /* that is to come */
+    resident->hurried_at = next > now ? next : now;
     log_debug("The network has changed: what failed is tried again");
-    hurry(resident, wait > 0 ? wait : 0);
+    hurry(resident, resident->hurried_at - now);
 }
 
 static void on_file_change(struct resident *resident)
@@ -189,6 +195,7 @@ static void on_file_change(struct resident *resident)
     if (changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG]) {
         log_info("The credentials have changed: what failed is tried again");
         schedule_hurry(&resident->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
+        resident_watch(resident); /* its directory may be another one */
     }
     if (!changed[WATCH_CONFIG])
         return;

@@ -217,12 +217,6 @@ def _footprint(agent):
     return anonymous, sorted(os.listdir(f"/proc/{agent.pid}/fd"))
 
 
-def _wait_until_asleep(agent):
-    """In poll(2), which is the only place where it sleeps, with no child and nothing due."""
-    while "poll" not in open(f"/proc/{agent.pid}/wchan").read() or _children(agent.pid):
-        os.sched_yield()
-
-
 @pytest.mark.skipif(is_test_build(), reason="sanitizers and libc keep memory of their own")
 def test_many_cycles_leave_nothing_behind(box, resident):
     site = box.manage(refresh_command=box.recorder().command)
@@ -235,7 +229,7 @@ def test_many_cycles_leave_nothing_behind(box, resident):
         agent.send(signal.SIGUSR1)
         agent.wait_until_fresh()
         if cycle in (10, 100):
-            _wait_until_asleep(agent)
+            agent.assert_sleeps()
             seen.append(_footprint(agent))
     (early, early_files), (late, late_files) = seen
     assert late_files == early_files

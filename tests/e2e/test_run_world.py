@@ -36,8 +36,20 @@ def test_says_again_every_hour_that_it_waits(box, aws, site, resident, clock):
     agent = resident()
     for _ in range(3):
         agent.wait_for("Waiting: nothing can be fetched: the clock says")
+        agent.assert_sleeps()
         clock.set(77, later_ms=HOUR_MS)
     assert aws.connections == 0
+
+
+def test_without_certificates_there_is_nothing_to_wait_for(box, site, resident, clock):
+    clock.set(77)
+    agent = resident()
+    agent.wait_for("Waiting: nothing can be fetched: the clock says")
+    box.write_config("[capabilities.acm]\nenabled = false\n[logging]\nlog_to_file = false\n")
+    agent.wait_for("not enabled")
+    clock.set(77, later_ms=HOUR_MS)
+    agent.wait_for("The clock was set")
+    agent.assert_sleeps()
 
 
 def test_pending_command_runs_though_the_clock_is_wrong(box, site, resident, clock):
@@ -92,6 +104,7 @@ def test_a_little_earlier_nothing_is_asked_for(box, aws, site, resident, clock):
     agent.send(signal.SIGHUP)
     agent.wait_for("Asked to read")
     assert aws.requests == []
+    agent.assert_sleeps()
 
 
 def test_a_clock_that_jumps_by_decades_is_no_storm(box, aws, site, resident, clock):

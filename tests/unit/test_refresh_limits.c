@@ -55,7 +55,7 @@ static int reaped(struct refresh *refresh)
     assert_int_equal(waitid(P_PID, (id_t)refresh->pid, &ignored, WEXITED | WNOWAIT), 0);
     assert_true(refresh_reap(refresh, &status));
     assert_int_equal(refresh->pid, 0);
-    buf_free(&refresh->tail);
+    refresh_forget(refresh);
     return status;
 }
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from .box import TIMEOUT_SECONDS, agent
 
@@ -89,6 +90,16 @@ class Resident:
 
     def wait_until_fresh(self, count=1):
         self.wait_for("Certificate refresh successful for ", count)
+
+    def assert_sleeps(self):
+        """It does not wake up by itself: it is looked at for a moment, once it is asleep."""
+        seen = None
+        for _ in range(100):
+            before, seen = seen, Path(f"/proc/{self.pid}/status").read_text()
+            time.sleep(0.1)  # long enough for a thousand rounds of a loop that spins
+            if before == seen:
+                return
+        raise AssertionError(f"the agent never sleeps\n{self}")
 
     def send(self, number):
         self.process.send_signal(number)
