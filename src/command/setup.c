@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,12 +25,12 @@ struct stage {
 
 static bool stage_open(struct stage *stage)
 {
-    static const char *const places[] = {"/run/wcp-tiny.XXXXXX", "/tmp/wcp-tiny.XXXXXX"};
+    static const char *const places[] = {"/run", "/tmp"};
     stage->directory = -1;
     for (size_t i = 0; i < 2 && stage->directory < 0; i++) {
-        format_text(stage->path, sizeof stage->path, "%s", places[i]);
-        if (mkdtemp(stage->path) != NULL)
-            stage->directory = open(stage->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        format_text(stage->path, sizeof stage->path, "%s/wcp-tiny.%d", places[i], (int)getpid());
+        if (mkdir(stage->path, S_IRWXU) == 0)
+            stage->directory = open(stage->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     }
     return stage->directory >= 0;
 }
