@@ -120,7 +120,7 @@ build/gen/embed: tools/embed.c
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) -O1 $(WARNINGS) $< -o $@
 
-build/gen/rootfs.c: build/gen/embed $(ROOTFS) src/command/setup.sh
+build/gen/rootfs.c: build/gen/embed src/command/help.txt src/command/setup.sh $(ROOTFS)
 	$(say) GEN $@
 	$(Q)build/gen/embed $(filter-out $<,$^) >$@
 

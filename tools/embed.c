@@ -79,7 +79,7 @@ static void add_file(const char *path)
     for (size_t i = start; i < length; i++)
         if (text[i] > 0x7f)
             refuse("has a character that is not ASCII", path);
-    if (!is_placed(path))
+    if (!is_placed(path) && strcmp(strrchr(path, '.'), ".sh") == 0)
         strip(start);
     text[length++] = '\0';
 }

@@ -1,5 +1,5 @@
 /* The texts that make the agent a service of a machine, packed into the binary at build time: all
- * below rootfs/ but the manual pages, and command/setup.sh. */
+ * below rootfs/ but the manual pages, command/setup.sh, and what --help says, which comes first. */
 #ifndef WCP_AGENT_EMBEDDED_H
 #define WCP_AGENT_EMBEDDED_H
 

@@ -41,8 +41,6 @@ struct command {
     const char *name;
     unsigned accepts;
     int (*run)(const struct options *options);
-    const char *synopsis; /* its options, as help shows them */
-    const char *summary;  /* one line */
 };
 
 /* Reads the options after a command's name. False: what is wrong was said on stderr. */

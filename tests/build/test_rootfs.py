@@ -66,6 +66,17 @@ def test_manual_page_names_every_command_and_option():
         assert word in page, word
 
 
+def test_help_names_every_command_and_option():
+    help_text = run("build/wcp-tiny", "--help").stdout
+    commands = re.findall(r'^    {"([^"]+)",', (ROOT / "src/command/help.c").read_text(), re.MULTILINE)
+    options = re.findall(r'^    {"(--[^"]+)",', (ROOT / "src/command/options.c").read_text(), re.MULTILINE)
+    assert len(commands) > 8 and len(options) > 8
+    for name in commands:
+        assert re.search(rf"^  {name}( \[|$)", help_text, re.MULTILINE), name
+    for name in options:
+        assert name in help_text, name
+
+
 def test_manual_page_names_every_key():
     page = words(5, "wcp-tiny.toml")
     sources = "".join((ROOT / "src/config" / name).read_text() for name in ("edge.c", "certificates.c"))
