@@ -19,6 +19,7 @@ from pathlib import Path
 
 from . import namespace
 from .box import TIMEOUT_SECONDS, Outcome, agent
+from .processes import is_killed_with_parent
 from .toml_text import config_text
 
 PATIENCE_SECONDS = 20
@@ -106,7 +107,7 @@ class Machine:
         self._process = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--cgroup", "--fork", "--kill-child",
              "sh", "-c", self.mounts + self.boot, "sh", self.directory, self.directory.name],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=is_killed_with_parent,
         )
         self.wait_until_up()
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
