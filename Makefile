@@ -167,7 +167,10 @@ endef
 RELEASE_CC    = $(CC)
 RELEASE_FLAGS = $(MUSL_INCLUDES) $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=$(@:$(O)/%=%)
 RELEASE_NEEDS := $(SYSROOT)/.done
-RELEASE_LINK  = $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=wcp-tiny -flto-partition=one \
+# Texts are packed on their way from the compiler to the assembler (src/base/text.h).
+PACKER := $(O)/packer/as
+RELEASE_OURS := -DWCP_PACKED_TEXTS
+RELEASE_LINK  = -B$(dir $(PACKER)) $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=wcp-tiny -flto-partition=one \
     $(LINK) $(BOARD_LDFLAGS)
 
 # Not mixed with the rest: what runs while the agent sleeps lies together, beside the C library (see its header).
@@ -175,7 +178,12 @@ $(O)/src/base/memory.o: RELEASE_FLAGS += -fno-lto
 
 $(eval $(call objects,RELEASE,$(O)))
 
-$(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link $(LAYOUT)
+$(PACKER): tools/pack_texts.c $(O)/flags
+	$(say) HOSTCC $@
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) -O1 $(WARNINGS) -DASSEMBLER='"$(shell $(CC) -print-prog-name=as)"' $< -o $@
+
+$(O)/wcp-tiny.unstripped: $(PACKER) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link $(LAYOUT)
 	$(say) LINK $@
 	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
 	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)

@@ -281,7 +281,8 @@ void resident_reload(struct resident *resident)
     resident_watch(resident); /* before it is read, so that no change is missed */
     struct config *config = calloc(1, sizeof *config);
     if (config == NULL || empty)
-        problems_add(&problems, 0, 0, config == NULL ? "out of memory" : "the file is empty");
+        problems_add(&problems, 0, 0, "%s",
+                     config == NULL ? "out of memory" : "the file is empty");
     if (config != NULL && !empty && config_load(resident->config_path, config, &problems, &error)) {
         take(resident, config);
     } else {

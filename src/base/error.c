@@ -13,7 +13,7 @@ __attribute__((format(printf, 3, 0))) static size_t set(struct error *error, enu
     return format_text_va(error->message, sizeof error->message, format, arguments);
 }
 
-NO_FLOATS bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
+NO_FLOATS bool(error_set)(struct error *error, enum error_kind kind, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -22,8 +22,8 @@ NO_FLOATS bool error_set(struct error *error, enum error_kind kind, const char *
     return false;
 }
 
-NO_FLOATS bool error_set_errno(struct error *error, enum error_kind kind, int number,
-                               const char *format, ...)
+NO_FLOATS bool(error_set_errno)(struct error *error, enum error_kind kind, int number,
+                                const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -33,7 +33,7 @@ NO_FLOATS bool error_set_errno(struct error *error, enum error_kind kind, int nu
     return false;
 }
 
-NO_FLOATS bool error_advise(struct error *error, const char *format, ...)
+NO_FLOATS bool(error_advise)(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -42,8 +42,8 @@ NO_FLOATS bool error_advise(struct error *error, const char *format, ...)
     return false;
 }
 
-NO_FLOATS bool error_refuse(struct error *error, enum error_kind kind, const char *advice,
-                            const char *format, ...)
+NO_FLOATS bool(error_refuse)(struct error *error, enum error_kind kind, const char *advice,
+                             const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -52,7 +52,7 @@ NO_FLOATS bool error_refuse(struct error *error, enum error_kind kind, const cha
     return error_advise(error, "%s", advice);
 }
 
-NO_FLOATS bool error_context(struct error *error, const char *format, ...)
+NO_FLOATS bool(error_context)(struct error *error, const char *format, ...)
 {
     char message[ERROR_MESSAGE_SIZE];
     va_list arguments;

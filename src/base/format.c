@@ -1,5 +1,7 @@
 #include "base/format.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* Where formatted bytes go: a growing buffer, or a fixed array that cuts off. */
@@ -58,7 +60,8 @@ static void emit_number(struct output *output, const struct directive *directive
 
 static void emit_string(struct output *output, const struct directive *directive, const char *text)
 {
-    struct str string = {text == NULL ? "(null)" : text, 0};
+    char room[TEXT_MOST];
+    struct str string = {text == NULL ? "(null)" : text_unpack(text, room), 0};
     string.length =
         directive->has_precision ? strnlen(string.data, directive->precision) : strlen(string.data);
     emit_padding(output, directive->width, string.length, ' ');
@@ -131,6 +134,8 @@ static void convert(struct output *output, char conversion, const struct directi
 
 static void format_all(struct output *output, const char *format, va_list *arguments)
 {
+    char room[TEXT_MOST];
+    format = text_unpack(format, room);
     while (*format != '\0') {
         size_t literal = strcspn(format, "%");
         emit(output, str_bytes(format, literal));

@@ -35,7 +35,7 @@ static void append_scope(struct buf *path, const struct scope *scope)
     }
 }
 
-NO_FLOATS void schema_problem(struct problems *problems, const struct scope *scope,
+NO_FLOATS void(schema_problem)(struct problems *problems, const struct scope *scope,
                               const char *member, const struct toml_value *value,
                               const char *format, ...)
 {

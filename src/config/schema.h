@@ -81,5 +81,7 @@ bool schema_same(const struct section *section, const void *a, const void *b);
 void schema_problem(struct problems *problems, const struct scope *scope, const char *member,
                     const struct toml_value *value, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+#define schema_problem(problems, scope, member, value, ...)                                        \
+    schema_problem(problems, scope, member, value, PACKED __VA_ARGS__)
 
 #endif

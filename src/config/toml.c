@@ -101,7 +101,7 @@ struct toml_document *toml_parse(struct str text, toml_report report, void *cont
     if (document == NULL) {
         toml_no_memory(&reader);
     } else if (text.length > LIMIT_CONFIGURATION) {
-        toml_complain(&reader, (struct toml_place){1, 1},
+        toml_complain(&reader, ((struct toml_place){1, 1}),
                       "the text is %zu bytes long, expected at most %d", text.length,
                       LIMIT_CONFIGURATION);
     } else {

@@ -74,7 +74,7 @@ static bool become(struct toml_reader *reader, struct toml_node *node, enum toml
     node->origin = (uint8_t)origin;
     if (node->depth <= LIMIT_TOML_NESTING)
         return true;
-    return toml_complain(reader, (struct toml_place){node->value.line, node->value.column},
+    return toml_complain(reader, ((struct toml_place){node->value.line, node->value.column}),
                          "expected at most %d levels of arrays and tables", LIMIT_TOML_NESTING);
 }
 

@@ -90,6 +90,7 @@ struct toml_place toml_here(const struct toml_reader *reader);
  * consequence of the first. Always false. */
 bool toml_complain(struct toml_reader *reader, struct toml_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+#define toml_complain(reader, place, ...) toml_complain(reader, place, PACKED __VA_ARGS__)
 /* Reports at the cursor "expected `what`, found" and what is there. Always false. */
 bool toml_expected(struct toml_reader *reader, const char *what);
 /* Reports that memory is short, and ends the parsing. */

@@ -12,7 +12,7 @@ struct toml_place toml_here(const struct toml_reader *reader)
     return (struct toml_place){reader->line, (uint32_t)(reader->at - reader->line_start) + 1};
 }
 
-NO_FLOATS bool toml_complain(struct toml_reader *reader, struct toml_place place,
+NO_FLOATS bool(toml_complain)(struct toml_reader *reader, struct toml_place place,
                              const char *format, ...)
 {
     char message[MESSAGE_SIZE];
@@ -46,7 +46,7 @@ bool toml_expected(struct toml_reader *reader, const char *what)
 void toml_no_memory(struct toml_reader *reader)
 {
     reader->last_error_line = 0;
-    toml_complain(reader, (struct toml_place){reader->line, 1}, "out of memory");
+    toml_complain(reader, ((struct toml_place){reader->line, 1}), "out of memory");
     reader->errors = TOML_MOST_ERRORS;
 }
 
