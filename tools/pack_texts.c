@@ -89,12 +89,11 @@ static bool add_string(const char *at, bool terminated)
 
 static void check_text(const struct text *text)
 {
-    const char *label = text->label;
     if (strlen((const char *)text->bytes) >= TEXT_MOST)
         refuse("is longer than TEXT_MOST", (const char *)text->bytes);
     for (const unsigned char *at = text->bytes; *at != '\0'; at++)
         if (is_code(*at))
-            refuse("holds a character that cannot be packed", label);
+            refuse("holds a character that cannot be packed", (const char *)text->bytes);
 }
 
 /* `line` is the first of a text, behind its label; reads what belongs to it. */

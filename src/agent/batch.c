@@ -166,7 +166,7 @@ bool batch_receive(struct batch *batch)
 {
     for (unsigned reads = 0; reads < READS_PER_CALL; reads++) {
         if (!buf_reserve(&batch->input, READ_STEP)) {
-            end_worker(batch, "there is no memory for what it sends");
+            end_worker(batch, PACKED "there is no memory for what it sends");
             return false;
         }
         ssize_t got = read(batch->pipe, batch->input.data + batch->input.length, READ_STEP);
@@ -179,7 +179,7 @@ bool batch_receive(struct batch *batch)
         batch->input.length += (size_t)got;
         batch->received += (uint64_t)got;
         if (!handle_frames(batch)) {
-            end_worker(batch, "it sent something that is no report");
+            end_worker(batch, PACKED "it sent something that is no report");
             return false;
         }
     }
@@ -188,13 +188,13 @@ bool batch_receive(struct batch *batch)
 
 void batch_expire(struct batch *batch)
 {
-    end_worker(batch, "it took longer than a batch may");
+    end_worker(batch, PACKED "it took longer than a batch may");
 }
 
 /* Why a worker is gone without having reported everything. */
 static void explain(const struct batch *batch, int status, struct error *error)
 {
-    const char *advice = "if it happens again, report it with this log";
+    const char *advice = PACKED "if it happens again, report it with this log";
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     if (batch->ended != NULL) {
         error_set(error, ERROR_TRANSIENT, "the worker was ended while %s: %s", batch->activity,
@@ -202,13 +202,14 @@ static void explain(const struct batch *batch, int status, struct error *error)
     } else if (number == SIGALRM) {
         error_set(error, ERROR_TRANSIENT, "%s took more than %u s", batch->activity,
                   (unsigned)LIMIT_RESOLVE_MS / 1000);
-        advice = "check the name servers in /etc/resolv.conf";
+        advice = PACKED "check the name servers in /etc/resolv.conf";
     } else if (number == SIGSYS) {
         error_set(error, ERROR_INTERNAL,
                   "the worker asked for what its sandbox forbids, and was killed, while %s",
                   batch->activity);
-        advice = "update wcp-tiny and look at what stands between it and the server: this is a "
-                 "defect, perhaps an attack; report it with this log";
+        advice =
+            PACKED "update wcp-tiny and look at what stands between it and the server: this is a "
+                   "defect, perhaps an attack; report it with this log";
     } else if (number != 0) {
         error_set(error, ERROR_INTERNAL, "the worker died of signal %d while %s", number,
                   batch->activity);

@@ -190,7 +190,7 @@ static bool take_lock(struct cycle *cycle, struct error *error)
         job->patience = deadline_in(LIMIT_REFRESH_COMMAND_MS + 2 * LIMIT_REFRESH_GRACE_MS);
     job->try_again_at = clock_monotonic_ms() + LOCK_RETRY_MS;
     return deadline_left_ms(job->patience) > 0 ||
-           error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
+           error_refuse(error, ERROR_TRANSIENT, PACKED "if another wcp-tiny hangs (ps), end it",
                         "another process has held the lock on the refresh commands for %u s",
                         (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000);
 }

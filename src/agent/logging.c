@@ -32,9 +32,9 @@ static bool write_message(enum log_level level, struct str message, struct error
 static bool write_again(enum log_level level, struct str message, struct error *error)
 {
     char text[80];
-    size_t length = format_text(text, sizeof text,
-                                "The log could not be written: %u line(s) went to stderr instead",
-                                current.missed);
+    size_t length = format_text(
+        text, sizeof text, PACKED "The log could not be written: %u line(s) went to stderr instead",
+        current.missed);
     if (current.missed > 0 && !write_message(LOG_LEVEL_WARN, str_bytes(text, length), error))
         return false;
     current.missed = 0;

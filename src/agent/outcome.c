@@ -17,13 +17,14 @@ const char *cycle_advice_for(const struct error *error)
         return error->advice;
     switch (error->kind) {
     case ERROR_CONFIGURATION:
-        return "correct the configuration (run: wcp-tiny check) or the environment";
+        return PACKED "correct the configuration (run: wcp-tiny check) or the environment";
     case ERROR_DENIED:
-        return "give the agent's user, or its role in AWS, the permission";
+        return PACKED "give the agent's user, or its role in AWS, the permission";
     case ERROR_PERMANENT:
-        return "look at the certificate in ACM (renew or re-import it), then run: wcp-tiny once";
+        return PACKED
+            "look at the certificate in ACM (renew or re-import it), then run: wcp-tiny once";
     default:
-        return "nothing to do now: it is tried again with the next refresh";
+        return PACKED "nothing to do now: it is tried again with the next refresh";
     }
 }
 

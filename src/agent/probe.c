@@ -32,7 +32,7 @@ NO_FLOATS static void tell(const struct worker *worker, enum step_verdict verdic
 
 static bool fail(const struct worker *worker, const char *step, const struct error *error)
 {
-    tell(worker, STEP_FAIL, "%s: %s; %s", step, error->message, cycle_advice_for(error));
+    tell(worker, STEP_FAIL, PACKED "%s: %s; %s", step, error->message, cycle_advice_for(error));
     return false;
 }
 
@@ -60,13 +60,14 @@ static bool reach(const struct worker *worker, const struct aws_client *client)
     FD_AUTO int socket = dial(&client->addresses, &client->proxy, &client->url,
                               deadline_in(LIMIT_REQUEST_MS), &error);
     if (socket < 0) {
-        tell(worker, STEP_SKIP, "tls: %s: no connection", server);
+        tell(worker, STEP_SKIP, PACKED "tls: %s: no connection", server);
         return fail(worker, client->proxy.present ? "proxy" : "tcp", &error);
     }
-    tell(worker, STEP_OK, "tcp: %s%s%s", server, client->proxy.present ? " through the proxy " : "",
+    tell(worker, STEP_OK, PACKED "tcp: %s%s%s", server,
+         client->proxy.present ? PACKED " through the proxy " : "",
          client->proxy.present ? client->proxy.url.host : "");
     if (!client->url.tls) {
-        tell(worker, STEP_SKIP, "tls: %s: it is plain http", server);
+        tell(worker, STEP_SKIP, PACKED "tls: %s: it is plain http", server);
         return true;
     }
     if (!shake_hands(worker, client, socket, &error))
@@ -79,7 +80,7 @@ static void resolve_one(struct worker *worker, struct aws_client *client)
 {
     struct error error = {0};
     if (worker_resolve(worker, client, &error))
-        tell(worker, STEP_OK, "name: %s", aws_client_host(client));
+        tell(worker, STEP_OK, PACKED "name: %s", aws_client_host(client));
     else
         fail(worker, "name", &error);
 }
@@ -89,8 +90,9 @@ static void tell_skew(const struct worker *worker)
     long long skew = (long long)worker->session.measured_skew;
     bool off = skew > SKEW_WORTH_MENDING || skew < -SKEW_WORTH_MENDING;
     if (worker->session.measured)
-        tell(worker, off ? STEP_FAIL : STEP_OK, "clock: %lld s %s AWS's%s", skew < 0 ? -skew : skew,
-             skew < 0 ? "ahead of" : "behind", off ? "; set it (NTP, or date -s)" : "");
+        tell(worker, off ? STEP_FAIL : STEP_OK, PACKED "clock: %lld s %s AWS's%s",
+             skew < 0 ? -skew : skew, skew < 0 ? PACKED "ahead of" : "behind",
+             off ? PACKED "; set it (NTP, or date -s)" : "");
 }
 
 /* True when there are credentials to export with. */
@@ -99,14 +101,14 @@ static bool take_role(struct worker *worker)
     const char *arn = worker->task->certificates[0]->role_arn;
     struct error error = {0};
     if (worker->task->credentials->access_key_id.length == 0) {
-        tell(worker, STEP_SKIP, "role: %s: no credentials", arn);
+        tell(worker, STEP_SKIP, PACKED "role: %s: no credentials", arn);
         return false;
     }
     bool taken = worker_assume_role(worker, &error);
     tell_skew(worker);
     if (!taken)
         return fail(worker, "role", &error);
-    tell(worker, STEP_OK, "role: %s", arn);
+    tell(worker, STEP_OK, PACKED "role: %s", arn);
     return true;
 }
 
@@ -123,8 +125,8 @@ static void export_one(struct worker *worker, uint16_t number)
         return;
     }
     clock_format_iso8601(facts.not_after, until);
-    tell(worker, STEP_OK, "certificate: %s: %s, issued by %s, valid until %s", arn, facts.name,
-         facts.issuer, until);
+    tell(worker, STEP_OK, PACKED "certificate: %s: %s, issued by %s, valid until %s", arn,
+         facts.name, facts.issuer, until);
 }
 
 /* True when the role's service can be talked to. */
@@ -138,14 +140,14 @@ static bool connect_all(struct worker *worker)
     for (size_t i = 0; i < worker->region_count; i++)
         resolve_one(worker, &worker->acm[i]);
     worker_seal(worker, walls);
-    tell(worker, STEP_OK, "sandbox: %s", walls);
+    tell(worker, STEP_OK, PACKED "sandbox: %s", walls);
     if (!worker_start_tls(worker, &error))
         return fail(worker, "tls", &error);
     bool reached = reach(worker, &worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
         reach(worker, &worker->acm[i]);
     if (!reached)
-        tell(worker, STEP_SKIP, "role: %s: STS is not reached",
+        tell(worker, STEP_SKIP, PACKED "role: %s: STS is not reached",
              worker->task->certificates[0]->role_arn);
     return reached;
 }
@@ -164,7 +166,7 @@ void probe_run(const struct worker_task *task, int pipe)
         if (has_role)
             export_one(&worker, i);
         else
-            tell(&worker, STEP_SKIP, "certificate: %s: no role", task->certificates[i]->arn);
+            tell(&worker, STEP_SKIP, PACKED "certificate: %s: no role", task->certificates[i]->arn);
     }
     report_stage(worker.pipe, WHOLE_BATCH, "ending", "");
     report_end(worker.pipe);

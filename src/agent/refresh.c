@@ -119,8 +119,8 @@ static void execute(const struct invocation *invocation, int output)
         execvp(invocation->argv[0], invocation->argv);
     }
     char text[ERROR_MESSAGE_SIZE];
-    size_t length = format_text(text, sizeof text, "cannot execute %s: %s\n", invocation->argv[0],
-                                strerror(errno));
+    size_t length = format_text(text, sizeof text, PACKED "cannot execute %s: %s\n",
+                                invocation->argv[0], strerror(errno));
     write_all(STDERR_FILENO, str_bytes(text, length));
     _exit(COULD_NOT_EXECUTE);
 }
@@ -233,25 +233,27 @@ static void log_output(const struct refresh *refresh, bool failed)
     while (str_next_line(&rest, &line))
         if (line.length > 0)
             log_message(failed ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
-                        "Refresh command output for %s: %.*s", arn, (int)line.length, line.data);
+                        PACKED "Refresh command output for %s: %.*s", arn, (int)line.length,
+                        line.data);
 }
 
 /* How it ended, in words that follow "the refresh command …". */
 static void describe_end(const struct refresh *refresh, bool ended, int status, struct buf *out)
 {
     if (refresh->terminated)
-        buf_format(out, "did not end within %u s%s", (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000,
-                   ended ? "" : " and could not be ended");
+        buf_format(out, PACKED "did not end within %u s%s",
+                   (unsigned)LIMIT_REFRESH_COMMAND_MS / 1000,
+                   ended ? "" : PACKED " and could not be ended");
     else if (WIFSIGNALED(status))
-        buf_format(out, "died of signal %d", WTERMSIG(status));
+        buf_format(out, PACKED "died of signal %d", WTERMSIG(status));
     else if (WEXITSTATUS(status) == COULD_NOT_EXECUTE)
         buf_append_text(out, "could not be executed");
     else
-        buf_format(out, "ended with status %d", WEXITSTATUS(status));
+        buf_format(out, PACKED "ended with status %d", WEXITSTATUS(status));
     struct str said = str_trim(buf_str(&refresh->tail));
     said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
     if (said.length > 0)
-        buf_format(out, " and said: %.*s", (int)said.length, said.data);
+        buf_format(out, PACKED " and said: %.*s", (int)said.length, said.data);
 }
 
 static bool judge(const struct refresh *refresh, bool ended, int status, struct error *error)
@@ -265,7 +267,8 @@ static bool judge(const struct refresh *refresh, bool ended, int status, struct 
     return error_advise(
         error,
         "run it by hand%s; the files are in place, and it is run again with the next refresh",
-        geteuid() == 0 ? "" : " with sudo -n as this user (wcp-tiny reload writes sudo's rules)");
+        geteuid() == 0 ? ""
+                       : PACKED " with sudo -n as this user (wcp-tiny reload writes sudo's rules)");
 }
 
 bool refresh_finish(struct refresh *refresh, bool ended, int status, struct error *error)

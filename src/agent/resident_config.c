@@ -74,13 +74,15 @@ void resident_reject(struct resident *resident, const struct problems *problems)
     resident->rejected = reasons;
     BUF_AUTO struct buf note = BUF(NOTE_SIZE + 256);
     buf_format(&note,
+               PACKED
                "%s: this configuration was not applied. Correct it: it is read again as soon as it "
                "changes, and this file disappears.\n\n%.*s",
                now, (int)text.length, text.data);
     bool noted = write_note(resident, buf_str(&note));
     log_error("The configuration %s is not applied; %s", resident->config_path,
-              resident->config->certificate_count > 0 ? "the one before stays in force"
-                                                      : "nothing is done until it is mended");
+              resident->config->certificate_count > 0 ? PACKED "the one before stays in force"
+                                                      : PACKED
+                  "nothing is done until it is mended");
     struct str rest = buf_str(&text);
     struct str line;
     while (str_next_line(&rest, &line))
@@ -282,7 +284,7 @@ void resident_reload(struct resident *resident)
     struct config *config = calloc(1, sizeof *config);
     if (config == NULL || empty)
         problems_add(&problems, 0, 0, "%s",
-                     config == NULL ? "out of memory" : "the file is empty");
+                     config == NULL ? PACKED "out of memory" : PACKED "the file is empty");
     if (config != NULL && !empty && config_load(resident->config_path, config, &problems, &error)) {
         take(resident, config);
     } else {

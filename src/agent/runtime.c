@@ -105,7 +105,7 @@ bool runtime_lock_agent(int runtime_directory, int *lock, struct error *error)
     if (!set_lock(*lock, F_SETLK, &other)) {
         set_lock(*lock, F_GETLK, &other);
         return error_refuse(
-            error, ERROR_DENIED, "to apply a new configuration run: wcp-tiny reload",
+            error, ERROR_DENIED, PACKED "to apply a new configuration run: wcp-tiny reload",
             "an agent with this configuration file is running already, pid %d", (int)other.l_pid);
     }
     size_t length = format_text(text, sizeof text, "%d\n", (int)getpid());
@@ -129,7 +129,7 @@ bool runtime_signal_agent(const char *config_path, int number, struct error *err
 {
     pid_t pid = runtime_agent_pid(config_path);
     if (pid == 0)
-        return error_refuse(error, ERROR_TRANSIENT, "start it: wcp-tiny run",
+        return error_refuse(error, ERROR_TRANSIENT, PACKED "start it: wcp-tiny run",
                             "no agent with the configuration %s is running", config_path);
     return kill(pid, number) == 0 ||
            error_set_errno(error, ERROR_DENIED, errno, "cannot signal the agent, pid %d", (int)pid);

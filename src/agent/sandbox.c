@@ -33,7 +33,7 @@ void sandbox_choose_user(const char *name, struct worker_user *user)
     if (entry == NULL || entry->pw_uid == 0) {
         log_warn("The worker's user %s %s; workers run as nobody. Create it, or set worker_user "
                  "under [edge]",
-                 wanted, entry == NULL ? "does not exist" : "is root");
+                 wanted, entry == NULL ? PACKED "does not exist" : "is root");
         entry = getpwnam("nobody");
     }
     if (entry != NULL && entry->pw_uid != 0) {
@@ -115,17 +115,17 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
     process_reset_signals();
     umask(077);
     if (!keep_only(pipe))
-        failed = "close its descriptors";
+        failed = PACKED "close its descriptors";
     else if (!become(user))
-        failed = "change its user";
+        failed = PACKED "change its user";
     else if (!clear_capabilities())
-        failed = "drop its capabilities";
+        failed = PACKED "drop its capabilities";
     else if (!die_with(parent))
-        failed = "tie its life to the supervisor's";
+        failed = PACKED "tie its life to the supervisor's";
     else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-        failed = "give up new privileges";
+        failed = PACKED "give up new privileges";
     else if (!forbid(RLIMIT_CORE) || !forbid(RLIMIT_FSIZE) || !forbid(RLIMIT_NPROC))
-        failed = "set its limits";
+        failed = PACKED "set its limits";
     return failed == NULL ||
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);
 }
@@ -150,8 +150,8 @@ void sandbox_seal(const uint16_t *ports, size_t count, char walls[SANDBOX_WALLS_
     ready_library();
     unsigned version = landlock_enter(ports, count); /* seccomp would not let it */
     bool filtered = seccomp_enter();
-    format_text(walls, SANDBOX_WALLS_SIZE, "seccomp %s; Landlock %s%s%s",
-                filtered ? "on" : "missing", version == 0 ? "missing" : "on: files",
-                version >= LANDLOCK_WITH_PORTS ? ", TCP ports" : "",
-                version >= LANDLOCK_WITH_SCOPES ? ", signals" : "");
+    format_text(walls, SANDBOX_WALLS_SIZE, PACKED "seccomp %s; Landlock %s%s%s",
+                filtered ? "on" : "missing", version == 0 ? "missing" : PACKED "on: files",
+                version >= LANDLOCK_WITH_PORTS ? PACKED ", TCP ports" : "",
+                version >= LANDLOCK_WITH_SCOPES ? PACKED ", signals" : "");
 }

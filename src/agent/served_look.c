@@ -87,6 +87,7 @@ static void describe_other(struct site *site, struct str leaf)
     site->not_after = facts.not_after;
     clock_format_iso8601(facts.not_after, until);
     error_refuse(&site->error, ERROR_TRANSIENT,
+                 PACKED
                  "look into the server's log: its reload may have failed, or served_at is not "
                  "where it serves this certificate",
                  "%s does not present the certificate that is installed, but one for \"%s\", valid "

@@ -277,7 +277,7 @@ bool status_read(const char *path, struct status_report *report, struct error *e
 {
     BUF_AUTO struct buf text = BUF(LIMIT_STATUS_FILE);
     *report = (struct status_report){0};
-    if (!file_read(path, "status file", &text, error))
+    if (!file_read(path, PACKED "status file", &text, error))
         return false;
     report->document = json_parse(buf_str(&text));
     read_object(json_member(report->document, "agent"), agent_fields,
@@ -292,7 +292,8 @@ bool status_read(const char *path, struct status_report *report, struct error *e
             report->count++;
     }
     return report->agent.format == STATUS_FORMAT ||
-           error_refuse(error, ERROR_PERMANENT, "restart the agent", "%s is no status file", path);
+           error_refuse(error, ERROR_PERMANENT, PACKED "restart the agent", "%s is no status file",
+                        path);
 }
 
 void status_free(struct status_report *report)
@@ -335,7 +336,7 @@ static void append_metrics(struct buf *out, const struct status_report *report, 
             continue;
         format_text(name, sizeof name, "wcp_%s_%s%s", of_agent ? "agent" : "certificate",
                     field->name, (field->kind & KIND) == TIME ? "_timestamp_seconds" : "");
-        buf_format(out, "# HELP %s %s in wcp-tiny status --json\n# TYPE %s gauge\n", name,
+        buf_format(out, PACKED "# HELP %s %s in wcp-tiny status --json\n# TYPE %s gauge\n", name,
                    field->name, name);
         if (of_agent)
             append_sample(out, name, field, &report->agent, NULL);

@@ -23,7 +23,7 @@ static bool read_ca_bundle(struct worker *worker, struct error *error)
     if (path == NULL)
         return true;
     report_stage(worker->pipe, WHOLE_BATCH, "reading the CA bundle ", path);
-    if (file_read(path, "CA bundle", &worker->ca_bundle, error))
+    if (file_read(path, PACKED "CA bundle", &worker->ca_bundle, error))
         return true;
     return error_advise(error,
                         "name the right file in AWS_CA_BUNDLE or edge.ca_bundle, and let the "
@@ -172,9 +172,10 @@ static bool prove(const struct exported_certificate *exported, struct str passph
                   struct buf *key, struct certificate_facts *facts, struct error *error)
 {
     struct str certificate = buf_str(&exported->certificate);
-    return certificate_list_is_sound(certificate, "the certificate in ACM's reply", 1, error) &&
+    return certificate_list_is_sound(certificate, PACKED "the certificate in ACM's reply", 1,
+                                     error) &&
            certificate_list_is_sound(buf_str(&exported->chain),
-                                     "the certificate chain in ACM's reply", 0, error) &&
+                                     PACKED "the certificate chain in ACM's reply", 0, error) &&
            pkcs8_decrypt_pem(buf_str(&exported->encrypted_key), passphrase, key, error) &&
            certificate_matches_key(certificate, buf_str(key), error) &&
            certificate_read(certificate, facts, error);

@@ -67,7 +67,7 @@ NO_FLOATS bool(error_context)(struct error *error, const char *format, ...)
 bool error_no_memory(struct error *error)
 {
     return error_refuse(error, ERROR_INTERNAL,
-                        "free memory on this machine or lower what else runs on it",
+                        PACKED "free memory on this machine or lower what else runs on it",
                         "out of memory");
 }
 

@@ -95,8 +95,8 @@ int command_check(const struct options *options)
                  options->config_path, obstacles, obstacles == 1 ? "" : "s");
     else
         complain("%s: %zu certificate(s), %s", options->config_path, config.certificate_count,
-                 config.acm_enabled ? "no problem found"
-                                    : "no problem found, but ACM is not enabled");
+                 config.acm_enabled ? PACKED "no problem found"
+                                    : PACKED "no problem found, but ACM is not enabled");
     config_free(&config);
     return obstacles > 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -50,7 +50,7 @@ static const char skipped[] = "skip";
 
 static void tell_failure(struct doctor *doctor, const char *step, const struct error *error)
 {
-    tell(doctor, failed, "%s: %s; %s", step, error->message, cycle_advice_for(error));
+    tell(doctor, failed, PACKED "%s: %s; %s", step, error->message, cycle_advice_for(error));
 }
 
 /* What the parts log on their way: warnings, and the details of a handshake. */
@@ -142,7 +142,7 @@ static void examine_served(struct doctor *doctor, const struct worker_user *user
     for (size_t i = 0; i < count; i++) {
         const struct served_result *result = &doctor->served.results[places[i]];
         if (result->state == SERVED_SAME)
-            tell(doctor, ok, "served: %s: what is installed for %s",
+            tell(doctor, ok, PACKED "served: %s: what is installed for %s",
                  config->certificates[places[i]].served_at, config->certificates[places[i]].arn);
         else
             tell_failure(doctor, "served", &result->error);
@@ -160,7 +160,8 @@ static void examine_permissions(struct doctor *doctor, const struct worker_user 
     runtime_path(config_path, state);
     tell(doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
          user->change ? (unsigned)user->uid : self, state,
-         access(state, W_OK) == 0 ? "" : ", which is not there or not writable for this user");
+         access(state, W_OK) == 0 ? ""
+                                  : PACKED ", which is not there or not writable for this user");
 }
 
 static bool examine_clock(struct doctor *doctor)
@@ -169,11 +170,11 @@ static bool examine_clock(struct doctor *doctor)
     struct error error = {0};
     clock_format_iso8601(clock_now(), now);
     if (machine_is_ready(&error)) {
-        tell(doctor, ok, "clock: %s", now);
+        tell(doctor, ok, PACKED "clock: %s", now);
         return true;
     }
     tell_failure(doctor, "clock", &error);
-    tell(doctor, skipped, "network: no TLS certificate is valid by this clock");
+    tell(doctor, skipped, PACKED "network: no TLS certificate is valid by this clock");
     return false;
 }
 
@@ -182,7 +183,7 @@ static bool examine_credentials(struct doctor *doctor)
     CREDENTIALS_AUTO struct credentials credentials = {0};
     struct error error = {0};
     if (credentials_load(doctor->config->credentials_file, &credentials, &error)) {
-        tell(doctor, ok, "credentials: %s", credentials.source);
+        tell(doctor, ok, PACKED "credentials: %s", credentials.source);
         return true;
     }
     tell_failure(doctor, "credentials", &error);
@@ -213,7 +214,8 @@ static bool sudo_allows(const struct certificate_config *certificate, struct err
     struct str said = str_trim(buf_str(&refresh.tail));
     bool allowed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!allowed)
-        error_refuse(error, ERROR_DENIED, "run as root: wcp-tiny setup-config-based-permissions",
+        error_refuse(error, ERROR_DENIED,
+                     PACKED "run as root: wcp-tiny setup-config-based-permissions",
                      "sudo does not let this user run \"%s\" without a password: %.*s",
                      certificate->refresh_command, (int)said.length, said.data);
     refresh_forget(&refresh);
@@ -225,12 +227,12 @@ static void examine_certificate(struct doctor *doctor, const struct certificate_
     struct error error = {0};
     const char *command = certificate->refresh_command;
     if (install_check(certificate, on_obstacle, doctor) == 0)
-        tell(doctor, ok, "files: %s", certificate->arn);
+        tell(doctor, ok, PACKED "files: %s", certificate->arn);
     if (command == NULL)
         return;
     if (refresh_command_looks_sound(command, &error) &&
         (geteuid() == 0 || sudo_allows(certificate, &error)))
-        tell(doctor, ok, "command: %s", command);
+        tell(doctor, ok, PACKED "command: %s", command);
     else
         tell_failure(doctor, "command", &error);
 }
@@ -241,13 +243,13 @@ static void examine_agent(struct doctor *doctor, const char *config_path)
     struct error error = {0};
     int pid = (int)runtime_agent_pid(config_path);
     if (logging_describe(doctor->config, &place, &error))
-        tell(doctor, ok, "log: %.*s", (int)place.length, place.data);
+        tell(doctor, ok, PACKED "log: %.*s", (int)place.length, place.data);
     else
         tell_failure(doctor, "log", &error);
     if (pid > 0)
-        tell(doctor, ok, "agent: pid %d; see: wcp-tiny status", pid);
+        tell(doctor, ok, PACKED "agent: pid %d; see: wcp-tiny status", pid);
     else
-        tell(doctor, skipped, "agent: none runs here; start it with: wcp-tiny run");
+        tell(doctor, skipped, PACKED "agent: none runs here; start it with: wcp-tiny run");
 }
 
 static void examine(struct doctor *doctor, const char *config_path)
@@ -284,8 +286,9 @@ int command_doctor(const struct options *options)
     doctor->config = &config;
     doctor->said = BUF(LIMIT_LOG_LINE * 256);
     log_set_sink(on_log, doctor);
-    tell(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
-         config.certificate_count, config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
+    tell(doctor, ok, PACKED "configuration: %s, %zu certificate(s)%s", options->config_path,
+         config.certificate_count,
+         config.acm_enabled ? "" : PACKED "; ACM is not enabled: nothing to do");
     if (config.acm_enabled)
         examine(doctor, options->config_path);
     log_set_sink(NULL, NULL);

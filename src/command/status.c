@@ -123,7 +123,7 @@ static void append_row(struct buf *out, const struct view *view,
     if (certificate->status.not_after != 0)
         format_text(days, sizeof days, "%lld",
                     (long long)status_days_left(certificate->status.not_after, view->now));
-    buf_format(out, "%8s %5s %16s %16s  %s%s\n", state_of(view, certificate), days,
+    buf_format(out, PACKED "%8s %5s %16s %16s  %s%s\n", state_of(view, certificate), days,
                format_minute(certificate->status.last_success, success),
                format_minute(certificate->status.next_attempt, next), cut ? ".." : "",
                path.data + (cut ? path.length - PATH_COLUMNS + 2 : 0));
@@ -134,10 +134,10 @@ static void append_remarks(struct buf *out, const struct status_certificate *cer
     const char *path = certificate->certificate_path;
     char until[CLOCK_ISO8601_SIZE];
     if (certificate->status.reason != NULL)
-        buf_format(out, "%s (%s), failure #%lld: %s\n", path, certificate->arn,
+        buf_format(out, PACKED "%s (%s), failure #%lld: %s\n", path, certificate->arn,
                    (long long)certificate->status.failures, certificate->status.reason);
     if (certificate->status.served != SERVED_UNKNOWN)
-        buf_format(out, "%s: its server presents: %s, until %s\n", path,
+        buf_format(out, PACKED "%s: its server presents: %s, until %s\n", path,
                    status_names[STATUS_SERVED + certificate->status.served],
                    format_minute(certificate->status.served_not_after, until));
 }
@@ -147,24 +147,25 @@ static void append_agent(struct buf *out, const struct view *view, const struct 
     const struct status_agent *agent = &view->report.agent;
     char started[CLOCK_ISO8601_SIZE];
     char written[CLOCK_ISO8601_SIZE];
-    buf_format(out, "The agent %s\n", agent->running != 0 ? "runs" : "is not running");
+    buf_format(out, PACKED "The agent %s\n",
+               agent->running != 0 ? "runs" : PACKED "is not running");
     if (view->from_file)
-        buf_format(out, "wcp-tiny %s, pid %lld, started %s UTC\nStatus of %s UTC\n", agent->version,
-                   (long long)agent->pid, format_minute(agent->started, started),
+        buf_format(out, PACKED "wcp-tiny %s, pid %lld, started %s UTC\nStatus of %s UTC\n",
+                   agent->version, (long long)agent->pid, format_minute(agent->started, started),
                    format_minute(agent->written, written));
     else
-        buf_format(out, "No status (%s): these are the files on disk\n", error->message);
+        buf_format(out, PACKED "No status (%s): these are the files on disk\n", error->message);
     if (agent->waiting != NULL)
-        buf_format(out, "Waiting: %s\n", agent->waiting);
+        buf_format(out, PACKED "Waiting: %s\n", agent->waiting);
     if (agent->rejected != NULL)
-        buf_format(out, "The new configuration is not in force: %s\n", agent->rejected);
+        buf_format(out, PACKED "The new configuration is not in force: %s\n", agent->rejected);
 }
 
 /* For a serial console of 80 columns; what explains a row stands below. */
 static void append_table(struct buf *out, const struct view *view, const struct error *error)
 {
     append_agent(out, view, error);
-    buf_append_text(out, "\n   STATE  DAYS     LAST SUCCESS         NEXT TRY  CERTIFICATE\n");
+    buf_format(out, PACKED "\n   STATE  DAYS     LAST SUCCESS         NEXT TRY  CERTIFICATE\n");
     for (size_t i = 0; i < view->report.count; i++)
         append_row(out, view, &view->report.certificates[i]);
     buf_append_byte(out, '\n');

@@ -36,8 +36,8 @@ static void append_scope(struct buf *path, const struct scope *scope)
 }
 
 NO_FLOATS void(schema_problem)(struct problems *problems, const struct scope *scope,
-                              const char *member, const struct toml_value *value,
-                              const char *format, ...)
+                               const char *member, const struct toml_value *value,
+                               const char *format, ...)
 {
     BUF_AUTO struct buf text = BUF(LONGEST_PROBLEM);
     va_list arguments;
@@ -82,9 +82,9 @@ static void read_string(struct problems *problems, const struct scope *scope,
         return;
     const char *wrong = rule_check(field->rule, value->text);
     if (wrong == NULL && str_holds(value->text, '\0'))
-        wrong = "must not hold a NUL character";
+        wrong = PACKED "must not hold a NUL character";
     if (wrong == NULL && target != NULL && !rule_keep(field->rule, value->text, target))
-        wrong = "out of memory";
+        wrong = PACKED "out of memory";
     if (wrong != NULL)
         schema_problem(problems, scope, field->name, value, "%s", wrong);
 }

@@ -143,15 +143,15 @@ const struct toml_value *toml_get(const struct toml_value *table, struct str key
 const char *toml_type_name(enum toml_type type)
 {
     static const char *const names[] = {
-        [TOML_STRING] = "a string",
-        [TOML_INTEGER] = "an integer",
+        [TOML_STRING] = PACKED "a string",
+        [TOML_INTEGER] = PACKED "an integer",
         [TOML_FLOAT] = "a float",
-        [TOML_BOOLEAN] = "a boolean",
-        [TOML_OFFSET_DATETIME] = "a date and time with an offset",
-        [TOML_LOCAL_DATETIME] = "a date and time",
+        [TOML_BOOLEAN] = PACKED "a boolean",
+        [TOML_OFFSET_DATETIME] = PACKED "a date and time with an offset",
+        [TOML_LOCAL_DATETIME] = PACKED "a date and time",
         [TOML_LOCAL_DATE] = "a date",
         [TOML_LOCAL_TIME] = "a time",
-        [TOML_ARRAY] = "an array",
+        [TOML_ARRAY] = PACKED "an array",
         [TOML_TABLE] = "a table",
     };
     return names[type];

@@ -165,7 +165,8 @@ static bool read_header(struct toml_reader *reader, struct toml_node *root,
             return false;
     }
     if (!toml_take(reader, ']') || (is_array && !toml_take(reader, ']')))
-        return toml_expected(reader, is_array ? "']]' after the name" : "']' after the name");
+        return toml_expected(reader,
+                             is_array ? PACKED "']]' after the name" : PACKED "']' after the name");
     *table = is_array ? open_element(reader, parent, &key) : open_table(reader, parent, &key);
     return *table != NULL;
 }
@@ -187,7 +188,7 @@ static bool read_member(struct toml_reader *reader, struct toml_node *table)
         toml_skip_space(reader);
     }
     if (!toml_take(reader, '='))
-        return toml_expected(reader, "'=' after the key");
+        return toml_expected(reader, PACKED "'=' after the key");
     toml_skip_space(reader);
     struct toml_node *member = new_member(reader, table, &key, false);
     return member != NULL && read_value(reader, member);
@@ -214,8 +215,8 @@ static bool read_container(struct toml_reader *reader, struct toml_node *node, e
     for (bool separated = true; toml_skip_blank(reader), !toml_take(reader, close);) {
         if (!separated || reader->at == reader->end) {
             char what[64];
-            format_text(what, sizeof what, "',' or the '%c' that ends the %s of line %u", close,
-                        type == TOML_ARRAY ? "array" : "table", line);
+            format_text(what, sizeof what, PACKED "',' or the '%c' that ends the %s of line %u",
+                        close, type == TOML_ARRAY ? "array" : "table", line);
             return toml_expected(reader, what);
         }
         if (type == TOML_ARRAY ? !read_element(reader, node) : !read_member(reader, node))

@@ -13,7 +13,7 @@ struct toml_place toml_here(const struct toml_reader *reader)
 }
 
 NO_FLOATS bool(toml_complain)(struct toml_reader *reader, struct toml_place place,
-                             const char *format, ...)
+                              const char *format, ...)
 {
     char message[MESSAGE_SIZE];
     if (place.line <= reader->last_error_line || reader->errors >= TOML_MOST_ERRORS)
@@ -60,11 +60,11 @@ static void complain_of_byte(struct toml_reader *reader)
 {
     uint8_t byte = (uint8_t)*reader->at;
     bool is_utf16 = byte == 0 || byte >= 0xfe;
-    const char *why = is_utf16       ? "this is no UTF-8 text; is it UTF-16?"
-                      : byte >= 0x80 ? "this is no UTF-8 text"
-                      : byte == '\r'
-                          ? "expected a line feed behind a carriage return"
-                          : "control characters are written \\xHH, in a string in double quotes";
+    const char *why = is_utf16       ? PACKED "this is no UTF-8 text; is it UTF-16?"
+                      : byte >= 0x80 ? PACKED "this is no UTF-8 text"
+                      : byte == '\r' ? PACKED "expected a line feed behind a carriage return"
+                                     : PACKED
+                          "control characters are written \\xHH, in a string in double quotes";
     toml_complain(reader, toml_here(reader), "byte 0x%02x: %s", byte, why);
     if (is_utf16)
         reader->errors = TOML_MOST_ERRORS;

@@ -268,18 +268,18 @@ bool toml_read_scalar(struct toml_reader *reader, struct toml_value *value)
     if (scan.out == NULL)
         return false;
     bool too_large = false;
-    const char *why = "is no value; expected a number, true, false, or text in quotes";
+    const char *why = PACKED "is no value; expected a number, true, false, or text in quotes";
     if (is_date_or_time(word)) {
         if (read_date_or_time(&scan, value))
             return true;
-        why = "is no valid date or time; expected a form like 2026-11-22T07:32:00Z";
+        why = PACKED "is no valid date or time; expected a form like 2026-11-22T07:32:00Z";
     } else {
         if (read_name(word, value) || read_number(&scan, value, &too_large))
             return true;
         if (too_large)
-            why = "does not fit an integer of 64 bits";
+            why = PACKED "does not fit an integer of 64 bits";
         else if (is_digit(word.data[0]))
-            why = "is no valid number; octal is written 0o600, text in quotes";
+            why = PACKED "is no valid number; octal is written 0o600, text in quotes";
     }
     word = str_take(word, SHOWN_SIZE);
     toml_complain(reader, place, "'%.*s' %s", (int)word.length, word.data, why);

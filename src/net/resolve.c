@@ -53,9 +53,10 @@ static bool not_found(const char *host, int code, struct error *error)
     if (code == EAI_MEMORY)
         return error_no_memory(error);
     return error_refuse(error, ERROR_TRANSIENT,
+                        PACKED
                         "check the host name, the network and the name servers in /etc/resolv.conf",
                         "cannot find the address of %s: %s", host,
-                        code == 0 ? "it has none" : gai_strerror(code));
+                        code == 0 ? PACKED "it has none" : gai_strerror(code));
 }
 
 bool resolve(const char *host, struct addresses *addresses, struct error *error)

@@ -70,8 +70,8 @@ static bool compose(struct file_set *set, const struct bundle *bundle,
 
 static bool lock_set(const struct file_set *set, struct error *error)
 {
-    return lock_take(set->targets[0].directory, LIMIT_LOCK_WAIT_MS, "the certificate's directory",
-                     error);
+    return lock_take(set->targets[0].directory, LIMIT_LOCK_WAIT_MS,
+                     PACKED "the certificate's directory", error);
 }
 
 /* The journal, written like every file of the set; settle_complete, which comes next, syncs it
@@ -127,7 +127,7 @@ static bool preflight_journal(const struct file_set *set, struct error *error)
     if (!exists ||
         (!S_ISDIR(status.st_mode) && !safe_is_mount_point(certificate->directory, set->journal)))
         return true;
-    return error_refuse(error, ERROR_PERMANENT, "remove it",
+    return error_refuse(error, ERROR_PERMANENT, PACKED "remove it",
                         "a directory or mount point stands where the journal %s beside %s is to be",
                         set->journal, certificate->path);
 }
@@ -249,7 +249,8 @@ bool install_bundle(const struct certificate_config *certificate, const struct b
     composition_free(&composition);
     if (done)
         log_debug("%zu files compared, %s, %lld ms", set.count,
-                  outcome->changed ? "new" : "the same", (long long)(clock_monotonic_ms() - start));
+                  outcome->changed ? "new" : PACKED "the same",
+                  (long long)(clock_monotonic_ms() - start));
     return done;
 }
 

@@ -36,11 +36,11 @@ bool ownership_choose(const struct permission *permission, const struct stat *ex
     ownership->mode = permission->mode;
     if (permission->owner != NULL && !owner_of_name(permission->owner, &ownership->owner))
         return error_refuse(error, ERROR_PERMANENT,
-                            "create the user or correct \"owner\" in the configuration",
+                            PACKED "create the user or correct \"owner\" in the configuration",
                             "there is no user %s on this machine", permission->owner);
     if (permission->group != NULL && !group_of_name(permission->group, &ownership->group))
         return error_refuse(error, ERROR_PERMANENT,
-                            "create the group or correct \"group\" in the configuration",
+                            PACKED "create the group or correct \"group\" in the configuration",
                             "there is no group %s on this machine", permission->group);
     return true;
 }
@@ -64,7 +64,8 @@ bool ownership_apply(int descriptor, const struct ownership *ownership, const ch
                         "cannot give %s to user %u and group %u", path, (unsigned)ownership->owner,
                         (unsigned)ownership->group);
         return error_advise(
-            error, "run the agent as root, or configure an owner and group that its user may set");
+            error,
+            "run the agent as root, or configure an owner and group that its user may set");
     }
     if (fchmod(descriptor, ownership->mode) != 0)
         return error_set_errno(error, errno == EPERM ? ERROR_DENIED : ERROR_TRANSIENT, errno,
