@@ -71,8 +71,8 @@ struct known_codes {
            "active"
 #define ADVICE_PERMISSION                                                                          \
     PACKED                                                                                         \
-        "check the policies in IAM: the user needs sts:AssumeRole on the role, the role's trust "  \
-        "policy must name the user, and the role needs acm:ExportCertificate on the certificate"
+    "check the policies in IAM: the user needs sts:AssumeRole on the role, the role's trust "      \
+    "policy must name the user, and the role needs acm:ExportCertificate on the certificate"
 #define ADVICE_LATER PACKED "nothing to do now: it is tried again"
 
 static const struct known_codes known[] = {

@@ -48,6 +48,15 @@ static void add_in_turn(struct addresses *addresses, const struct addrinfo *foun
     }
 }
 
+static const char *explanation_of(int code)
+{
+    if (code == EAI_NONAME)
+        return PACKED "there is no such name";
+    if (code == EAI_AGAIN)
+        return PACKED "no name server has an answer now";
+    return code == EAI_NODATA ? PACKED "it has none" : PACKED "the lookup failed";
+}
+
 static bool not_found(const char *host, int code, struct error *error)
 {
     if (code == EAI_MEMORY)
@@ -55,8 +64,7 @@ static bool not_found(const char *host, int code, struct error *error)
     return error_refuse(error, ERROR_TRANSIENT,
                         PACKED
                         "check the host name, the network and the name servers in /etc/resolv.conf",
-                        "cannot find the address of %s: %s", host,
-                        code == 0 ? PACKED "it has none" : gai_strerror(code));
+                        "cannot find the address of %s: %s", host, explanation_of(code));
 }
 
 bool resolve(const char *host, struct addresses *addresses, struct error *error)
@@ -79,5 +87,5 @@ bool resolve(const char *host, struct addresses *addresses, struct error *error)
     freeaddrinfo(found);
     log_debug("The name %s: %zu address(es), %lld ms", host, addresses->count,
               (long long)(clock_monotonic_ms() - start));
-    return addresses->count > 0 || not_found(host, 0, error);
+    return addresses->count > 0 || not_found(host, EAI_NODATA, error);
 }

@@ -232,8 +232,7 @@ static bool explain(const struct tls *tls, int code, struct error *error)
         break;
     }
     return error_advise(
-        error,
-        "it is tried again; if this stays, look at the server and what stands before it");
+        error, "it is tried again; if this stays, look at the server and what stands before it");
 }
 
 static void explain_handshake(struct tls *tls, int code, struct error *error)

@@ -64,8 +64,7 @@ bool ownership_apply(int descriptor, const struct ownership *ownership, const ch
                         "cannot give %s to user %u and group %u", path, (unsigned)ownership->owner,
                         (unsigned)ownership->group);
         return error_advise(
-            error,
-            "run the agent as root, or configure an owner and group that its user may set");
+            error, "run the agent as root, or configure an owner and group that its user may set");
     }
     if (fchmod(descriptor, ownership->mode) != 0)
         return error_set_errno(error, errno == EPERM ? ERROR_DENIED : ERROR_TRANSIENT, errno,
