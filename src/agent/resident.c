@@ -47,20 +47,19 @@ static void on_settled(void *context, size_t certificate, enum error_kind outcom
 static bool may_fetch(struct resident *resident)
 {
     struct error error = {0};
-    bool waited = resident->waiting.kind != ERROR_NONE;
     if (machine_is_ready(&error)) {
-        if (waited)
+        if (resident->waiting.kind != ERROR_NONE)
             log_info("The machine is ready now: refreshes begin");
         resident->waiting.kind = ERROR_NONE;
+        resident->look_again = (struct deadline){INT64_MAX};
         return true;
     }
-    if (waited && deadline_left_ms(resident->look_again) > 0)
+    if (deadline_left_ms(resident->look_again) > 0 && resident->waiting.kind != ERROR_NONE)
         return false;
-    bool knows_time = clock_is_plausible(clock_now());
-    if (!waited || !knows_time)
+    if (strcmp(error.message, resident->waiting.message) != 0 || error.kind == ERROR_CLOCK)
         log_error("Waiting: %s; %s", error.message, error.advice);
     resident->waiting = error;
-    resident->look_again = deadline_in(knows_time ? ENTROPY_LOOK_MS : CLOCK_REMINDER_MS);
+    resident->look_again = deadline_in(random_is_ready() ? CLOCK_REMINDER_MS : ENTROPY_LOOK_MS);
     return false;
 }
 
@@ -75,10 +74,7 @@ static void start_what_is_due(struct resident *resident)
         entry->settle_at = SCHEDULE_NEVER;
         cycle_settle(resident->cycle, i);
     }
-    bool is_due = schedule_next_fetch(&resident->schedule) <= now;
-    if (!is_due)
-        resident->waiting.kind = ERROR_NONE;
-    if (!is_due || !may_fetch(resident))
+    if (schedule_next_fetch(&resident->schedule) > now || !may_fetch(resident))
         return;
     schedule_take(&resident->schedule, now, random_below(UINT32_MAX), chosen);
     for (size_t i = 0; i < resident->schedule.count; i++)
@@ -86,14 +82,15 @@ static void start_what_is_due(struct resident *resident)
             cycle_ask(resident->cycle, i);
 }
 
-/* When something is to be done although nothing happens. */
+/* When something is to be done although nothing happens. Of what the machine is not ready for,
+ * only what is due lets it be looked at again. */
 static struct deadline next_deadline(const struct resident *resident)
 {
-    struct deadline settling = {schedule_next_settling(&resident->schedule)};
+    struct deadline next = {schedule_next_settling(&resident->schedule)};
     struct deadline fetch = {schedule_next_fetch(&resident->schedule)};
-    if (resident->waiting.kind != ERROR_NONE)
+    if (resident->waiting.kind != ERROR_NONE && fetch.at_ms < resident->look_again.at_ms)
         fetch = resident->look_again;
-    return deadline_earlier(resident->reload, deadline_earlier(settling, fetch));
+    return deadline_earlier(resident->reload, deadline_earlier(next, fetch));
 }
 
 /* --- status --- */
@@ -179,13 +176,11 @@ static void on_clock_set(struct resident *resident)
 static void on_network_change(struct resident *resident)
 {
     int64_t now = clock_monotonic_ms();
-    int64_t next = resident->hurried_at + HURRY_AGAIN_MS;
+    int64_t wait = resident->hurried_at + HURRY_AGAIN_MS - now;
     network_events_drain(resident->network);
-    if (resident->hurried_at > now)
-        return; /* that is to come */
-    resident->hurried_at = next > now ? next : now;
+    resident->hurried_at = wait > 0 ? now + wait : now;
     log_debug("The network has changed: what failed is tried again");
-    hurry(resident, resident->hurried_at - now);
+    hurry(resident, wait > 0 ? wait : 0);
 }
 
 static void on_file_change(struct resident *resident)
@@ -195,7 +190,6 @@ static void on_file_change(struct resident *resident)
     if (changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG]) {
         log_info("The credentials have changed: what failed is tried again");
         schedule_hurry(&resident->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
-        resident_watch(resident); /* its directory may be another one */
     }
     if (!changed[WATCH_CONFIG])
         return;
@@ -241,9 +235,10 @@ enum {
 static void wait_for_events(struct resident *resident)
 {
     struct pollfd events[EVENTS];
-    struct deadline wake = next_deadline(resident);
+    struct deadline wake = {INT64_MAX};
     uint64_t expirations = 0;
     bool busy = cycle_prepare(resident->cycle, events, &wake);
+    wake = deadline_earlier(wake, next_deadline(resident)); /* of what could not start, too */
     mind_network(resident);
     write_status(resident, busy);
     set_timer(resident, wake);

@@ -1,0 +1,57 @@
+"""Between its tasks the agent rests; and it wakes up by itself for the next one."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+MINUTE_MS = 60 * 1000
+DAY_MS = 24 * 60 * MINUTE_MS
+
+
+def assert_rests(agent):
+    """It comes to an end with what it does: while other processes run, it does not."""
+    used = Path(f"/proc/{agent.pid}/schedstat")
+    for _ in range(30):
+        before = used.read_text()
+        subprocess.run(["/bin/sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do /bin/true; done"], check=True)
+        if used.read_text() == before:
+            return
+    raise AssertionError(f"it is never at rest\n{agent}")
+
+
+def test_rests_after_the_clock_was_set_while_nothing_is_due(box, site, resident, clock):
+    agent = resident()
+    agent.wait_until_fresh()
+    clock.set(time.time() + 3600)
+    agent.wait_for("The clock was set")
+    assert_rests(agent)
+
+
+def test_rests_when_nothing_waits_for_the_clock_any_more(box, site, resident, clock):
+    clock.set(77)
+    agent = resident()
+    agent.wait_for("Waiting: nothing can be fetched")
+    box.tables.clear()
+    box.write_config()
+    agent.wait_for("has changed")
+    clock.set(78, later_ms=61 * MINUTE_MS)
+    agent.wait_for("The clock was set")
+    assert_rests(agent)
+
+
+def test_tries_again_by_itself_when_no_worker_could_start(box, site, resident):
+    box.forget_keys()
+    agent = resident(environment={"WCP_TEST_HURRY": "1"})
+    agent.wait_for("failure #1")
+    assert_rests(agent)
+    assert timer_of(agent) > 0
+
+
+def timer_of(agent):
+    """Seconds until it wakes up by itself; 0: never."""
+    for file in Path(f"/proc/{agent.pid}/fdinfo").iterdir():
+        text = file.read_text()
+        if "clockid: 7" in text:  # CLOCK_BOOTTIME
+            return int(text.split("it_value: (")[1].split(",")[0])
+    raise AssertionError("it has no timer")
