@@ -20,10 +20,10 @@ enum {
     QUIET_MS = 200,          /* without a change before a file is read */
     CHANGING_MOST_MS = 5000, /* but no later */
     CLOCK_REMINDER_MS = 3600 * 1000,
-    ENTROPY_LOOK_MS = 2000,     /* for entropy, of which nothing tells */
-    HURRY_SPREAD_MS = 5000,     /* not all boxes at once when a network comes back */
-    HURRY_AGAIN_MS = 30 * 1000, /* a link that comes and goes is no reason to ask all the time */
-    STATUS_AGAIN_MS = 1000,     /* while much happens */
+    ENTROPY_LOOK_MS = 2000, /* for entropy, of which nothing tells */
+    HURRY_SPREAD_MS = 5000, /* not all boxes at once when a network comes back */
+    CLOCK_STEP_S = 60,      /* a smaller one mends nothing that failed */
+    STATUS_AGAIN_MS = 1000, /* while much happens */
 };
 
 /* --- what became of certificates --- */
@@ -56,7 +56,7 @@ static bool may_fetch(struct resident *resident)
     }
     if (deadline_left_ms(resident->look_again) > 0 && resident->waiting.kind != ERROR_NONE)
         return false;
-    if (strcmp(error.message, resident->waiting.message) != 0 || error.kind == ERROR_CLOCK)
+    if (strcmp(error.message, resident->waiting.message) != 0 || random_is_ready())
         log_error("Waiting: %s; %s", error.message, error.advice);
     resident->waiting = error;
     resident->look_again = deadline_in(random_is_ready() ? CLOCK_REMINDER_MS : ENTROPY_LOOK_MS);
@@ -133,9 +133,10 @@ static void write_status(struct resident *resident, bool busy)
 
 /* --- events --- */
 
-static void hurry(struct resident *resident, int64_t after_ms)
+static void hurry(struct resident *resident)
 {
-    schedule_hurry(&resident->schedule, clock_monotonic_ms() + after_ms, HURRY_SPREAD_MS,
+    resident->hurried_at = schedule_next_hurry(resident->hurried_at, clock_monotonic_ms());
+    schedule_hurry(&resident->schedule, resident->hurried_at, HURRY_SPREAD_MS,
                    random_below(UINT32_MAX));
 }
 
@@ -163,24 +164,31 @@ static void on_signal(struct resident *resident)
     }
 }
 
+/* How far the clock on the wall is ahead of the one that nobody sets. */
+static int64_t clock_offset(void)
+{
+    return clock_now() - clock_monotonic_ms() / 1000;
+}
+
 static void on_clock_set(struct resident *resident)
 {
     char now[CLOCK_ISO8601_SIZE];
     clock_watch_again(resident->clock);
+    int64_t step = clock_offset() - resident->clock_offset;
+    if (step > -CLOCK_STEP_S && step < CLOCK_STEP_S)
+        return;
+    resident->clock_offset += step;
     clock_format_iso8601(clock_now(), now);
     log_info("The clock was set: it is %s now", now);
     resident->look_again = deadline_in(0);
-    hurry(resident, 0);
+    hurry(resident);
 }
 
 static void on_network_change(struct resident *resident)
 {
-    int64_t now = clock_monotonic_ms();
-    int64_t wait = resident->hurried_at + HURRY_AGAIN_MS - now;
     network_events_drain(resident->network);
-    resident->hurried_at = wait > 0 ? now + wait : now;
     log_debug("The network has changed: what failed is tried again");
-    hurry(resident, wait > 0 ? wait : 0);
+    hurry(resident);
 }
 
 static void on_file_change(struct resident *resident)
@@ -344,6 +352,7 @@ bool resident_run(const char *config_path, struct config *config, const struct p
         .look_again = {INT64_MAX},
         .reload = {INT64_MAX},
         .hurried_at = INT64_MIN / 2,
+        .clock_offset = clock_offset(),
         .started = clock_now(),
         .at_start = true,
         .status_is_written = true,

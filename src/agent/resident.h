@@ -24,9 +24,10 @@ struct resident {
     struct deadline reload_latest;  /* at the latest */
     struct deadline status_again;   /* not before, while much happens */
     bool status_is_written;         /* the last time */
-    int64_t hurried_at; /* when what failed was last tried again for the network's sake */
-    int64_t started;    /* seconds since 1970 */
-    int runtime;        /* descriptors; -1: none */
+    int64_t hurried_at;   /* when what failed was, or is, tried again for the world's sake */
+    int64_t clock_offset; /* seconds; of the clock when it was last set */
+    int64_t started;      /* seconds since 1970 */
+    int runtime;          /* descriptors; -1: none */
     int lock;
     int signals;
     int timer;

@@ -8,6 +8,7 @@ enum {
     TOGETHER = 10 * SECOND, /* what failed in one batch was reported within this time */
     SETTLE_STEP = 5 * SECOND,
     SETTLE_MOST = MINUTE,
+    HURRY_AGAIN = 30 * SECOND,
 };
 
 /* A part of `whole`, as large as `dice` is of all numbers. */
@@ -141,12 +142,18 @@ void schedule_all_now(struct schedule *schedule, int64_t now)
             schedule->cycle_at[i] = now;
 }
 
+int64_t schedule_next_hurry(int64_t last, int64_t now)
+{
+    int64_t next = last > now ? last : last + HURRY_AGAIN; /* planned already, or again */
+    return next > now ? next : now;
+}
+
 void schedule_hurry(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice)
 {
     int64_t at = now + share(spread, dice);
     for (size_t i = 0; i < schedule->count; i++) {
         struct schedule_entry *entry = &schedule->entries[i];
-        if (entry->retry_at != SCHEDULE_NEVER && entry->retry_at > at)
+        if (entry->failures > 0 && entry->retry_at != SCHEDULE_NEVER && entry->retry_at > at)
             entry->retry_at = at;
     }
 }

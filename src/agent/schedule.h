@@ -62,6 +62,9 @@ void schedule_finish_settling(struct schedule *schedule, size_t certificate,
 
 /* Everything is due now. */
 void schedule_all_now(struct schedule *schedule, int64_t now);
+/* When the world's next change may hurry what failed, after it did so at `last`: a link that comes
+ * and goes, or a clock that is set all the time, is no reason to ask all the time. */
+int64_t schedule_next_hurry(int64_t last, int64_t now);
 /* The world has changed: what failed is tried again within `spread` ms from now. */
 void schedule_hurry(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice);
 

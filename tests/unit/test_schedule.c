@@ -251,6 +251,29 @@ static void hurry_moves_only_what_failed_and_never_later(void **state)
     assert_int_equal(schedule_next_fetch_of(&schedule, 2), 2 * SECOND);
 }
 
+static void hurry_leaves_the_jitter_of_a_fleet_that_starts(void **state)
+{
+    static const size_t roles[] = {0};
+    struct schedule schedule;
+    (void)state;
+    init(&schedule, roles, 1, HOUR);
+    schedule_hurry(&schedule, MINUTE, 5 * SECOND, MOST);
+    assert_int_equal(schedule_next_fetch(&schedule), HOUR);
+}
+
+static void a_thousand_changes_hurry_no_more_than_every_half_minute(void **state)
+{
+    int64_t last = schedule_next_hurry(INT64_MIN / 2, 0);
+    (void)state;
+    assert_int_equal(last, 0);
+    for (int64_t now = 1; now < 30 * SECOND; now += 30) {
+        last = schedule_next_hurry(last, now);
+        assert_int_equal(last, 30 * SECOND);
+    }
+    assert_int_equal(schedule_next_hurry(last, 31 * SECOND), MINUTE);
+    assert_int_equal(schedule_next_hurry(last, HOUR), HOUR);
+}
+
 static void a_new_configuration_keeps_what_it_can(void **state)
 {
     static const size_t before_roles[] = {0, 0, 2};
@@ -350,6 +373,8 @@ int main(void)
         cmocka_unit_test(roles_spread),
         cmocka_unit_test(a_request_for_now_reaches_everything_but_what_is_under_way),
         cmocka_unit_test(hurry_moves_only_what_failed_and_never_later),
+        cmocka_unit_test(hurry_leaves_the_jitter_of_a_fleet_that_starts),
+        cmocka_unit_test(a_thousand_changes_hurry_no_more_than_every_half_minute),
         cmocka_unit_test(a_new_configuration_keeps_what_it_can),
         cmocka_unit_test(what_was_under_way_is_due_at_once),
         cmocka_unit_test(a_shorter_interval_counts_at_once),
