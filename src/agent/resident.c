@@ -198,6 +198,7 @@ static void on_file_change(struct resident *resident)
     if (changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG]) {
         log_info("The credentials have changed: what failed is tried again");
         schedule_hurry(&resident->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
+        resident_watch(resident); /* its directory may be another one */
     }
     if (!changed[WATCH_CONFIG])
         return;
