@@ -198,10 +198,12 @@ static void on_file_change(struct resident *resident)
     if (changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG]) {
         log_info("The credentials have changed: what failed is tried again");
         schedule_hurry(&resident->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
-        resident_watch(resident); /* its directory may be another one */
-    }
-    if (!changed[WATCH_CONFIG])
+    } else if (!changed[WATCH_CONFIG]) {
+        if (resident->watch.written[WATCH_CONFIG]) /* what was to be read is only a part by now */
+            resident->reload.at_ms = INT64_MAX;
         return;
+    }
+    /* For credentials, too: the way to them may be another, and is to be watched. */
     if (resident->reload.at_ms == INT64_MAX)
         resident->reload_latest = deadline_in(CHANGING_MOST_MS);
     resident->reload = deadline_earlier(deadline_in(QUIET_MS), resident->reload_latest);

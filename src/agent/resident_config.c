@@ -171,6 +171,7 @@ static void reschedule(struct resident *resident, const struct config *config,
     for (size_t i = 0; i < config->certificate_count; i++)
         if (numbers[i] != SIZE_MAX)
             schedule_keep(&resident->schedule, i, &before, numbers[i], now);
+    schedule_hurry(&resident->schedule, now, 0, 0); /* what failed may be mended by it */
 }
 
 static void warn_of_obstacle(void *context, const struct certificate_config *certificate,

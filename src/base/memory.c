@@ -29,6 +29,7 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 static void discard_code(void)
 {
     uintptr_t base = (uintptr_t)&__ehdr_start;
+    __asm__("" : "+r"(base)); /* more lies there than the header that the compiler knows of */
     const ElfW(Phdr) *header = (const void *)(base + __ehdr_start.e_phoff);
     while (header->p_type != PT_LOAD || (header->p_flags & PF_X) == 0)
         header++;

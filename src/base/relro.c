@@ -13,13 +13,14 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
  * (board/layout.ld). */
 void relro_protect(void)
 {
-    const char *base = (const char *)&__ehdr_start;
+    uintptr_t base = (uintptr_t)&__ehdr_start;
+    __asm__("" : "+r"(base)); /* more lies there than the header that the compiler knows of */
     const ElfW(Phdr) *headers = (const void *)(base + __ehdr_start.e_phoff);
     uintptr_t page = getauxval(AT_PAGESZ);
     for (size_t i = 0; i < __ehdr_start.e_phnum; i++) {
         if (headers[i].p_type != PT_GNU_RELRO || page == 0)
             continue;
-        uintptr_t start = (uintptr_t)base + headers[i].p_vaddr;
+        uintptr_t start = base + headers[i].p_vaddr;
         uintptr_t end = (start + headers[i].p_memsz) & ~(page - 1);
         start &= ~(page - 1);
         if (start < end)

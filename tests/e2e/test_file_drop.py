@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from harness import stub_aws
+from harness.processes import timer_of
 from harness.toml_text import config_text
 
 NEW = "The configuration .* has changed"
@@ -246,6 +247,33 @@ def test_directory_replaced(box, site, agent):
     shutil.rmtree(directory.with_name("wcp.old"))
 
 
+def test_begun_copy_after_a_whole_one_is_not_read_before_its_end(box, site, agent):
+    second, third = box.manage("second.example.com"), box.manage("third.example.com")
+    text = text_of(box)
+    part = text.index("[[capabilities.acm.certificates]]\n", text.index(second.name))
+    box.config.write_text(text + "# whole\n")
+    while timer_of(agent) > 1000:  # it is to be read in a moment
+        pass
+    with open(box.config, "w") as file:
+        file.write(text[:part])
+        file.flush()
+        assert agent.look_for("has changed", patience=1) is None
+        file.write(text[part:])
+    agent.wait_for(f"refresh successful for {third.arn}")
+    assert "starting with 2 certificate" not in agent.text
+
+
+def test_what_failed_is_tried_with_a_new_configuration_at_once(box, site, resident):
+    good = credentials(box, stub_aws.ACCESS_KEY, stub_aws.SECRET_KEY)
+    box.edge["credentials_file"] = str(box.home / "absent")
+    box.forget_keys()
+    agent = resident()
+    agent.wait_for("failure #1")
+    box.edge["credentials_file"] = str(good)
+    replace(box.config, text_of(box))
+    agent.wait_until_fresh()
+
+
 @pytest.mark.parametrize("before", ["missing", "bad", "disabled"])
 def test_waits_for_a_good_configuration(box, site, resident, before):
     box.edge.update(log_destination="stderr", startup_jitter_seconds=0)
@@ -338,3 +366,13 @@ def test_credentials_that_come_later(box, site, resident):
     credentials(box, stub_aws.ACCESS_KEY, stub_aws.SECRET_KEY)
     agent.wait_until_fresh()
     site.assert_installed()
+
+
+def test_credentials_in_a_directory_that_is_made_with_them(box, site, resident):
+    box.forget_keys()
+    agent = resident()
+    agent.wait_for("failure #1")
+    directory = box.directory("home/.aws")
+    agent.wait_for("failure #2")
+    credentials(box, stub_aws.ACCESS_KEY, stub_aws.SECRET_KEY).rename(directory / "credentials")
+    agent.wait_until_fresh()

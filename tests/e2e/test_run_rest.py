@@ -5,6 +5,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from harness.processes import timer_of
+
 MINUTE_MS = 60 * 1000
 DAY_MS = 24 * 60 * MINUTE_MS
 
@@ -46,12 +48,3 @@ def test_tries_again_by_itself_when_no_worker_could_start(box, site, resident):
     agent.wait_for("failure #1")
     assert_rests(agent)
     assert timer_of(agent) > 0
-
-
-def timer_of(agent):
-    """Seconds until it wakes up by itself; 0: never."""
-    for file in Path(f"/proc/{agent.pid}/fdinfo").iterdir():
-        text = file.read_text()
-        if "clockid: 7" in text:  # CLOCK_BOOTTIME
-            return int(text.split("it_value: (")[1].split(",")[0])
-    raise AssertionError("it has no timer")

@@ -1,7 +1,8 @@
-"""Servers that never outlive the test that started them."""
+"""Servers that never outlive the test that started them; and what /proc says of others."""
 
 import ctypes
 import signal
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -15,3 +16,13 @@ def dies_with_parent(number=signal.SIGTERM):
 def is_killed_with_parent():
     """The same for those that do not end of SIGTERM."""
     dies_with_parent(signal.SIGKILL)
+
+
+def timer_of(agent):
+    """Milliseconds until a resident agent wakes up by itself; 0: never."""
+    for file in Path(f"/proc/{agent.pid}/fdinfo").iterdir():
+        text = file.read_text()
+        if "clockid: 7" in text:  # CLOCK_BOOTTIME
+            seconds, rest = text.split("it_value: (")[1].split(")")[0].split(",")
+            return int(seconds) * 1000 + int(rest) // 1000000
+    raise AssertionError("it has no timer")
