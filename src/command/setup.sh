@@ -55,15 +55,15 @@ place() {
 	fi
 }
 
-# directory PATH OWNER GROUP MODE
+# directory PATH OWNER GROUP MODE. Never what a link leads to: the agent's user may have made it.
 directory() {
 	if attributes "$@"; then
 		echo "$1: unchanged"
-	elif mkdir -p "$1" && chown "$2:$3" "$1" && chmod "$4" "$1"; then
+	elif [ ! -L "$1" ] && mkdir -p "$1" && chown "$2:$3" "$1" && chmod "$4" "$1"; then
 		echo "$1: made"
 		changed=yes
 	else
-		problem "$1 was not made: see above"
+		problem "$1 was not made: see above, and that it is no link"
 	fi
 }
 

@@ -195,3 +195,15 @@ def test_log_directory_elsewhere_may_be_written_too(machine):
     machine.permit(more='\n[edge]\nlog_directory = "/var/log/wcp"\n', directory="/etc")
 
     assert machine.read(DROP_IN) == f"[Service]\nReadWriteDirectories=/etc /var/log/wcp {LOGS}\n"
+
+
+def test_link_in_the_place_of_the_logs_gives_nothing_away(machine):
+    machine.permit()
+    before = machine.path("/etc").stat()
+    machine.path(LOGS).rmdir()
+    machine.path(LOGS).symlink_to("/etc")
+    outcome = machine.run("wcp-tiny", COMMAND)
+
+    assert outcome.exit_code == 1 and f"{LOGS} was not made" in outcome.err
+    after = machine.path("/etc").stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
