@@ -280,6 +280,8 @@ bool toml_read_scalar(struct toml_reader *reader, struct toml_value *value)
             why = PACKED "does not fit an integer of 64 bits";
         else if (is_digit(word.data[0]))
             why = PACKED "is no valid number; octal is written 0o600, text in quotes";
+        else /* of an address without its quotes, what comes next may be a proxy's password */
+            word = str_take(word, str_index_of(word, ':'));
     }
     word = str_take(word, SHOWN_SIZE);
     toml_complain(reader, place, "'%.*s' %s", (int)word.length, word.data, why);

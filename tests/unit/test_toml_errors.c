@@ -61,6 +61,8 @@ static void words_are_no_values(void **state)
     assert_value_error("a-word-that-is-longer-than-what-is-shown-here",
                        "'a-word-that-is-longer-than-what-is-shown' is no value; expected a number, "
                        "true, false, or text in quotes");
+    assert_value_error("http://user:password@proxy:3128",
+                       "'http' is no value; expected a number, true, false, or text in quotes");
 }
 
 static void dates_and_times_must_exist(void **state)
