@@ -2,6 +2,7 @@
 
 #include "agent/process.h"
 #include "base/format.h"
+#include "store/lock.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -140,14 +141,15 @@ static void end_worker(struct batch *batch, const char *why)
         kill(batch->pid, SIGKILL);
 }
 
-/* Handles every whole frame in the input; false for garbage. */
+/* Handles every whole frame in the input; false for garbage. A bundle may take a second of a slow
+ * disk: an agent that is told to stop does not install the rest. */
 static bool handle_frames(struct batch *batch)
 {
     struct frame frame;
     size_t used = 0;
     size_t total = 0;
     enum wire_status status = WIRE_FRAME;
-    while (status == WIRE_FRAME && !batch->done) {
+    while (status == WIRE_FRAME && !batch->done && !is_told_to_stop()) {
         struct str rest = str_skip(buf_str(&batch->input), total);
         status = wire_read(rest, batch->count, &frame, &used);
         if (status == WIRE_FRAME && ++batch->frames > MOST_FRAMES)

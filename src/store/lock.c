@@ -12,10 +12,7 @@ static void pause_ms(long milliseconds)
     nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
-/* The resident agent blocks these signals, to hear of them when it looks; others do not live to
- * ask.
- */
-static bool is_told_to_stop(void)
+bool is_told_to_stop(void)
 {
     sigset_t pending;
     return sigpending(&pending) == 0 &&

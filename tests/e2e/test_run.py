@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -100,6 +101,21 @@ def test_stops_in_the_middle_of_a_batch(box, site, resident):
     release.set()
     assert not any(os.path.exists(f"/proc/{child}") for child in children)
     site.assert_absent()
+    assert box.leftovers() == []
+
+
+def test_stops_between_two_sets_of_a_batch(box, resident):
+    """The disk is slow, and everything has come already."""
+    for number in range(20):
+        box.manage(f"{number}.example.com")
+    agent = resident()
+    agent.wait_for("Certificate task started", count=20)
+    slow = ["strace", "-qq", "-f", "-o", "/dev/null", "-p", str(agent.pid)]
+    slow += ["-e", "trace=fsync", "-e", "inject=fsync:delay_enter=100000"]
+    with subprocess.Popen(slow):
+        agent.wait_for("Certificate files written")
+        assert agent.stop() == 0
+    assert len(list(box.files.glob("*.crt"))) < 10
     assert box.leftovers() == []
 
 
