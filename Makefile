@@ -146,7 +146,7 @@ $(2)/gen/%.o: build/gen/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
 $(2)/musl/lean/%.o: third_party/musl/lean/%.c $(2)/flags $$($(1)_NEEDS)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
-	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(WARNINGS) $$($(1)_OURS) $$($(1)_RENAME) -c $$< -o $$@
+	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote src $$(WARNINGS) $$($(1)_OURS) $$($(1)_RENAME) -c $$< -o $$@
 
 $(2)/mbedtls/%.o: build/src/mbedtls.version $(2)/flags $$(MBEDTLS_CONFIG) $$($(1)_NEEDS)
 	$$(say) CC $$@

@@ -1,6 +1,9 @@
 /* getaddrinfo(3) for what the agent asks: the addresses of a name for streams, no service, no
  * canonical name. musl's own also reads /etc/services and tries which families there are: 1.7 KB.
  * Finding the addresses and their order stays musl's. */
+#include "net/address.h"
+
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -20,6 +23,9 @@ struct address {
 
 /* The number of addresses, or one of EAI_…. */
 int __lookup_name(struct address found[], char name[], const char *host, int family, int flags)
+    __attribute__((visibility("hidden")));
+
+int __lookup_ipliteral(struct address *found, const char *text, int family)
     __attribute__((visibility("hidden")));
 
 struct entry {
@@ -66,4 +72,28 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
 void freeaddrinfo(struct addrinfo *list)
 {
     free(list);
+}
+
+static unsigned scope_of(const char *interface)
+{
+    unsigned index = if_nametoindex(interface);
+    return index > 0 ? index : (unsigned)strtoul(interface, NULL, 10);
+}
+
+/* A literal address, as it stands in /etc/hosts and behind "nameserver" in /etc/resolv.conf: 1, or
+ * 0 when it is none, or one of EAI_…. Of the short forms of IPv4 (127.1) there is none here. */
+int __lookup_ipliteral(struct address *found, const char *text, int family)
+{
+    char plain[ADDRESS_TEXT_SIZE];
+    size_t length = strcspn(text, "%");
+    if (length >= sizeof plain)
+        return 0;
+    memcpy(plain, text, length);
+    plain[length] = '\0';
+    size_t size = address_parse(plain, found->bytes);
+    if (size == 0)
+        return 0;
+    found->family = size == ADDRESS_V4_SIZE ? AF_INET : AF_INET6;
+    found->scopeid = text[length] == '%' ? scope_of(text + length + 1) : 0;
+    return family == AF_UNSPEC || family == found->family ? 1 : EAI_NODATA;
 }
