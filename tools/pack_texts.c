@@ -11,6 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The Makefile says which. */
+#ifndef ASSEMBLER
+#define ASSEMBLER "as"
+#endif
+
 enum { MARK = 1, MOST_TEXTS = 4000, MOST_BYTES = 1 << 18, LONGEST_LINE = 8192, LONGEST_LABEL = 64 };
 enum { TEXT_MOST = 512 }; /* of src/base/text.h */
 

@@ -20,6 +20,7 @@ FILE *__fopen_rb_ca(const char *path, FILE *file, unsigned char *bytes, size_t s
     __attribute__((visibility("hidden")));
 int __fclose_ca(FILE *file) __attribute__((visibility("hidden")));
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): getc writes there */
 FILE *__fopen_rb_ca(const char *path, FILE *file, unsigned char *bytes, size_t size)
 {
     struct reader reader = {
