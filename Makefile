@@ -272,7 +272,7 @@ $(2)/wcp-tiny: $$($(1)_OBJECTS) $$($(1)_LIBRARIES)
 # An archive: a program takes only the parts it calls, and may bring its own in place of one.
 $(1)_PARTS := $(2)/parts.a
 $(2)/parts.a: $$(filter-out $(2)/src/main.o,$$($(1)_OBJECTS)) $$($(1)_LIBRARIES) \
-    $$(filter-out %/synccall.o %/getaddrinfo.o,$$($(1)_LEAN))
+    $$(filter-out %/synccall.o,$$($(1)_LEAN))
 	$$(say) AR $$@
 	@rm -f $$@
 	$$(Q)ar rcsD $$@ $$^

@@ -19,7 +19,7 @@ MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
 MUSL_LEAN      := $(sort $(wildcard third_party/musl/lean/*.c))
 # Under these names the host's tests compare them with the host's own.
 MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort memmem strstr mbstowcs strtoul strtoull \
-    malloc calloc realloc free malloc_trim fork strerror clock_gettime __clock_gettime getc fgets,\
+    malloc calloc realloc free malloc_trim fork strerror clock_gettime __clock_gettime getc fgets getaddrinfo freeaddrinfo,\
     -D$(name)=lean_$(name))
 
 # Where Debian keeps the kernel's headers: the host's own, or a cross package's.
