@@ -5,10 +5,14 @@
 #include "base/format.h"
 #include "base/utf8.h"
 
+#include <poll.h>
 #include <unistd.h>
+
+enum { STDERR_PATIENCE_MS = 500 };
 
 static struct {
     enum log_level level;
+    bool stuck; /* nobody reads what goes to stderr */
     log_sink sink;
     void *context;
 } current = {.level = LOG_LEVEL_INFO};
@@ -75,9 +79,15 @@ size_t log_format_line(enum log_level level, struct str message, char line[LOG_L
                        (int)message.length, message.data);
 }
 
+/* A stopped console, or a pipe that nobody reads, shall not hold an agent for good: what it does
+ * not take in time is lost. */
 void log_to_stderr(enum log_level level, struct str message)
 {
     char line[LOG_LINE_SIZE];
+    struct pollfd console = {.fd = STDERR_FILENO, .events = POLLOUT};
+    current.stuck = poll(&console, 1, current.stuck ? 0 : STDERR_PATIENCE_MS) == 0;
+    if (current.stuck)
+        return;
     write_all(STDERR_FILENO, str_bytes(line, log_format_line(level, message, line)));
 }
 

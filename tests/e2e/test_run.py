@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from harness.box import agent as agent_binary
 from harness.box import is_test_build
 
 
@@ -117,6 +118,35 @@ def test_stops_between_two_sets_of_a_batch(box, resident):
         assert agent.stop() == 0
     assert len(list(box.files.glob("*.crt"))) < 10
     assert box.leftovers() == []
+
+
+def test_works_and_stops_though_nobody_reads_what_it_says(box, site):
+    """As on a console that was stopped with Ctrl-S."""
+    box.edge.update(log_destination="stderr", startup_jitter_seconds=0)
+    box.write_config()
+    asked = threading.Event()
+
+    def answer(connection, request):
+        asked.set()
+        return box.aws.export(request)
+
+    box.aws.always("ExportCertificate", answer)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    command = [agent_binary(), "run", "-c", box.config]
+    with subprocess.Popen(command, env=box.environment, cwd=box.root, stderr=writer) as agent:
+        try:
+            assert asked.wait(20)
+            agent.terminate()
+            assert agent.wait(20) == 0
+        finally:
+            agent.kill()
+            os.close(reader)
+            os.close(writer)
 
 
 def test_stops_while_it_waits_for_a_lock(box, site, resident):
