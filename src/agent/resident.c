@@ -330,11 +330,11 @@ static void live(struct resident *resident, struct config *config, const struct 
         *kept = *config;
         *config = (struct config){0};
         resident_put_in_force(resident, kept);
-        resident->reload = deadline_in(0); /* it may have changed since it was loaded */
     } else {
         resident_reject(resident, problems);
     }
     resident->at_start = false;
+    resident->reload = deadline_in(0); /* it may have changed since it was loaded */
     while (!resident->stop) {
         if (deadline_left_ms(resident->reload) == 0)
             resident_reload(resident);

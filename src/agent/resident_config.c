@@ -16,6 +16,7 @@
 
 enum {
     NOTE_SIZE = 128 * 1024,
+    LOOK_AGAIN_MS = 60 * 1000, /* when there may be more to see than is told */
     MS_PER_HOUR = 3600 * 1000,
 };
 
@@ -293,4 +294,7 @@ void resident_reload(struct resident *resident)
         free(config);
     }
     problems_free(&problems);
+    /* It could not be read for a moment; what it is on is mounted later; it cannot be watched. */
+    if (resident->config->watch_config && (resident->rejected != NULL || resident->watch.wanting))
+        resident->reload = deadline_earlier(resident->reload, deadline_in(LOOK_AGAIN_MS));
 }

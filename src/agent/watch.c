@@ -117,15 +117,20 @@ static bool watch_path(struct watch *watch, unsigned file, const char *path)
 
 void watch_start(struct watch *watch, const char *const paths[WATCH_FILES])
 {
+    bool was_wanting = watch->wanting;
     close_descriptor(&watch->events);
     watch->count = 0;
+    watch->wanting = false;
     watch->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (watch->entries == NULL)
         watch->entries = calloc(WATCH_ENTRIES, sizeof *watch->entries);
     for (unsigned file = 0; file < WATCH_FILES; file++) {
         if (paths[file] == NULL)
             continue;
-        if (watch->events < 0 || watch->entries == NULL || !watch_path(watch, file, paths[file]))
+        if (watch->events >= 0 && watch->entries != NULL && watch_path(watch, file, paths[file]))
+            continue;
+        watch->wanting = watch->wanting || errno != EACCES;
+        if (!was_wanting)
             log_warn("Changes of %s cannot be noticed: %s; after one run: wcp-tiny reload",
                      paths[file], strerror(errno));
     }

@@ -21,6 +21,7 @@ struct watch {
     unsigned count;
     struct watch_entry *entries;
     bool written[WATCH_FILES]; /* somebody has the file open and writes: what it holds is a part */
+    bool wanting;              /* the kernel had not enough for all of them: begin anew later */
 };
 
 /* Begins, or begins anew, to watch up to WATCH_FILES paths; NULL ones are skipped. What cannot be

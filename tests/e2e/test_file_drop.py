@@ -274,6 +274,21 @@ def test_what_failed_is_tried_with_a_new_configuration_at_once(box, site, reside
     agent.wait_until_fresh()
 
 
+def test_configuration_on_a_medium_that_is_mounted_later(box, site, resident, needs_hook):
+    needs_hook("WCP_TEST_HURRY")
+    medium = box.directory("medium")
+    box.edge.update(log_destination="stderr", startup_jitter_seconds=0)
+    (medium / "config.toml").write_text(text_of(box))
+    box.config.unlink(missing_ok=True)
+    agent = resident(config=False, environment={"WCP_TEST_HURRY": "60"})
+    agent.wait_for("nothing is done until it is mended")
+    subprocess.run(["mount", "--bind", medium, box.config.parent], check=True)
+    try:
+        agent.wait_until_fresh()
+    finally:
+        subprocess.run(["umount", "-l", box.config.parent], check=True)
+
+
 @pytest.mark.parametrize("before", ["missing", "bad", "disabled"])
 def test_waits_for_a_good_configuration(box, site, resident, before):
     box.edge.update(log_destination="stderr", startup_jitter_seconds=0)
