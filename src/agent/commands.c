@@ -91,6 +91,7 @@ static void gather(struct cycle *cycle, size_t first)
         if (!cycle->progress[i].pending || !share_command(cycle, first, i))
             continue;
         cycle->progress[i].pending = false;
+        memcpy(cycle->progress[i].running, cycle->progress[i].generation, GENERATION_SIZE);
         if (is_still_pending(cycle, i))
             job->places[job->count++] = i;
     }
@@ -129,12 +130,16 @@ void commands_succeed(struct cycle *cycle, size_t certificate)
     struct certificate_progress *progress = &cycle->progress[certificate];
     struct error error = {0};
     if (cycle->job.after_command && !progress->unconditional &&
-        !install_command_done(certificate_of(cycle, certificate), progress->generation, &error))
+        !install_command_done(certificate_of(cycle, certificate), progress->running, &error))
         log_warn("The refresh command for %s will be run once more: %s",
                  certificate_of(cycle, certificate)->arn, error.message);
+    /* A fetch meanwhile may have found this very command still to run, or changed the files again.
+     */
+    if (strcmp(progress->generation, progress->running) == 0)
+        progress->pending = false;
     cycle->statuses[certificate].command_pending = progress->pending;
     if (progress->pending)
-        return; /* the files changed again meanwhile */
+        return;
     progress->unconditional = false;
     cycle_succeed(cycle, certificate);
     cycle_tell_settled(cycle, certificate, ERROR_NONE);

@@ -32,6 +32,7 @@ struct certificate_progress {
     const char *why;           /* it is to run */
     struct deadline gathering; /* until then it waits for others with the same command */
     char generation[GENERATION_SIZE];
+    char running[GENERATION_SIZE]; /* the one that the command runs for */
 };
 
 /* Who hears of the end of each way. */

@@ -330,7 +330,7 @@ static void live(struct resident *resident, struct config *config, const struct 
         *kept = *config;
         *config = (struct config){0};
         resident_put_in_force(resident, kept);
-    } else {
+    } else if (problems != NULL) {
         resident_reject(resident, problems);
     }
     resident->at_start = false;

@@ -16,6 +16,7 @@
 
 enum {
     NOTE_SIZE = 128 * 1024,
+    SHOWN_REASONS = 8 * 1024,  /* of them, in the status */
     LOOK_AGAIN_MS = 60 * 1000, /* when there may be more to see than is told */
     MS_PER_HOUR = 3600 * 1000,
 };
@@ -65,7 +66,10 @@ void resident_reject(struct resident *resident, const struct problems *problems)
             buf_format(&text, "%s:%u:%u: ", resident->config_path, problem->line, problem->column);
         buf_format(&text, "%s\n", problem->text);
     }
-    char *reasons = str_duplicate(str_trim(buf_str(&text)));
+    struct str shown = str_take(buf_str(&text), SHOWN_REASONS);
+    while (shown.length > 0 && shown.data[shown.length - 1] != '\n')
+        shown.length--;
+    char *reasons = str_duplicate(str_trim(shown));
     if (reasons == NULL ||
         (resident->rejected != NULL && strcmp(reasons, resident->rejected) == 0)) {
         free(reasons); /* said before */
@@ -262,6 +266,8 @@ static void take(struct resident *resident, struct config *config)
     if (is_new)
         log_info("The configuration %s has changed", resident->config_path);
     if (!is_new || !resident_put_in_force(resident, config)) {
+        if (is_new)
+            resident->reload = deadline_in(LOOK_AGAIN_MS); /* there was no memory */
         config_free(config);
         free(config);
         return;

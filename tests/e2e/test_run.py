@@ -196,6 +196,38 @@ def test_a_running_command_is_left_to_finish_and_stays_pending(box, resident):
     assert box.leftovers() == []
 
 
+@pytest.mark.parametrize("changed", [True, False])
+def test_fetch_while_the_command_runs(box, resident, changed):
+    """Files that changed again get another run; a command that runs already is not run twice."""
+    fifo = box.root / "go"
+    os.mkfifo(fifo)
+    command = box.recorder(body=f"read line <{fifo}")
+    site = box.manage(refresh_command=command.command)
+    box.logging["log_level"] = "debug"
+    agent = resident()
+    agent.wait_for("Running refresh command")
+    if changed:
+        site.renew()
+    agent.send(signal.SIGUSR1)
+    agent.wait_for("Starting certificate refresh")
+    if changed:
+        agent.wait_for("Certificate files written")
+    else:
+        agent.wait_for("Worker .* is gone")
+    fifo.write_text("go\n")
+    agent.wait_for("Refresh command succeeded")
+    if changed:
+        agent.wait_for("Running refresh command .* changed")
+        fifo.write_text("go\n")
+        agent.wait_for("Refresh command succeeded")
+    agent.wait_until_fresh()
+    agent.assert_sleeps()
+    assert command.runs == (2 if changed else 1)
+    assert "another wcp-tiny" not in agent.text
+    assert box.leftovers() == []
+    site.assert_installed()
+
+
 def test_a_failed_command_is_tried_again_without_network(box, resident, clock):
     marker = box.root / "works"
     command = box.script("sometimes", f"test -e {marker}")
