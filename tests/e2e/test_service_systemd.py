@@ -1,6 +1,8 @@
 """The packaged service under a real systemd: unprivileged, through sudo, in its sandbox."""
 
+import contextlib
 import json
+import random
 import socket
 
 import pytest
@@ -12,8 +14,11 @@ CONFIG = "/etc/aws-workload-credentials-provider/config.toml"
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """Below 1024, as 80 and 443 are: only who has the capability may listen there, or try to."""
+    for port in random.sample(range(512, 1024), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no port below 1024 is free")
 
 
 @pytest.fixture
