@@ -172,13 +172,18 @@ static bool prove(const struct exported_certificate *exported, struct str passph
                   struct buf *key, struct certificate_facts *facts, struct error *error)
 {
     struct str certificate = buf_str(&exported->certificate);
-    return certificate_list_is_sound(certificate, PACKED "the certificate in ACM's reply", 1,
-                                     error) &&
-           certificate_list_is_sound(buf_str(&exported->chain),
-                                     PACKED "the certificate chain in ACM's reply", 0, error) &&
-           pkcs8_decrypt_pem(buf_str(&exported->encrypted_key), passphrase, key, error) &&
-           certificate_matches_key(certificate, buf_str(key), error) &&
-           certificate_read(certificate, facts, error);
+    int64_t started_ms = clock_monotonic_ms();
+    bool sound =
+        certificate_list_is_sound(certificate, PACKED "the certificate in ACM's reply", 1, error) &&
+        certificate_list_is_sound(buf_str(&exported->chain),
+                                  PACKED "the certificate chain in ACM's reply", 0, error) &&
+        pkcs8_decrypt_pem(buf_str(&exported->encrypted_key), passphrase, key, error) &&
+        certificate_matches_key(certificate, buf_str(key), error) &&
+        certificate_read(certificate, facts, error);
+    if (sound)
+        log_debug("Key of %zu bytes decrypted and proved, %lld ms", key->length,
+                  (long long)(clock_monotonic_ms() - started_ms));
+    return sound;
 }
 
 bool worker_export(struct worker *worker, uint16_t number, struct certificate_facts *facts,
