@@ -113,7 +113,7 @@ static void take_text(FILE *in, const char *label, char line[LONGEST_LINE])
     if (text_count == MOST_TEXTS)
         refuse("too many", "texts");
     struct text *text = &texts[text_count++];
-    strcpy(text->label, label);
+    memcpy(text->label, label, strlen(label) + 1);
     text->bytes = storage + start + 1;
     check_text(text);
 }
@@ -139,7 +139,7 @@ static void gather(FILE *in, FILE *out)
         fputs(label, out);
         label[0] = '\0';
         if (is_label(line))
-            strcpy(label, line);
+            memcpy(label, line, sizeof label);
         else
             fputs(line, out);
     }
