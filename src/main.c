@@ -48,7 +48,8 @@ int main(int count, char **arguments)
         complain("wcp-tiny: a command is missing; see wcp-tiny --help");
         return EXIT_WRONG;
     }
-    if (is_any(arguments[1], "--help", "-h") || strcmp(arguments[1], "help") == 0)
+    if (is_any(arguments[1], "--help", "-h") || is_any(arguments[count - 1], "--help", "-h") ||
+        strcmp(arguments[1], "help") == 0)
         return command_help();
     if (is_any(arguments[1], "--version", "-V"))
         return command_version();

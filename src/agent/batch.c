@@ -246,7 +246,7 @@ static int reap(struct batch *batch)
     }
     if (batch->pipe >= 0)
         close(batch->pipe);
-    log_debug("Worker %d is gone: %u reports, %llu bytes, %lld ms", (int)batch->pid, batch->frames,
+    log_debug("Worker %d ended: %u reports, %llu bytes, %lld ms", (int)batch->pid, batch->frames,
               (unsigned long long)batch->received,
               (long long)(clock_monotonic_ms() - batch->started_ms));
     batch->pid = 0;

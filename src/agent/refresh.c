@@ -254,6 +254,9 @@ static void describe_end(const struct refresh *refresh, bool ended, int status, 
     said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
     if (said.length > 0)
         buf_format(out, PACKED " and said: %.*s", (int)said.length, said.data);
+    for (size_t i = 0; i < out->length; i++)
+        if (out->data[i] == '\n')
+            out->data[i] = ' '; /* the log would show '?' */
 }
 
 static bool judge(const struct refresh *refresh, bool ended, int status, struct error *error)

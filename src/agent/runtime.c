@@ -129,8 +129,9 @@ bool runtime_signal_agent(const char *config_path, int number, struct error *err
 {
     pid_t pid = runtime_agent_pid(config_path);
     if (pid == 0)
-        return error_refuse(error, ERROR_TRANSIENT, PACKED "start it: wcp-tiny run",
-                            "no agent with the configuration %s is running", config_path);
+        return error_refuse(
+            error, ERROR_TRANSIENT, PACKED "start it: wcp-tiny run",
+            "no agent with the configuration %s is running, or it is another user's", config_path);
     return kill(pid, number) == 0 ||
            error_set_errno(error, ERROR_DENIED, errno, "cannot signal the agent, pid %d", (int)pid);
 }

@@ -1,5 +1,6 @@
 /* wcp-tiny check: validate the configuration and what it needs on this machine; no network. */
 #include "agent/refresh_check.h"
+#include "aws/credentials.h"
 #include "base/file.h"
 #include "command/command.h"
 #include "store/install_check.h"
@@ -81,6 +82,18 @@ static size_t check_certificate(const struct options *options,
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
 }
 
+/* Keys that are to come from elsewhere, a profile or the network, are doctor's to look for. */
+static size_t check_credentials(const struct options *options, const struct config *config)
+{
+    CREDENTIALS_AUTO struct credentials credentials = {0};
+    struct error error = {0};
+    if (config->credentials_file == NULL ||
+        credentials_load(config->credentials_file, &credentials, &error))
+        return 0;
+    complain("%s: %s", options->config_path, error.message);
+    return 1;
+}
+
 int command_check(const struct options *options)
 {
     struct config config;
@@ -88,6 +101,8 @@ int command_check(const struct options *options)
     int code = EXIT_DONE;
     if (!command_load_config(options, &config, &code))
         return code;
+    if (config.acm_enabled)
+        obstacles = check_credentials(options, &config);
     for (size_t i = 0; i < config.certificate_count; i++)
         obstacles += check_certificate(options, &config.certificates[i]);
     if (obstacles > 0)

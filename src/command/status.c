@@ -210,8 +210,9 @@ int command_status(const struct options *options)
     bool healthy = judge(&view, &config);
     if (view.from_file || loaded) {
         bool printed = print(options, &view, &error);
-        if (loaded && (!printed || !healthy))
-            code = EXIT_FAILED;
+        /* What others may not read may well be in force. */
+        if (loaded || (code == EXIT_NOT_ALLOWED && geteuid() != 0))
+            code = printed && healthy ? EXIT_DONE : EXIT_FAILED;
     }
     status_free(&view.report);
     if (loaded)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,6 +66,7 @@ size_t install_check(const struct certificate_config *certificate, install_obsta
 {
     FILE_SET_AUTO struct file_set set = {0};
     struct error error = {0};
+    struct error reported = {0};
     size_t obstacles = 0;
     file_set_open(certificate, &set, &error);
     for (size_t i = 0; i < set.count; i++) {
@@ -72,6 +74,9 @@ size_t install_check(const struct certificate_config *certificate, install_obsta
         if (check_directory(target, &error) && target_preflight(target, &error) &&
             check_ownership(target, &error))
             continue;
+        if (strcmp(error.message, reported.message) == 0)
+            continue; /* what two files of it have in common, such as their directory */
+        reported = error;
         obstacles++;
         report(context, certificate, &error);
     }

@@ -12,7 +12,7 @@ typedef void (*install_obstacle)(void *context, const struct certificate_config 
 
 /* Looks at every file of the certificate: its directory exists, without links, and may be written;
  * the target may be replaced; the configured owner and group exist and may be set by this user.
- * Returns how many obstacles were reported. */
+ * Returns how many obstacles were reported; what several files have in common is one. */
 size_t install_check(const struct certificate_config *certificate, install_obstacle report,
                      void *context);
 

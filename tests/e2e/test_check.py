@@ -142,6 +142,22 @@ def test_missing_directory_is_an_error_of_check(box):
     assert str(box.root / "missing") in outcome.err
 
 
+def test_what_two_files_have_in_common_is_said_once(box):
+    outcome = box.check(ENABLED + certificate("/srv/absent"))
+
+    assert outcome.exit_code == 1
+    assert outcome.err.count("/srv/absent does not exist") == 1
+    assert "1 thing on this machine" in outcome.err
+
+
+def test_missing_credentials_file_is_an_error_of_check(box):
+    box.forget_keys()
+    outcome = box.check(ENABLED + certificate(box.files) + '[edge]\ncredentials_file = "/srv/keys"\n')
+
+    assert outcome.exit_code == 1
+    assert "the credentials file /srv/keys: No such file" in outcome.err
+
+
 def test_directory_behind_a_link_is_an_error_of_check(box):
     (box.root / "link").symlink_to(box.files)
     outcome = box.check(ENABLED + certificate(box.root / "link"))

@@ -92,6 +92,10 @@ def test_help_names_every_command(box, option):
     assert max(map(len, outcome.out.splitlines())) <= 80
 
 
+def test_help_is_also_given_behind_a_command(box):
+    assert box.run_bare("once", "--help").out == box.run_bare("--help").out != ""
+
+
 def test_version_names_the_libraries_inside(box):
     outcome = box.run_bare("--version")
 

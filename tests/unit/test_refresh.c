@@ -183,6 +183,8 @@ static void a_status_other_than_zero_is_a_failure(void **state)
     assert_logged(&test->log, "WARN Refresh command output for arn-1: it is broken\n");
     assert_fails(state, "it is broken");
     assert_fails(state, test->command);
+    program(state, "echo line; echo and line; exit 3", "");
+    assert_fails(state, "line and line");
 }
 
 static void only_the_end_of_what_a_failed_command_said_is_repeated(void **state)
