@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.box import agent
 from harness.check_text import ARN, ENABLED, ROLE, certificate
 from harness.namespace import SERVICE, SERVICE_ID
 
@@ -206,6 +207,18 @@ def test_owner_that_the_agent_may_not_give_is_an_error_of_check(box):
 
     assert outcome.exit_code == 1
     assert "owner" in outcome.err and "root" in outcome.err
+
+
+def test_service_user_with_capabilities_may_write_and_give_away(box):
+    """As the packaged unit starts the agent."""
+    box.write_config(ENABLED + certificate(box.files, key_permission={"mode": "0600", "owner": "root"}))
+    capabilities = "+dac_override,+chown"
+    ours = [f"--reuid={SERVICE_ID}", f"--regid={SERVICE_ID}", "--clear-groups"]
+    given = [f"--inh-caps={capabilities}", f"--ambient-caps={capabilities}"]
+    check = [agent(), "check", "-c", box.config]
+
+    assert box.run_program("setpriv", *ours, *check).exit_code == 1
+    assert box.run_program("setpriv", *ours, *given, *check).exit_code == 0
 
 
 def test_once_with_a_bad_configuration_touches_nothing(box, aws, site):
