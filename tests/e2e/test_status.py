@@ -348,6 +348,17 @@ def test_everybody_may_ask(box, site, agent):
     assert outcome.exit_code == 0
 
 
+def test_whoever_may_not_read_the_configuration_has_the_same_exit_code(box, site, agent):
+    agent.knows(site)
+    agent.shown()
+    box.config.chmod(0o600)
+
+    assert box.run("status", user=namespace.SERVICE).exit_code == 0
+    agent.knows(site, state="failing")
+    agent.write()
+    assert box.run("status", user=namespace.SERVICE).exit_code == 1
+
+
 def test_whoever_may_not_see_the_lock_sees_the_process(box, site, agent):
     agent.knows(site)
     with agent.lives():
