@@ -1,6 +1,7 @@
 #include "agent/cycle.h"
 
 #include "base/file.h"
+#include "store/lock.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -133,6 +134,8 @@ void cycle_go_on(struct cycle *cycle, const struct pollfd events[CYCLE_DESCRIPTO
         /* What came while another certificate was installed counts, late as it is read. */
         bool late = deadline_left_ms(batch->deadline) == 0;
         bool alive = (events[slot].revents == 0 && !late) || batch_receive(batch);
+        if (is_told_to_stop())
+            return; /* the rest is for the next start */
         if (alive && !late)
             continue;
         if (alive)

@@ -15,7 +15,7 @@ static char *unpack(signed char byte, char *out)
 }
 
 /* The compiler knows a text only with its mark. */
-__attribute__((noipa)) const char *text_unpack(const char *text, char room[TEXT_MOST])
+NOT_LOOKED_INTO const char *text_unpack(const char *text, char room[TEXT_MOST])
 {
     if ((uintptr_t)text - (uintptr_t)texts_begin >= (uintptr_t)texts_end - (uintptr_t)texts_begin)
         return text;

@@ -6,6 +6,13 @@
 #ifndef WCP_BASE_TEXT_H
 #define WCP_BASE_TEXT_H
 
+/* Of a function of which callers may not guess what it does. */
+#if defined(__clang__)
+#define NOT_LOOKED_INTO __attribute__((noinline))
+#else
+#define NOT_LOOKED_INTO __attribute__((noipa))
+#endif
+
 /* Stands before a literal: PACKED "it failed". */
 #if defined(WCP_PACKED_TEXTS)
 #define PACKED "\1"

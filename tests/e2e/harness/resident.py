@@ -27,8 +27,8 @@ class Resident:
         box.edge.setdefault("log_destination", "stderr")
         box.edge.setdefault("startup_jitter_seconds", 0)
         self.arguments = [str(agent()), *command, "-c", str(box.config), *arguments]
-        self.surroundings = {**box.environment, **(environment or {})}
-        self.surroundings.update({k: v for k, v in os.environ.items() if re.match("(A|UB)SAN_", k)})
+        self.surroundings = {k: v for k, v in os.environ.items() if re.match("(A|UB)SAN_", k)}
+        self.surroundings.update({**box.environment, **(environment or {})})
         self.user = user
         self.lines, self.seen = [], 0
         self.more = threading.Condition()
