@@ -1,8 +1,9 @@
 # The only way to build, test, demonstrate and package wcp-tiny. `make help` lists what there is.
 #
-#   make [BOARD=x86-64] [V=1]     V=1 shows the commands
+#   make [TARGET=armv7] [CC=...] [V=1]     TARGET: a file of board/, else the host. CC: a compiler of one's own for it.
+#                                          V=1 shows the commands.
 #
-# Where things land: build/wcp-tiny (the host's binary), build/<board>/ (objects of the static binary), build/test,
+# Where things land: build/wcp-tiny (the host's binary), build/<target>/ (objects of the static binary), build/test,
 # build/asan, build/fuzz (objects of the same sources for the host's C library), build/gen (generated sources),
 # build/src and build/dl (sources of third parties), build/venv (Python for the tests).
 
@@ -17,26 +18,24 @@ VERSION := $(file <VERSION)
 # clock is behind it.
 SOURCE_DATE_EPOCH ?= 1780272000
 
-HOST_BOARD := $(patsubst x86_64,x86-64,$(patsubst armv7%,armv7,$(shell uname -m)))
-BOARD ?= $(HOST_BOARD)
-ifeq ($(wildcard board/$(BOARD).mk),)
-$(error there is no board/$(BOARD).mk. Boards: $(patsubst board/%.mk,%,$(wildcard board/*.mk)))
+TARGETS := $(patsubst board/%.mk,%,$(sort $(wildcard board/*.mk)))
+HOST_TARGET := $(shell uname -m | sed 's/x86_64/x86-64/; s/i.86/i686/; s/armv[78].*/armv7/; s/armv[56].*/armv5/')
+TARGET ?= $(HOST_TARGET)
+ifeq ($(filter $(TARGET),$(TARGETS)),)
+$(error there is no board/$(TARGET).mk. Targets: $(TARGETS))
 endif
-O := build/$(BOARD)
+O := build/$(TARGET)
 
-include board/$(BOARD).mk
+include board/$(TARGET).mk
 
 # --- tools -----------------------------------------------------------------------------------------------------------
 
-ifneq ($(BOARD),$(HOST_BOARD))
+ifneq ($(TARGET),$(HOST_TARGET))
 CROSS_COMPILE ?= $(BOARD_TRIPLE)-
 endif
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
-STRIP   ?= $(CROSS_COMPILE)strip
-OBJCOPY ?= $(CROSS_COMPILE)objcopy
-READELF ?= $(CROSS_COMPILE)readelf
 HOST_CC ?= gcc
 CLANG   ?= clang
 PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
@@ -46,8 +45,16 @@ ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
 compiler_of = $(shell $(1) --version 2>/dev/null | head -n 1)
 ifneq ($(call compiler_of,$(CC)),)
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
-else ifeq ($(filter test demo,$(MAKECMDGOALS)),)
+# The compiler's own companions, whatever it is called.
+tool_of = $(shell $(CC) -print-prog-name=$(1))
+STRIP   ?= $(call tool_of,strip)
+READELF ?= $(call tool_of,readelf)
+else ifeq ($(filter test demo all-targets size-table,$(MAKECMDGOALS)),)
+ifeq ($(TARGET),$(HOST_TARGET))
 $(error $(CC) is missing. 'make packages' installs what the build needs, or says what to install)
+endif
+$(error $(CC), which compiles for $(TARGET), is missing. On Debian: apt-get install gcc-$(subst _,-,$(BOARD_TRIPLE)) \
+    (tests/packages targets: those of all targets), or give a compiler of your own with CC=...)
 endif
 endif
 
@@ -95,7 +102,7 @@ OURS  := $(sort $(wildcard src/*.c src/*/*.c))
 ROOTS := $(sort $(wildcard third_party/amazon-roots/*.pem))
 FETCHED := build/src/mbedtls.version build/src/cjson.version build/src/musl.version
 
-$(FETCHED): build/src/%.version: third_party/%/pin
+$(FETCHED) build/src/cmocka.version: build/src/%.version: third_party/%/pin
 	$(say) FETCH $*
 	$(Q)third_party/fetch $*
 
@@ -206,7 +213,7 @@ $(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_LEAN) $(SIZE_NEEDS) $(O)
 	    $(SIZE_LIBRARIES) $(SIZE_LEAN) -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
 # By rename, since the old one may be running.
-ifeq ($(BOARD),$(HOST_BOARD))
+ifeq ($(TARGET),$(HOST_TARGET))
 AGENT := build/wcp-tiny
 $(AGENT): $(O)/wcp-tiny
 	$(Q)cp $< $@.new && mv -f $@.new $@
@@ -259,7 +266,7 @@ TOOLS := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 
 # $(call programs,NAME,DIRECTORY): the agent, and programs that call its parts, from one variant's objects.
 define programs
-$(2)/tests/%.o: tests/%.c $(2)/flags build/gen/build_info.h
+$(2)/tests/%.o: tests/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(OUR_INCLUDES) -iquote tests $$(WARNINGS) $$($(1)_OURS) \
@@ -284,11 +291,34 @@ $(eval $(call programs,TEST,build/test))
 $(eval $(call programs,ASAN,build/asan))
 $(eval $(call programs,FUZZ,build/fuzz))
 
+# The unit tests for TARGET, with our C library and no other, so that an emulator of the processor can run them.
+UNITS_CC    = $(CC)
+UNITS_FLAGS = $(MUSL_INCLUDES) -isystem build/src/cmocka/include -O1 -fno-pie -fstack-protector-strong -Wno-override-init $(BOARD_CFLAGS)
+UNITS_OURS  = $(STRICT) -DWCP_TEST_HOOKS
+UNITS_LINK  = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
+UNITS_RENAME = $(MUSL_LEAN_TEST)
+UNITS_NEEDS := $(SYSROOT)/.done build/src/cmocka.version
+
+$(eval $(call objects,UNITS,$(O)/test))
+$(eval $(call programs,UNITS,$(O)/test))
+
+$(O)/test/cmocka.o: third_party/cmocka/config.h $(O)/test/flags $(UNITS_NEEDS)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(UNITS_FLAGS) -w -include $< -c build/src/cmocka/src/cmocka.c -o $@
+
 $(UNIT_TESTS:%=build/test/unit/%): build/test/unit/%: build/test/tests/unit/%.o \
     $(UNIT_COMMON:%=build/test/tests/unit/%.o) $(TEST_PARTS)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(TEST_CC) $(TEST_LINK) -o $@ $^ -lcmocka
+
+$(UNIT_TESTS:%=$(O)/test/unit/%): $(O)/test/unit/%: $(O)/test/tests/unit/%.o \
+    $(UNIT_COMMON:%=$(O)/test/tests/unit/%.o) $(O)/test/cmocka.o $(UNITS_PARTS)
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UNITS_LINK) $(BOARD_CFLAGS) -o $@ $(SYSROOT)/lib/crt1.o $(SYSROOT)/lib/crti.o $^ \
+	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
 $(UNIT_TESTS:%=build/asan/unit/%): build/asan/unit/%: build/asan/tests/unit/%.o \
     $(UNIT_COMMON:%=build/asan/tests/unit/%.o) $(ASAN_PARTS)
@@ -316,6 +346,7 @@ flags_of = $($(1)_CC) $(LANGUAGE) $($(1)_FLAGS) $(OUR_INCLUDES) $(WARNINGS) $($(
 $(call remember,build/test/flags,$(call flags_of,TEST))
 $(call remember,build/asan/flags,$(call flags_of,ASAN))
 $(call remember,build/fuzz/flags,$(call flags_of,FUZZ))
+$(call remember,$(O)/test/flags,$(call compiler_of,$(CC)) $(call flags_of,UNITS))
 endif
 
 # What the parts of tests/run need built.
@@ -328,6 +359,10 @@ built-test-agent: build/test/wcp-tiny
 built-fuzz:  $(FUZZERS:%=build/fuzz/%)
 built-tools: $(TOOLS:%=build/%)
 built-venv:  build/venv/.done
+
+# What the part `targets` needs, of one target.
+.PHONY: built-target
+built-target: $(O)/wcp-tiny $(UNIT_TESTS:%=$(O)/test/unit/%)
 
 # How tests/lint has sources read: as for the host's C library.
 .PHONY: lint-flags
@@ -348,6 +383,17 @@ install: $(AGENT) ## put everything that belongs on a device below DESTDIR (PREF
 	$(Q)find rootfs -type f | while read -r file; do \
 	    place=$(DESTDIR)$$(echo "$${file#rootfs}" | sed 's|^/usr/|$(PREFIX)/|'); mode=644; test ! -x "$$file" || mode=755; \
 	    mkdir -p "$${place%/*}" && sed '$(IN_PREFIX)' "$$file" >"$$place" && chmod $$mode "$$place" || exit 1; done
+
+.PHONY: all-targets size-table
+all-targets: $(TARGETS:%=all-targets/%) ## build the static binary for every target, each in build/TARGET/
+
+.PHONY: $(TARGETS:%=all-targets/%)
+# One after the other: each uses all the jobs there are.
+$(TARGETS:%=all-targets/%): all-targets/%: $(FETCHED) build/gen/build_info.h build/gen/roots.c build/gen/rootfs.c
+	@+$(MAKE) --no-print-directory TARGET=$(@F) build/$(@F)/wcp-tiny
+
+size-table: all-targets ## sizes and budgets of all targets; fails when one is over its budget
+	@$(PYTHON) tests/size-table $(TARGETS)
 
 .PHONY: all packages test build-checks unit asan e2e crash fuzz lint format demo bench size clean distclean help
 all: $(AGENT) ## build the host's static binary, build/wcp-tiny
@@ -405,7 +451,7 @@ size: $(O)/wcp-tiny $(O)/size/map ## text, data, bss by library and by module; f
 
 clean: ## remove what was built, keep what was downloaded
 	rm -rf build/wcp-tiny build/gen build/test build/asan build/fuzz build/bench build/lint build/tests \
-	    $(patsubst board/%.mk,build/%,$(wildcard board/*.mk)) $(TOOLS:%=build/%)
+	    $(TARGETS:%=build/%) $(TOOLS:%=build/%)
 
 distclean: ## remove everything that is not in the repository
 	rm -rf build

@@ -43,10 +43,12 @@ static bool is_code(unsigned byte)
     return byte >= 0x80 || (byte < ' ' && byte != '\n' && byte != '\0');
 }
 
+/* ".LC12:"; compilers for MIPS write "$LC12:". */
 static bool is_label(const char *line)
 {
     size_t length = strlen(line);
-    return strncmp(line, ".LC", 3) == 0 && length < LONGEST_LABEL && line[length - 2] == ':';
+    return (line[0] == '.' || line[0] == '$') && strncmp(line + 1, "LC", 2) == 0 &&
+           length < LONGEST_LABEL && line[length - 2] == ':';
 }
 
 /* Where the bytes begin, if the line holds a string; else NULL. */

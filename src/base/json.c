@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "third_party/cjson/config.h"
+
 #include <cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,9 +82,7 @@ bool json_integer(const struct json *value, int64_t *number)
 {
     if (value == NULL || !cJSON_IsNumber(inside(value)))
         return false;
-    double real = inside(value)->valuedouble;
-    const double bound = 9.2e18;
-    *number = real >= bound ? INT64_MAX : real <= -bound ? INT64_MIN : (int64_t)real;
+    *number = inside(value)->valuedouble;
     return true;
 }
 
@@ -106,7 +106,7 @@ void json_append_string(struct buf *out, struct str text)
     buf_append_byte(out, '"');
 }
 
-/* The exponent as it stands, saturating: beyond 999 every double is 0 or infinite anyway. */
+/* The exponent as it stands, saturating: beyond 999 every number is 0 or too large. */
 static const char *read_exponent(const char *at, int *exponent)
 {
     const char *digits = at + 1;
@@ -122,14 +122,25 @@ static const char *read_exponent(const char *at, int *exponent)
     return digits;
 }
 
-double json_strtod(const char *text, char **end)
+/* `value` with so many zeros more, saturating, or with so many digits less. */
+static int64_t shift(int64_t value, int zeros)
+{
+    for (; zeros > 0 && value != 0 && value != INT64_MAX; zeros--)
+        if (__builtin_mul_overflow(value, 10, &value))
+            value = INT64_MAX;
+    for (; zeros < 0 && value != 0; zeros++)
+        value /= 10;
+    return value;
+}
+
+int64_t json_decimal(const char *text, int places, char **end)
 {
     const char *at = text;
     bool negative = *at == '-';
     bool behind_point = false;
-    double value = 0;
+    int64_t value = 0;
     int digits = 0;
-    int exponent = 0;
+    int exponent = places;
     if (*at == '-' || *at == '+')
         at++;
     for (; is_digit(*at) || (*at == '.' && !behind_point); at++) {
@@ -137,9 +148,11 @@ double json_strtod(const char *text, char **end)
             behind_point = true;
             continue;
         }
-        value = value * 10 + (*at - '0');
         digits++;
-        exponent -= behind_point ? 1 : 0;
+        bool fits = value < INT64_MAX / 10;
+        if (fits)
+            value = value * 10 + (*at - '0');
+        exponent += !fits - behind_point;
     }
     if (digits == 0) {
         *end = (char *)(uintptr_t)text;
@@ -147,10 +160,12 @@ double json_strtod(const char *text, char **end)
     }
     if (*at == 'e' || *at == 'E')
         at = read_exponent(at, &exponent);
-    double power = 1;
-    for (int i = exponent < 0 ? -exponent : exponent; i > 0 && power < 1e300; i--)
-        power *= 10;
-    value = exponent < 0 ? value / power : value * power;
+    value = shift(value, exponent);
     *end = (char *)(uintptr_t)at;
     return negative ? -value : value;
+}
+
+int64_t json_whole(const char *text, char **end)
+{
+    return json_decimal(text, 0, end);
 }

@@ -32,8 +32,9 @@ bool json_true(const struct json *value);
  * avoid (make_printable). */
 void json_append_string(struct buf *out, struct str text);
 
-/* strtod(3) for cJSON, which would otherwise bring the C library's float scanner: decimal digits,
- * fraction and exponent; exact for up to 15 significant digits. `end` is set past what was read. */
-double json_strtod(const char *text, char **end);
+/* The number at the start of `text`, which ends with a NUL: decimal digits, fraction, exponent.
+ * Returns it times 10 to the power of `places`, towards zero, saturating. `end` is set past what
+ * was read, to `text` when that is nothing. */
+int64_t json_decimal(const char *text, int places, char **end);
 
 #endif

@@ -10,7 +10,7 @@ static char *unpack(signed char byte, char *out)
         out = unpack((signed char)pair[0], out);
         byte = (signed char)pair[1];
     }
-    *out = byte;
+    *out = (char)byte;
     return out + 1;
 }
 

@@ -114,19 +114,21 @@ static void read_integer(struct problems *problems, const struct scope *scope,
 static void read_ratio(struct problems *problems, const struct scope *scope,
                        const struct field *field, const struct toml_value *value)
 {
-    double number = 0;
+    enum { PLACES = 17 };
+    const int64_t least = 10000000000000000; /* 0.1 */
+    int64_t number = 0;
     if (value->type == TOML_INTEGER) {
-        number = (double)value->integer;
+        number = value->integer == 1 ? 10 * least : 0;
     } else if (value->type == TOML_FLOAT) {
         char text[64];
         char *end = NULL;
         format_text(text, sizeof text, "%.*s", (int)value->text.length, value->text.data);
-        number = json_strtod(text, &end);
+        number = json_decimal(text, PLACES, &end);
     } else {
         has_type(problems, scope, field, value, TOML_FLOAT);
         return;
     }
-    if (!(number >= 0.1 && number <= 1.0))
+    if (number < least || number > 10 * least)
         schema_problem(problems, scope, field->name, value, "must be a number from 0.1 to 1.0");
 }
 

@@ -13,8 +13,8 @@ from stopped import at_exit
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / "build/wcp-tiny"
-BOARD = {"x86_64": "x86-64"}.get(subprocess.check_output(["uname", "-m"], text=True).strip(), None)
-UNSTRIPPED = ROOT / f"build/{BOARD}/wcp-tiny.unstripped"
+TARGET = {"x86_64": "x86-64"}.get(subprocess.check_output(["uname", "-m"], text=True).strip(), None)
+UNSTRIPPED = ROOT / f"build/{TARGET}/wcp-tiny.unstripped"
 PAGE = 4096
 
 
@@ -73,7 +73,7 @@ def test_the_guard_is_checked_in_our_code_and_in_the_libraries():
 
 
 def test_it_fits_its_budget():
-    budget = int(re.search(r"BOARD_BUDGET\s*:=\s*(\d+)", (ROOT / f"board/{BOARD}.mk").read_text())[1])
+    budget = int(re.search(r"BOARD_BUDGET\s*:=\s*(\d+)", (ROOT / f"board/{TARGET}.mk").read_text())[1])
     assert BINARY.stat().st_size <= budget
 
 

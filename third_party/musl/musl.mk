@@ -1,4 +1,4 @@
-# musl, as a static library with headers, in build/<board>/sysroot. The kernel's headers are linked beside musl's, so that
+# musl, as a static library with headers, in build/<target>/sysroot. The kernel's headers are linked beside musl's, so that
 # our sources may include linux/… and asm/….
 #
 # oldmalloc: smaller and faster than the default for a process that lives a second, and it keeps its pages.
@@ -22,18 +22,21 @@ MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort memmem strstr
     malloc calloc realloc free malloc_trim fork strerror clock_gettime __clock_gettime getc fgets getaddrinfo freeaddrinfo,\
     -D$(name)=lean_$(name))
 
-# Where Debian keeps the kernel's headers: the host's own, or a cross package's.
-KERNEL_HEADERS = $(firstword $(wildcard /usr/$(BOARD_TRIPLE)/include/linux) $(wildcard /usr/include/linux))
-KERNEL_ASM     = $(firstword $(wildcard /usr/$(BOARD_TRIPLE)/include/asm) $(wildcard /usr/include/$(BOARD_TRIPLE)/asm))
+# Where the kernel's headers are: in the tree that the compiler brings, or in Debian's places for the host and for others.
+COMPILER_TREE  = $(filter-out /,$(shell $(CC) -print-sysroot))
+KERNEL_HEADERS = $(firstword $(if $(COMPILER_TREE),$(wildcard $(COMPILER_TREE)/usr/include/linux)) \
+    $(wildcard /usr/$(BOARD_TRIPLE)/include/linux /usr/include/linux))
+KERNEL_ASM     = $(firstword $(wildcard $(dir $(KERNEL_HEADERS))asm $(dir $(KERNEL_HEADERS))$(BOARD_TRIPLE)/asm))
 
 $(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk $(O)/flags.musl
-	$(say) MUSL $(BOARD)
+	$(say) MUSL $(TARGET)
 	@test -n "$(KERNEL_HEADERS)" && test -n "$(KERNEL_ASM)" || \
-	    { echo "error: the kernel's headers are missing: run 'make packages'" >&2; exit 1; }
+	    { echo "error: the kernel's headers for $(TARGET) are missing: run 'make packages' or, for other targets than the" \
+	        "host, 'tests/packages targets'" >&2; exit 1; }
 	@rm -rf $(O)/musl $(SYSROOT) && mkdir -p $(O)/musl $(SYSROOT)/include
-	@cd $(O)/musl && { CC="$(CC)" CROSS_COMPILE="$(CROSS_COMPILE)" CFLAGS="$(MUSL_CFLAGS) $(BOARD_CFLAGS)" \
+	@cd $(O)/musl && { CC="$(CC)" CFLAGS="$(MUSL_CFLAGS) $(BOARD_CFLAGS)" \
 	    $(CURDIR)/build/src/musl/configure --prefix= $(MUSL_CONFIGURE) --host=$(BOARD_TRIPLE) && \
-	    $(MAKE) --no-print-directory && \
+	    $(MAKE) --no-print-directory AR="$(call tool_of,ar)" RANLIB="$(call tool_of,ranlib)" && \
 	    $(MAKE) --no-print-directory DESTDIR=$(CURDIR)/$(SYSROOT) install; } >log 2>&1 || \
 	    { tail -n 30 log; echo "error: musl did not build; the whole log is $(O)/musl/log" >&2; exit 1; }
 	@ln -s $(KERNEL_HEADERS) $(KERNEL_ASM) $(dir $(KERNEL_HEADERS))asm-generic $(SYSROOT)/include/

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const unsigned char numbers[] = {
+static const unsigned short numbers[] = {
     EPERM,        ENOENT,       EINTR,      EIO,          E2BIG,           ENOEXEC,
     EAGAIN,       ENOMEM,       EACCES,     EBUSY,        EEXIST,          EXDEV,
     ENODEV,       ENOTDIR,      EISDIR,     EINVAL,       ENFILE,          EMFILE,

@@ -1,0 +1,7 @@
+# 32-bit MIPS, big endian, without FPU: routers with a 24Kc or 74Kc (AR9331, QCA9558).
+BOARD_TRIPLE   := mips-linux-gnu
+BOARD_CFLAGS   := -march=24kc -DWCP_TLS_CHACHA20
+BOARD_LDFLAGS  := -Wl,-z,max-page-size=65536
+BOARD_EMULATOR := qemu-mips-static -cpu 24Kc
+# Largest stripped binary that is accepted, in bytes (304 KiB).
+BOARD_BUDGET   := 311296

@@ -1,0 +1,7 @@
+# 32-bit MIPS, little endian, without FPU: routers and gateways with a 24Kc or 1004Kc (MT7621, MT7688).
+BOARD_TRIPLE   := mipsel-linux-gnu
+BOARD_CFLAGS   := -march=24kc -DWCP_TLS_CHACHA20
+BOARD_LDFLAGS  := -Wl,-z,max-page-size=65536
+BOARD_EMULATOR := qemu-mipsel-static -cpu 24Kc
+# Largest stripped binary that is accepted, in bytes (304 KiB).
+BOARD_BUDGET   := 311296
