@@ -360,8 +360,11 @@ built-fuzz:  $(FUZZERS:%=build/fuzz/%)
 built-tools: $(TOOLS:%=build/%)
 built-venv:  build/venv/.done
 
-# What the part `targets` needs, of one target.
-.PHONY: built-target
+# What the part `targets` needs, of one target, and of all ($WCP_TARGETS: only these).
+.PHONY: built-target built-targets
+built-targets: $(addprefix built-target/,$(or $(WCP_TARGETS),$(TARGETS)))
+built-target/%: $(FETCHED) build/gen/build_info.h build/gen/roots.c build/gen/rootfs.c
+	@+$(MAKE) --no-print-directory TARGET=$* built-target
 built-target: $(O)/wcp-tiny $(UNIT_TESTS:%=$(O)/test/unit/%)
 
 # How tests/lint has sources read: as for the host's C library.

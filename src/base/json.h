@@ -33,8 +33,8 @@ bool json_true(const struct json *value);
 void json_append_string(struct buf *out, struct str text);
 
 /* The number at the start of `text`, which ends with a NUL: decimal digits, fraction, exponent.
- * Returns it times 10 to the power of `places`, towards zero, saturating. `end` is set past what
- * was read, to `text` when that is nothing. */
+ * Returns it times 10 to the power of `places`, towards zero, saturating; what is behind 18
+ * digits is taken for 0. `end` is set past what was read, to `text` when that is nothing. */
 int64_t json_decimal(const char *text, int places, char **end);
 
 #endif

@@ -3,6 +3,7 @@
 #include "agent/landlock.h"
 #include "agent/sandbox.h"
 #include "agent/seccomp.h"
+#include "agent/seccomp_calls.h"
 #include "base/format.h"
 
 #include <errno.h>
@@ -371,7 +372,7 @@ int try_what_is_needed(void)
     if (v6 < 0 && errno != EAFNOSUPPORT)
         return -1;
     if (use_memory() != 0 || use_a_connection() != 0 || nanosleep(&moment, NULL) != 0 ||
-        syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &now) != 0 || write(1, "x", 1) != 1)
+        syscall(CALL_CLOCK_GETTIME, CLOCK_BOOTTIME, &now) != 0 || write(1, "x", 1) != 1)
         return -1;
     return 0;
 }

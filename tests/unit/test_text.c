@@ -12,8 +12,11 @@
 enum { TEXTS_SIZE = 32 };
 
 /* -128 is "re", -127 "read", 1 "ready", -126 "%s". */
-const char text_pairs[160][2] = {
-    [0] = {'r', 'e'}, [2] = {'%', 's'}, [1] = {-128, -125}, [3] = {'a', 'd'}, [129] = {-127, 'y'}};
+const char text_pairs[160][2] = {[0] = {'r', 'e'},
+                                 [2] = {'%', 's'},
+                                 [1] = {'\200', '\203'},
+                                 [3] = {'a', 'd'},
+                                 [129] = {'\201', 'y'}};
 const char texts_begin[TEXTS_SIZE] = "\1: \202\n\0plain\0\201 \200";
 __asm__(".globl texts_end\n.set texts_end, texts_begin + 32");
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,11 @@ TIMEOUT_SECONDS = 100  # an agent that takes so long hangs
 def agent():
     """The binary under test."""
     return Path(os.environ.get("WCP_TINY", REPOSITORY / "build/wcp-tiny")).resolve()
+
+
+def emulator():
+    """What runs the binary under test when it is for another processor, as the beginning of an argv."""
+    return shlex.split(os.environ.get("WCP_EMULATOR", ""))
 
 
 def is_test_build():
@@ -136,7 +142,7 @@ class Box:
 
     def run_bare(self, *arguments, **options):
         """The agent with exactly these arguments."""
-        return self.run_program(agent(), *arguments, **options)
+        return self.run_program(*emulator(), agent(), *arguments, **options)
 
     def run_program(self, *argv, user=None, traced=None, environment=None, **options):
         """Run a program with the box's environment and nothing else.

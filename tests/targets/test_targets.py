@@ -1,0 +1,79 @@
+"""The static binary of every target is what it promises, and does its work there."""
+
+import filecmp
+import os
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+import elf
+import targets
+
+# Without emulation of any processor: what board files name as architecture. (e_machine, 64 bits, big endian)
+MACHINES = {"x86-64": (62, True, "<"), "i686": (3, False, "<"), "armv7": (40, False, "<"), "armv5": (40, False, "<"),
+            "aarch64": (183, True, "<"), "riscv64": (243, True, "<"), "mipsel": (8, False, "<"),
+            "mips": (8, False, ">")}
+
+
+@pytest.fixture(name="binary")
+def fixture_binary(target):
+    return elf.Elf(target.binary)
+
+
+def test_it_is_for_that_processor(target, binary):
+    assert (binary.machine, binary.wide, binary.order) == MACHINES[target.name]
+
+
+def test_it_fits_its_budget(target):
+    assert target.binary.stat().st_size <= target.budget
+
+
+def test_it_is_self_contained_and_position_independent(binary):
+    tags = dict(binary.dynamic)
+    assert not binary.segments_of(elf.PT_INTERP) and elf.DT_NEEDED not in tags
+    assert binary.type == elf.ET_DYN and tags[elf.DT_FLAGS_1] & elf.DF_1_PIE
+    assert elf.DT_TEXTREL not in tags and not tags.get(elf.DT_FLAGS, 0) & elf.DF_TEXTREL
+
+
+def test_nothing_is_writable_and_executable(binary):
+    both = elf.PF_W | elf.PF_X
+    stack, = binary.segments_of(elf.PT_GNU_STACK)
+    assert not stack.flags & elf.PF_X
+    assert not [segment for segment in binary.segments if segment.flags & both == both]
+
+
+def test_its_tables_have_pages_of_their_own_to_become_read_only(binary):
+    relro, = binary.segments_of(elf.PT_GNU_RELRO)
+    page = max(segment.align for segment in binary.segments_of(elf.PT_LOAD))
+    end = relro.address + relro.memory_size
+    assert end % page == 0
+    for segment in binary.segments_of(elf.PT_LOAD):
+        first, last = segment.address & -page, segment.address + segment.memory_size
+        if segment.flags & elf.PF_W and segment.address != relro.address:
+            assert first >= end
+        elif not segment.flags & elf.PF_W:
+            assert last <= relro.address & -page or relro.address & -page >= first
+
+
+def test_functions_with_arrays_check_their_stack(target):
+    assert "__stack_chk_fail" in elf.Elf(target.unstripped).symbols
+
+
+def test_version_is_said(target):
+    said = subprocess.run([*shlex.split(target.emulator), target.binary, "--version"], check=True, capture_output=True,
+                          text=True).stdout
+    assert (targets.ROOT / "VERSION").read_text().strip() in said
+
+
+@pytest.mark.parametrize("kind", ["rsa-2048", "ec-p384"])
+def test_once_installs_a_certificate(box, kind):
+    site = box.manage("www.example.com", kind=kind)
+
+    outcome = box.once()
+
+    assert outcome.exit_code == 0 and outcome.results == ["updated"]
+    site.assert_installed()
+    assert box.leftovers() == []
+    assert box.once().results == ["unchanged"]
