@@ -195,9 +195,16 @@ $(O)/wcp-tiny.unstripped: $(PACKER) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RE
 	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
 	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
-$(O)/wcp-tiny: $(O)/wcp-tiny.unstripped board/strip
+build/gen/pack_relocations: tools/pack_relocations.c
+	$(say) HOSTCC $@
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) -O1 -D_GNU_SOURCE $(WARNINGS) $< -o $@
+
+$(O)/wcp-tiny: $(O)/wcp-tiny.unstripped board/strip build/gen/pack_relocations
 	$(say) STRIP $@
-	$(Q)STRIP="$(STRIP)" READELF="$(READELF)" board/strip $< $@
+	$(Q)STRIP="$(STRIP)" READELF="$(READELF)" board/strip $< $@.new
+	$(Q)build/gen/pack_relocations $@.new
+	$(Q)mv $@.new $@
 
 # Link-time optimization mixes the modules, so `make size` attributes bytes in a second link without it.
 SIZE_CC    = $(CC)
@@ -293,7 +300,8 @@ $(eval $(call programs,FUZZ,build/fuzz))
 
 # The unit tests for TARGET, with our C library and no other, so that an emulator of the processor can run them.
 UNITS_CC    = $(CC)
-UNITS_FLAGS = $(MUSL_INCLUDES) -isystem build/src/cmocka/include -O1 -fno-pie -fstack-protector-strong -Wno-override-init $(BOARD_CFLAGS)
+UNITS_FLAGS = $(MUSL_INCLUDES) -isystem build/src/cmocka/include -D_UINTPTR_T -O1 -fno-pie -fstack-protector-strong \
+    -Wno-override-init $(BOARD_CFLAGS)
 UNITS_OURS  = $(STRICT) -DWCP_TEST_HOOKS
 UNITS_LINK  = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
 UNITS_RENAME = $(MUSL_LEAN_TEST)

@@ -11,7 +11,7 @@ import pytest
 import elf
 import targets
 
-# Without emulation of any processor: what board files name as architecture. (e_machine, 64 bits, big endian)
+# e_machine, 64 bits, byte order (gABI chapter 4).
 MACHINES = {"x86-64": (62, True, "<"), "i686": (3, False, "<"), "armv7": (40, False, "<"), "armv5": (40, False, "<"),
             "aarch64": (183, True, "<"), "riscv64": (243, True, "<"), "mipsel": (8, False, "<"),
             "mips": (8, False, ">")}
@@ -65,6 +65,22 @@ def test_version_is_said(target):
     said = subprocess.run([*shlex.split(target.emulator), target.binary, "--version"], check=True, capture_output=True,
                           text=True).stdout
     assert (targets.ROOT / "VERSION").read_text().strip() in said
+
+
+REBUILT = "armv7"
+
+
+@pytest.mark.skipif(REBUILT not in targets.NAMES, reason=f"{REBUILT} is not among the targets tested")
+def test_two_cross_builds_in_different_places_are_the_same_bytes(tmp_path):
+    clone = tmp_path / "a-place-with-another-name"
+    shutil.copytree(targets.ROOT, clone, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    environment.setdefault("WCP_DL_DIR", str(targets.ROOT / "build/dl"))
+    built = f"build/{REBUILT}/wcp-tiny"
+    done = subprocess.run(["make", "-j2", f"TARGET={REBUILT}", built], cwd=clone, env=environment, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert filecmp.cmp(clone / built, targets.ROOT / built, shallow=False)
 
 
 @pytest.mark.parametrize("kind", ["rsa-2048", "ec-p384"])
