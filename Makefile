@@ -406,7 +406,7 @@ $(TARGETS:%=all-targets/%): all-targets/%: $(FETCHED) build/gen/build_info.h bui
 size-table: all-targets ## sizes and budgets of all targets; fails when one is over its budget
 	@$(PYTHON) tests/size-table $(TARGETS)
 
-.PHONY: all packages test build-checks unit asan e2e crash fuzz lint format demo bench size clean distclean help
+.PHONY: all packages test build-checks unit asan e2e targets crash fuzz lint format demo bench size clean distclean help
 all: $(AGENT) ## build the host's static binary, build/wcp-tiny
 
 packages: ## install the Debian packages that building and testing need (as root), or say which
@@ -423,6 +423,10 @@ asan: ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 
 e2e: ## the whole agent against a simulated AWS and a real nginx
 	@tests/run e2e
+
+targets: ## every target's unit tests and a full once, under an emulator (as root: installs their compilers)
+	@tests/packages targets
+	@tests/run targets
 
 crash: ## the agent killed at every system call, power cuts, full disks
 	@tests/run crash
