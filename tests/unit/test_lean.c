@@ -168,7 +168,8 @@ static void numbers_are_read_as_libc_reads_them(void **state)
             unsigned long theirs = strtoul(texts[i], &theirs_end, bases[j]);
             assert_int_equal(ours, theirs);
             assert_ptr_equal(ours_end, theirs_end);
-            assert_int_equal(ours_errno, errno);
+            if (ours_end != texts[i]) /* where there is no number, C libraries differ */
+                assert_int_equal(ours_errno, errno);
             assert_int_equal(lean_strtoull(texts[i], NULL, bases[j]),
                              strtoull(texts[i], NULL, bases[j]));
         }
@@ -217,7 +218,8 @@ static void frequent_errors_have_a_text_and_others_their_number(void **state)
     assert_string_equal(lean_strerror(ENOSPC), "No space left on device");
     assert_string_equal(lean_strerror(ECONNREFUSED), strerror(ECONNREFUSED));
     assert_string_equal(lean_strerror(EPROTONOSUPPORT), strerror(EPROTONOSUPPORT));
-    assert_string_equal(lean_strerror(EUCLEAN), "error 0117");
+    assert_string_equal(lean_strerror(4711), "error 4711");
+    assert_string_equal(lean_strerror(217), "error 0217");
 }
 
 int main(void)

@@ -61,7 +61,7 @@ char *strerror(int number)
 {
     static char unknown[] = "error ....";
     const char *text = texts;
-    for (size_t i = 0; i < sizeof numbers; i++, text += strlen(text) + 1)
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++, text += strlen(text) + 1)
         if (numbers[i] == number)
             return (char *)text;
     for (size_t i = sizeof unknown - 2; i > 5; i--, number /= 10)
