@@ -124,6 +124,9 @@ static void drop(uint64_t tag)
 
 /* --- relocations --- */
 
+_Static_assert(R_386_RELATIVE == R_X86_64_RELATIVE && R_RISCV_RELATIVE == R_MIPS_REL32,
+               "they share a case");
+
 static bool is_relative(uint64_t info)
 {
     switch (get(18, 2)) {
@@ -135,9 +138,8 @@ static bool is_relative(uint64_t info)
     case EM_AARCH64:
         return info == R_AARCH64_RELATIVE;
     case EM_RISCV:
+    case EM_MIPS: /* with symbol 0 */
         return info == R_RISCV_RELATIVE;
-    case EM_MIPS:
-        return info == R_MIPS_REL32; /* with symbol 0 */
     default:
         return false;
     }
