@@ -276,3 +276,15 @@ bool batch_end(struct batch *batch)
         report_all_failed(batch, &error);
     return keep_unreported(batch) && batch_start(batch);
 }
+
+bool batch_go_on(struct batch *batch, bool readable)
+{
+    /* What came while another certificate was installed counts, late as it is read. */
+    bool late = deadline_left_ms(batch->deadline) == 0;
+    bool alive = (!readable && !late) || batch_receive(batch);
+    if ((alive && !late) || is_told_to_stop())
+        return true;
+    if (alive)
+        batch_expire(batch);
+    return batch_end(batch);
+}

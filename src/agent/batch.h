@@ -64,6 +64,10 @@ void batch_expire(struct batch *batch);
  * with a new worker: true when one was started. */
 bool batch_end(struct batch *batch);
 
+/* All of that: to be called when the pipe may be `readable`, and when the deadline has passed.
+ * False when the batch is at its end. An agent that is told to stop leaves it as it is. */
+bool batch_go_on(struct batch *batch, bool readable);
+
 /* Ends the worker and reports nothing. */
 void batch_abandon(struct batch *batch);
 

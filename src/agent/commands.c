@@ -10,11 +10,6 @@
 
 enum { LOCK_RETRY_MS = 1000 };
 
-static const struct certificate_config *certificate_of(const struct cycle *cycle, size_t place)
-{
-    return &cycle->config->certificates[place];
-}
-
 void commands_fail(struct cycle *cycle, size_t place, const struct error *error)
 {
     cycle->statuses[place].command_pending = true;
@@ -25,7 +20,7 @@ void commands_fail(struct cycle *cycle, size_t place, const struct error *error)
 /* Another agent may have run it while we waited for the lock. */
 static bool is_still_pending(struct cycle *cycle, size_t place)
 {
-    const struct certificate_config *certificate = certificate_of(cycle, place);
+    const struct certificate_config *certificate = cycle_certificate(cycle, place);
     struct error error = {0};
     bool pending = false;
     if (cycle->progress[place].unconditional)
@@ -45,8 +40,8 @@ static bool is_still_pending(struct cycle *cycle, size_t place)
 
 static bool share_command(const struct cycle *cycle, size_t a, size_t b)
 {
-    const char *first = certificate_of(cycle, a)->refresh_command;
-    const char *second = certificate_of(cycle, b)->refresh_command;
+    const char *first = cycle_certificate(cycle, a)->refresh_command;
+    const char *second = cycle_certificate(cycle, b)->refresh_command;
     return first != NULL && second != NULL && strcmp(first, second) == 0;
 }
 
@@ -130,9 +125,9 @@ void commands_succeed(struct cycle *cycle, size_t certificate)
     struct certificate_progress *progress = &cycle->progress[certificate];
     struct error error = {0};
     if (cycle->job.after_command && !progress->unconditional &&
-        !install_command_done(certificate_of(cycle, certificate), progress->running, &error))
+        !install_command_done(cycle_certificate(cycle, certificate), progress->running, &error))
         log_warn("The refresh command for %s will be run once more: %s",
-                 certificate_of(cycle, certificate)->arn, error.message);
+                 cycle_certificate(cycle, certificate)->arn, error.message);
     /* A fetch meanwhile may have found this very command still to run, or changed the files again.
      */
     if (strcmp(progress->generation, progress->running) == 0)
@@ -152,7 +147,7 @@ static void end_command(struct cycle *cycle, bool done, const struct error *erro
     for (size_t i = 0; i < job->count; i++) {
         if (done)
             log_info("Refresh command succeeded for %s",
-                     certificate_of(cycle, job->places[i])->arn);
+                     cycle_certificate(cycle, job->places[i])->arn);
         else
             commands_fail(cycle, job->places[i], error);
     }
@@ -171,7 +166,7 @@ static void start_job(struct cycle *cycle)
     for (size_t i = 0; i < job->count; i++) {
         size_t place = job->places[i];
         subjects[i] =
-            (struct refresh_subject){certificate_of(cycle, place), cycle->progress[place].why,
+            (struct refresh_subject){cycle_certificate(cycle, place), cycle->progress[place].why,
                                      cycle->statuses[place].not_after};
         log_info("Running refresh command for %s: %s", subjects[i].certificate->arn,
                  cycle->progress[place].why);

@@ -131,17 +131,10 @@ void cycle_go_on(struct cycle *cycle, const struct pollfd events[CYCLE_DESCRIPTO
         struct batch *batch = cycle->slots[slot];
         if (batch == NULL)
             continue;
-        /* What came while another certificate was installed counts, late as it is read. */
-        bool late = deadline_left_ms(batch->deadline) == 0;
-        bool alive = (events[slot].revents == 0 && !late) || batch_receive(batch);
+        if (!batch_go_on(batch, events[slot].revents != 0))
+            release(cycle, slot);
         if (is_told_to_stop())
             return; /* the rest is for the next start */
-        if (alive && !late)
-            continue;
-        if (alive)
-            batch_expire(batch);
-        if (!batch_end(batch))
-            release(cycle, slot);
     }
     commands_go_on(cycle, &events[LIMIT_WORKERS]);
 }

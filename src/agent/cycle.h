@@ -109,6 +109,12 @@ const char *cycle_advice_for(const struct error *error);
 
 /* --- for the files of this module --- */
 
+static inline const struct certificate_config *cycle_certificate(const struct cycle *cycle,
+                                                                 size_t certificate)
+{
+    return &cycle->config->certificates[certificate];
+}
+
 /* Has the batches report to this cycle. */
 void cycle_listen(struct cycle *cycle);
 /* Marks a certificate as failed, and logs it. */

@@ -5,11 +5,6 @@
 
 #include <stdlib.h>
 
-static const struct certificate_config *certificate_of(const struct cycle *cycle, size_t place)
-{
-    return &cycle->config->certificates[place];
-}
-
 static void finish(struct cycle *cycle);
 
 void looks_start(struct cycle *cycle, uint32_t patience_ms)
@@ -19,7 +14,7 @@ void looks_start(struct cycle *cycle, uint32_t patience_ms)
     for (size_t i = 0; i < job->count; i++) {
         size_t place = job->places[i];
         cycle->progress[place].look = false;
-        if (certificate_of(cycle, place)->served_at != NULL)
+        if (cycle_certificate(cycle, place)->served_at != NULL)
             job->places[count++] = place;
         else
             commands_succeed(cycle, place);
@@ -61,12 +56,13 @@ static void judge(struct cycle *cycle, size_t place, const struct served_result 
     status->served_not_after = result->not_after;
     if (result->state == SERVED_SAME) {
         log_info("Certificate served at %s as installed for %s",
-                 certificate_of(cycle, place)->served_at, certificate_of(cycle, place)->arn);
+                 cycle_certificate(cycle, place)->served_at, cycle_certificate(cycle, place)->arn);
         commands_succeed(cycle, place);
-    } else if (cycle->job.after_command || certificate_of(cycle, place)->refresh_command == NULL) {
+    } else if (cycle->job.after_command ||
+               cycle_certificate(cycle, place)->refresh_command == NULL) {
         commands_fail(cycle, place, &result->error);
     } else {
-        log_warn("%s: %s", certificate_of(cycle, place)->arn, result->error.message);
+        log_warn("%s: %s", cycle_certificate(cycle, place)->arn, result->error.message);
         commands_ask(cycle, place, "the server does not present this certificate");
     }
 }
@@ -89,14 +85,7 @@ static void finish(struct cycle *cycle)
 
 void looks_go_on(struct cycle *cycle, bool readable)
 {
-    struct batch *batch = &cycle->job.served->batch;
-    bool late = deadline_left_ms(batch->deadline) == 0;
-    bool alive = (!readable && !late) || batch_receive(batch);
-    if (alive && !late)
-        return;
-    if (alive)
-        batch_expire(batch);
-    if (!batch_end(batch))
+    if (!batch_go_on(&cycle->job.served->batch, readable))
         finish(cycle);
 }
 

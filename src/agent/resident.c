@@ -225,12 +225,12 @@ static void mind_network(struct resident *resident)
 
 static void set_timer(const struct resident *resident, struct deadline wake)
 {
-    struct itimerspec timer = {0};
+    struct itimerspec timer = {0}; /* which stops it */
     int left = deadline_left_ms(wake);
-    timer.it_value.tv_sec = left / 1000;
-    timer.it_value.tv_nsec = left % 1000 * 1000000L + 1; /* zero would stop it */
-    if (wake.at_ms == INT64_MAX)
-        timer.it_value.tv_nsec = 0, timer.it_value.tv_sec = 0;
+    if (wake.at_ms != INT64_MAX) {
+        timer.it_value.tv_sec = left / 1000;
+        timer.it_value.tv_nsec = left % 1000 * 1000000L + 1;
+    }
     timerfd_settime(resident->timer, 0, &timer, NULL);
 }
 

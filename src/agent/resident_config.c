@@ -8,7 +8,6 @@
 #include "store/install_check.h"
 
 #include <fcntl.h>
-#include <stdio.h> /* rename */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,36 +22,16 @@ enum {
 
 static const char note_suffix[] = ".rejected.txt";
 
-static char *note_path(const struct resident *resident)
+/* Who has only a USB stick and a serial console finds the reasons beside the file. No text: there
+ * is nothing to tell any more. */
+static bool put_note(const struct resident *resident, struct str text)
 {
-    BUF_AUTO struct buf path = BUF(PATH_MAX);
-    buf_format(&path, "%s%s", resident->config_path, note_suffix);
-    return path.failed ? NULL : str_duplicate(buf_str(&path));
-}
-
-/* Who has only a USB stick and a serial console finds the reasons beside the file. */
-static bool write_note(const struct resident *resident, struct str text)
-{
-    BUF_AUTO struct buf new = BUF(PATH_MAX);
-    char *path = note_path(resident);
-    bool done = path != NULL && buf_format(&new, "%s.new", path) && buf_text(&new) != NULL;
-    if (done) {
-        unlink(new.data);
-        FD_AUTO int file =
-            open(new.data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-        done = file >= 0 && fchmod(file, 0644) == 0 && write_all(file, text) &&
-               rename(new.data, path) == 0;
-    }
-    free(path);
-    return done;
-}
-
-static void remove_note(const struct resident *resident)
-{
-    char *path = note_path(resident);
-    if (path != NULL)
-        unlink(path);
-    free(path);
+    BUF_AUTO struct buf name = BUF(PATH_MAX);
+    buf_format(&name, "%s%s", resident->config_path, note_suffix);
+    const char *path = buf_text(&name);
+    if (path == NULL)
+        return false;
+    return text.length > 0 ? file_replace(AT_FDCWD, path, text, 0644) : unlink(path) == 0;
 }
 
 void resident_reject(struct resident *resident, const struct problems *problems)
@@ -83,7 +62,7 @@ void resident_reject(struct resident *resident, const struct problems *problems)
                "%s: this configuration was not applied. Correct it: it is read again as soon as it "
                "changes, and this file disappears.\n\n%.*s",
                now, (int)text.length, text.data);
-    bool noted = write_note(resident, buf_str(&note));
+    bool noted = put_note(resident, buf_str(&note));
     log_error("The configuration %s is not applied; %s", resident->config_path,
               resident->config->certificate_count > 0 ? PACKED "the one before stays in force"
                                                       : PACKED
@@ -242,7 +221,7 @@ static bool is_empty(const char *path)
 /* Nothing is wrong any more. */
 static void accept(struct resident *resident)
 {
-    remove_note(resident);
+    put_note(resident, str_from(NULL));
     if (resident->rejected != NULL)
         log_info("The configuration %s is right again", resident->config_path);
     free(resident->rejected);

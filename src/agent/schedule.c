@@ -43,7 +43,8 @@ int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t inter
     }
 }
 
-int64_t schedule_settle_delay(uint32_t failures)
+/* How long until a set of files that could not be put in place is looked at again. */
+static int64_t settle_delay(uint32_t failures)
 {
     int64_t delay = (int64_t)failures * SETTLE_STEP;
     return delay < SETTLE_MOST ? delay : SETTLE_MOST;
@@ -132,7 +133,7 @@ void schedule_finish_settling(struct schedule *schedule, size_t certificate,
     if (outcome == ERROR_TRANSIENT)
         entry->settle_at = now + schedule_delay(outcome, entry->settle_failures, 0, dice);
     else if (outcome != ERROR_NONE)
-        entry->settle_at = now + schedule_settle_delay(entry->settle_failures);
+        entry->settle_at = now + settle_delay(entry->settle_failures);
 }
 
 void schedule_all_now(struct schedule *schedule, int64_t now)

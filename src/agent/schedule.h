@@ -17,9 +17,6 @@
  * a row, this one included; `dice` is any number. */
 int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t interval, uint32_t dice);
 
-/* How long until a set of files that could not be put in place is looked at again. */
-int64_t schedule_settle_delay(uint32_t failures);
-
 /* One certificate. */
 struct schedule_entry {
     size_t role;       /* the first certificate with the same role */

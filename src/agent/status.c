@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -195,21 +194,6 @@ static void append_status(struct buf *out, const struct agent_status *status)
     buf_append_text(out, "]}\n");
 }
 
-/* Readers see the old file or the new one. */
-static bool replace(int directory, const char *path, struct str text)
-{
-    BUF_AUTO struct buf name = BUF(PATH_MAX);
-    buf_format(&name, "%s.new", path);
-    const char *temporary = buf_text(&name);
-    if (temporary == NULL)
-        return false;
-    unlinkat(directory, temporary, 0);
-    FD_AUTO int file = openat(directory, temporary,
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, STATUS_MODE);
-    return file >= 0 && fchmod(file, STATUS_MODE) == 0 && write_all(file, text) &&
-           renameat(directory, temporary, directory, path) == 0;
-}
-
 bool status_write(const struct agent_status *status, int runtime_directory, struct error *error)
 {
     const char *path = status->config->status_file;
@@ -219,7 +203,7 @@ bool status_write(const struct agent_status *status, int runtime_directory, stru
     if (path == NULL)
         path = STATUS_FILE_NAME;
     append_status(&text, status);
-    return (!text.failed && replace(runtime_directory, path, buf_str(&text))) ||
+    return (!text.failed && file_replace(runtime_directory, path, buf_str(&text), STATUS_MODE)) ||
            error_set_errno(error, ERROR_TRANSIENT, errno, "cannot write the status file %s", path);
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h> /* renameat */
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,4 +92,18 @@ bool file_real_path(const char *path, char out[PATH_MAX])
     ssize_t length = readlink(link, out, PATH_MAX - 1);
     out[length < 0 ? 0 : length] = '\0';
     return length > 0;
+}
+
+bool file_replace(int directory, const char *path, struct str text, mode_t mode)
+{
+    BUF_AUTO struct buf name = BUF(PATH_MAX);
+    buf_format(&name, "%s.new", path);
+    const char *temporary = buf_text(&name);
+    if (temporary == NULL)
+        return false;
+    unlinkat(directory, temporary, 0);
+    FD_AUTO int file =
+        openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    return file >= 0 && fchmod(file, mode) == 0 && write_all(file, text) &&
+           renameat(directory, temporary, directory, path) == 0;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <limits.h>
+#include <sys/types.h>
 
 /* Closes the descriptor, when it is one, at the end of the block it is declared in. */
 #define FD_AUTO __attribute__((cleanup(close_descriptor)))
@@ -20,6 +21,11 @@ bool read_all(int descriptor, struct buf *buf);
  * bundle". One that is absent or not regular is ERROR_CONFIGURATION, one that may not be read
  * ERROR_DENIED, a damaged medium ERROR_TRANSIENT. */
 bool file_read(const char *path, const char *what, struct buf *buf, struct error *error);
+
+/* Puts a file with this text and mode in the place of `path` (relative to `directory`, as openat(2)
+ * has it): readers see the old file or the new one. Nothing is synced. `path`.new is used
+ * meanwhile. False with errno set. */
+bool file_replace(int directory, const char *path, struct str text, mode_t mode);
 
 /* The path without links, of something that exists, terminated; /proc must be mounted. False with
  * errno set. */

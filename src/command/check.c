@@ -90,8 +90,7 @@ static size_t check_credentials(const struct options *options, const struct conf
     if (config->credentials_file == NULL ||
         credentials_load(config->credentials_file, &credentials, &error))
         return 0;
-    complain("%s: %s%s%s", options->config_path, error.message, error.advice[0] != '\0' ? "; " : "",
-             error.advice);
+    complain_of(options->config_path, &error);
     return 1;
 }
 

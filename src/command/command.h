@@ -61,6 +61,8 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define say(...) say(PACKED __VA_ARGS__)
 #define complain(...) complain(PACKED __VA_ARGS__)
+/* Complains of an error, with what to do next: "what: message; advice". */
+void complain_of(const char *what, const struct error *error);
 
 int command_once(const struct options *options);
 int command_run(const struct options *options);

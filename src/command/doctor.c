@@ -82,17 +82,11 @@ static void on_death(void *context, size_t certificate, const struct error *erro
 
 static void drive(struct batch *batch)
 {
-    bool going = true;
-    while (going) {
-        struct pollfd event = {.fd = batch->pipe, .events = POLLIN};
+    struct pollfd event = {.events = POLLIN};
+    do {
+        event.fd = batch->pipe;
         poll(&event, 1, deadline_left_ms(batch->deadline));
-        bool alive = batch_receive(batch);
-        if (alive && deadline_left_ms(batch->deadline) == 0) {
-            batch_expire(batch);
-            alive = false;
-        }
-        going = alive || batch_end(batch);
-    }
+    } while (batch_go_on(batch, true));
 }
 
 /* The certificates that share the role of the first that `done` does not have. */

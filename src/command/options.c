@@ -33,6 +33,12 @@ NO_FLOATS void(complain)(const char *format, ...)
     va_end(arguments);
 }
 
+void complain_of(const char *what, const struct error *error)
+{
+    complain("%s: %s%s%s", what, error->message, error->advice[0] != '\0' ? "; " : "",
+             error->advice);
+}
+
 enum option_kind {
     OPTION_CONFIG,
     OPTION_ONLY,

@@ -13,8 +13,7 @@ static int stay(const struct options *options, struct config *config,
     struct error error = {0};
     if (resident_run(options->config_path, config, problems, &error))
         return EXIT_DONE;
-    complain("wcp-tiny run: %s%s%s", error.message, error.advice[0] != '\0' ? "; " : "",
-             error.advice);
+    complain_of("wcp-tiny run", &error);
     return error.kind == ERROR_DENIED ? EXIT_NOT_ALLOWED : EXIT_FAILED;
 }
 
@@ -57,7 +56,6 @@ int command_refresh(const struct options *options)
         complain("The agent was asked to refresh now; see its log, or run: wcp-tiny status");
         return EXIT_DONE;
     }
-    complain("wcp-tiny refresh: %s%s%s", error.message, error.advice[0] != '\0' ? "; " : "",
-             error.advice);
+    complain_of("wcp-tiny refresh", &error);
     return error.kind == ERROR_DENIED ? EXIT_NOT_ALLOWED : EXIT_FAILED;
 }
