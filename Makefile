@@ -18,15 +18,28 @@ VERSION := $(file <VERSION)
 # clock is behind it.
 SOURCE_DATE_EPOCH ?= 1780272000
 
+HOST_CC ?= gcc
+
 TARGETS := $(patsubst board/%.mk,%,$(sort $(wildcard board/*.mk)))
-HOST_TARGET := $(shell uname -m | sed 's/x86_64/x86-64/; s/i.86/i686/; s/armv[78].*/armv7/; s/armv[56].*/armv5/')
+# By the compiler, as a 32-bit system may run on a 64-bit kernel; without one, by the kernel.
+HOST_TARGET := $(shell { $(HOST_CC) -dumpmachine || uname -m; } 2>/dev/null | sed 's/^x86_64.*/x86-64/; t; s/^i.86.*/i686/; \
+    s/^armv[78].*/armv7/; s/^arm.*hf$$/armv7/; s/^arm.*/armv5/; s/^mips.*el-.*/mipsel/; s/-.*//')
 TARGET ?= $(HOST_TARGET)
-ifeq ($(filter $(TARGET),$(TARGETS)),)
-$(error there is no board/$(TARGET).mk. Targets: $(TARGETS))
+ifneq ($(words $(TARGET)),1)
+$(error TARGET is one of: $(TARGETS). For all of them: make all-targets)
 endif
 O := build/$(TARGET)
 
-include board/$(TARGET).mk
+# Goals that need neither compilers nor sources, and those that leave them to others.
+WITHOUT_COMPILER := help packages clean distclean
+BY_OTHERS        := test demo targets all-targets size-table
+GOALS            := $(or $(MAKECMDGOALS),all)
+ifeq ($(wildcard board/$(TARGET).mk),)
+ifneq ($(filter-out $(WITHOUT_COMPILER) all-targets size-table,$(GOALS)),)
+$(error there is no board/$(TARGET).mk. Targets: $(TARGETS))
+endif
+endif
+include $(wildcard board/$(TARGET).mk)
 
 # --- tools -----------------------------------------------------------------------------------------------------------
 
@@ -36,12 +49,15 @@ endif
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
-HOST_CC ?= gcc
-CLANG   ?= clang
-PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
+ifneq ($(filter all-targets size-table,$(GOALS)),)
+ifeq ($(filter default file,$(origin CC)),)
+$(error CC names one compiler, and $(firstword $(filter all-targets size-table,$(GOALS))) takes one for each target: without CC, please)
+endif
+endif
+CLANG  ?= clang
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
-# Goals that need neither compilers nor sources.
-ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out $(WITHOUT_COMPILER),$(GOALS)),)
 compiler_of = $(shell $(1) --version 2>/dev/null | head -n 1)
 ifneq ($(call compiler_of,$(CC)),)
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
@@ -49,7 +65,12 @@ GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
 tool_of = $(shell $(CC) -print-prog-name=$(1))
 STRIP   ?= $(call tool_of,strip)
 READELF ?= $(call tool_of,readelf)
-else ifeq ($(filter test demo all-targets size-table,$(MAKECMDGOALS)),)
+# What a compiler is: GCC and its number, or clang.
+KIND := $(shell $(CC) -dM -E -x c /dev/null | sed -n 's/^\#define __clang__ .*/clang/p; s/^\#define __GNUC__ /GCC /p' | sort | tail -n 1)
+ifneq ($(filter clang 1 2 3 4 5 6 7 8 9 10 11,$(KIND)),)
+$(error $(CC) is $(KIND); the static binary needs GCC, 12 or later (tests/packages build: Debian's))
+endif
+else ifeq ($(filter $(BY_OTHERS),$(GOALS)),)
 ifeq ($(TARGET),$(HOST_TARGET))
 $(error $(CC) is missing. 'make packages' installs what the build needs, or says what to install)
 endif
@@ -193,7 +214,10 @@ $(PACKER): tools/pack_texts.c $(O)/flags
 $(O)/wcp-tiny.unstripped: $(PACKER) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link $(LAYOUT)
 	$(say) LINK $@
 	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
-	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
+	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END) || $(MUSL_HINT)
+
+# What the targets share: made before several of them are built at once.
+FOR_ALL := $(FETCHED) build/gen/build_info.h build/gen/roots.c build/gen/rootfs.c build/gen/pack_relocations
 
 build/gen/pack_relocations: tools/pack_relocations.c
 	$(say) HOSTCC $@
@@ -228,7 +252,7 @@ else
 AGENT := $(O)/wcp-tiny
 endif
 
-ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out $(WITHOUT_COMPILER),$(GOALS)),)
 $(call remember,build/gen/flags,$(SOURCE_DATE_EPOCH))
 $(call remember,$(O)/flags,$(call compiler_of,$(CC)) $(CC) $(LANGUAGE) $(RELEASE_FLAGS) $(OUR_INCLUDES) \
     $(WARNINGS) $(MBEDTLS_FLAGS) $(CJSON_FLAGS))
@@ -326,7 +350,7 @@ $(UNIT_TESTS:%=$(O)/test/unit/%): $(O)/test/unit/%: $(O)/test/tests/unit/%.o \
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNITS_LINK) $(BOARD_CFLAGS) -o $@ $(SYSROOT)/lib/crt1.o $(SYSROOT)/lib/crti.o $^ \
-	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
+	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END) || $(MUSL_HINT)
 
 $(UNIT_TESTS:%=build/asan/unit/%): build/asan/unit/%: build/asan/tests/unit/%.o \
     $(UNIT_COMMON:%=build/asan/tests/unit/%.o) $(ASAN_PARTS)
@@ -349,7 +373,7 @@ build/venv/.done: tests/requirements.txt
 	$(Q)build/venv/bin/python -m pip --quiet --disable-pip-version-check install -r tests/requirements.txt
 	@touch $@
 
-ifneq ($(filter-out help packages clean distclean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out $(WITHOUT_COMPILER),$(GOALS)),)
 flags_of = $($(1)_CC) $(LANGUAGE) $($(1)_FLAGS) $(OUR_INCLUDES) $(WARNINGS) $($(1)_OURS) $($(1)_LINK)
 $(call remember,build/test/flags,$(call flags_of,TEST))
 $(call remember,build/asan/flags,$(call flags_of,ASAN))
@@ -371,7 +395,7 @@ built-venv:  build/venv/.done
 # What the part `targets` needs, of one target, and of all ($WCP_TARGETS: only these).
 .PHONY: built-target built-targets
 built-targets: $(addprefix built-target/,$(or $(WCP_TARGETS),$(TARGETS)))
-built-target/%: $(FETCHED) build/gen/build_info.h build/gen/roots.c build/gen/rootfs.c
+built-target/%: $(FOR_ALL) build/src/cmocka.version
 	@+$(MAKE) --no-print-directory TARGET=$* built-target
 built-target: $(O)/wcp-tiny $(UNIT_TESTS:%=$(O)/test/unit/%)
 
@@ -399,12 +423,11 @@ install: $(AGENT) ## put everything that belongs on a device below DESTDIR (PREF
 all-targets: $(TARGETS:%=all-targets/%) ## build the static binary for every target, each in build/TARGET/
 
 .PHONY: $(TARGETS:%=all-targets/%)
-# One after the other: each uses all the jobs there are.
-$(TARGETS:%=all-targets/%): all-targets/%: $(FETCHED) build/gen/build_info.h build/gen/roots.c build/gen/rootfs.c
+$(TARGETS:%=all-targets/%): all-targets/%: $(FOR_ALL)
 	@+$(MAKE) --no-print-directory TARGET=$(@F) build/$(@F)/wcp-tiny
 
 size-table: all-targets ## sizes and budgets of all targets; fails when one is over its budget
-	@$(PYTHON) tests/size-table $(TARGETS)
+	@$(PYTHON) tests/size-table $(if $(filter command,$(origin BOARD_BUDGET)),--budget=$(BOARD_BUDGET)) $(TARGETS)
 
 .PHONY: all packages test build-checks unit asan e2e targets crash fuzz lint format demo bench size clean distclean help
 all: $(AGENT) ## build the host's static binary, build/wcp-tiny

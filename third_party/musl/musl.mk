@@ -14,6 +14,9 @@ MUSL_MISSING   := -DSTATX_ATTR_MOUNT_ROOT=0x2000
 MUSL_START     := $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o
 MUSL_END       := $(SYSROOT)/lib/crtn.o
 MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
+# After a link that failed.
+MUSL_HINT      := { echo "error: a function of the C library that is said to be undefined here may be one that" \
+    "third_party/musl/parts.mk leaves out" >&2; exit 1; }
 
 # Our own in place of some of musl's: see lean/README.
 MUSL_LEAN      := $(sort $(wildcard third_party/musl/lean/*.c))
@@ -28,7 +31,7 @@ KERNEL_HEADERS = $(firstword $(if $(COMPILER_TREE),$(wildcard $(COMPILER_TREE)/u
     $(wildcard /usr/$(BOARD_TRIPLE)/include/linux /usr/include/linux))
 KERNEL_ASM     = $(firstword $(wildcard $(dir $(KERNEL_HEADERS))asm $(dir $(KERNEL_HEADERS))$(BOARD_TRIPLE)/asm))
 
-$(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk $(O)/flags.musl
+$(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk third_party/musl/parts.mk $(O)/flags.musl
 	$(say) MUSL $(TARGET)
 	@test -n "$(KERNEL_HEADERS)" && test -n "$(KERNEL_ASM)" || \
 	    { echo "error: the kernel's headers for $(TARGET) are missing: run 'make packages' or, for other targets than the" \
@@ -36,6 +39,7 @@ $(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk $(O)/flags.mus
 	@rm -rf $(O)/musl $(SYSROOT) && mkdir -p $(O)/musl $(SYSROOT)/include
 	@cd $(O)/musl && { CC="$(CC)" CFLAGS="$(MUSL_CFLAGS) $(BOARD_CFLAGS)" \
 	    $(CURDIR)/build/src/musl/configure --prefix= $(MUSL_CONFIGURE) --host=$(BOARD_TRIPLE) && \
+	    echo 'include $(CURDIR)/third_party/musl/parts.mk' >>config.mak && \
 	    $(MAKE) --no-print-directory AR="$(call tool_of,ar)" RANLIB="$(call tool_of,ranlib)" && \
 	    $(MAKE) --no-print-directory DESTDIR=$(CURDIR)/$(SYSROOT) install; } >log 2>&1 || \
 	    { tail -n 30 log; echo "error: musl did not build; the whole log is $(O)/musl/log" >&2; exit 1; }
