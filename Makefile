@@ -23,7 +23,7 @@ HOST_CC ?= gcc
 TARGETS := $(patsubst board/%.mk,%,$(sort $(wildcard board/*.mk)))
 # By the compiler, as a 32-bit system may run on a 64-bit kernel; without one, by the kernel.
 HOST_TARGET := $(shell { $(HOST_CC) -dumpmachine || uname -m; } 2>/dev/null | sed 's/^x86_64.*/x86-64/; t; s/^i.86.*/i686/; \
-    s/^armv[78].*/armv7/; s/^arm.*hf$$/armv7/; s/^arm.*/armv5/; s/^mips.*el-.*/mipsel/; s/-.*//')
+    s/^armv[78].*/armv7/; t; s/^arm.*hf$$/armv7/; t; s/^arm.*/armv5/; s/^mips.*el-.*/mipsel/; s/-.*//')
 TARGET ?= $(HOST_TARGET)
 ifneq ($(words $(TARGET)),1)
 $(error TARGET is one of: $(TARGETS). For all of them: make all-targets)
@@ -447,7 +447,7 @@ asan: ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 e2e: ## the whole agent against a simulated AWS and a real nginx
 	@tests/run e2e
 
-targets: ## every target's unit tests and a full once, under an emulator (as root: installs their compilers)
+targets: ## every target's unit tests and a full once, under an emulator
 	@tests/packages targets
 	@tests/run targets
 

@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HOST = {"x86_64": "x86-64"}.get(platform.machine(), platform.machine())
 # $WCP_TARGETS: only these.
-NAMES = os.environ.get("WCP_TARGETS", "").split() or sorted(path.stem for path in (ROOT / "board").glob("*.mk"))
+BOARDS = sorted((ROOT / "board").glob("*.mk"))
+NAMES = os.environ.get("WCP_TARGETS", "").split() or [path.stem for path in BOARDS]
 
 
 class Target:
@@ -22,6 +23,10 @@ class Target:
     @property
     def budget(self):
         return int(self.settings["BUDGET"])
+
+    @property
+    def compiler(self):
+        return self.settings["TRIPLE"] + "-gcc"
 
     @property
     def emulator(self):
