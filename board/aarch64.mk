@@ -2,6 +2,6 @@
 BOARD_TRIPLE   := aarch64-linux-gnu
 BOARD_CFLAGS   := -march=armv8-a -mno-outline-atomics -mstack-protector-guard=sysreg -mstack-protector-guard-reg=tpidr_el0 -mstack-protector-guard-offset=-16
 BOARD_LDFLAGS  := -Wl,-z,max-page-size=65536
-BOARD_EMULATOR := qemu-aarch64-static -cpu cortex-a53
+BOARD_EMULATOR := qemu-aarch64 -cpu cortex-a53
 # Largest stripped binary that is accepted, in bytes (320 KiB).
 BOARD_BUDGET   := 327680

@@ -2,6 +2,6 @@
 BOARD_TRIPLE   := arm-linux-gnueabi
 BOARD_CFLAGS   := -march=armv5te -marm -mfloat-abi=soft -DWCP_TLS_CHACHA20
 BOARD_LDFLAGS  := -Wl,-z,max-page-size=4096
-BOARD_EMULATOR := qemu-arm-static -cpu arm926
+BOARD_EMULATOR := qemu-arm -cpu arm926
 # Largest stripped binary that is accepted, in bytes (384 KiB).
 BOARD_BUDGET   := 393216

@@ -2,6 +2,6 @@
 BOARD_TRIPLE   := arm-linux-gnueabihf
 BOARD_CFLAGS   := -march=armv7-a -mthumb -mfloat-abi=hard -mfpu=vfpv3-d16 -mstack-protector-guard=tls -mstack-protector-guard-offset=-8
 BOARD_LDFLAGS  := -Wl,-z,max-page-size=4096
-BOARD_EMULATOR := qemu-arm-static -cpu cortex-a7
+BOARD_EMULATOR := qemu-arm -cpu cortex-a7
 # Largest stripped binary that is accepted, in bytes (224 KiB).
 BOARD_BUDGET   := 229376

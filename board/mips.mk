@@ -2,6 +2,6 @@
 BOARD_TRIPLE   := mips-linux-gnu
 BOARD_CFLAGS   := -march=24kc -DWCP_TLS_CHACHA20
 BOARD_LDFLAGS  := -Wl,-z,max-page-size=65536
-BOARD_EMULATOR := qemu-mips-static -cpu 24Kc
+BOARD_EMULATOR := qemu-mips -cpu 24Kc
 # Largest stripped binary that is accepted, in bytes (480 KiB).
 BOARD_BUDGET   := 491520
