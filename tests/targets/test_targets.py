@@ -1,12 +1,10 @@
 """The static binary of every target is what it promises, and does its work there."""
 
-import filecmp
-import os
 import shlex
-import shutil
 import subprocess
 
 import pytest
+from harness import box as boxes
 
 import elf
 import targets
@@ -67,22 +65,6 @@ def test_version_is_said(target):
     assert (targets.ROOT / "VERSION").read_text().strip() in said
 
 
-REBUILT = "armv7"
-
-
-@pytest.mark.skipif(REBUILT not in targets.NAMES, reason=f"{REBUILT} is not among the targets tested")
-def test_two_cross_builds_in_different_places_are_the_same_bytes(tmp_path):
-    clone = tmp_path / "a-place-with-another-name"
-    shutil.copytree(targets.ROOT, clone, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-    environment.setdefault("WCP_DL_DIR", str(targets.ROOT / "build/dl"))
-    built = f"build/{REBUILT}/wcp-tiny"
-    done = subprocess.run(["make", "-j2", f"TARGET={REBUILT}", built], cwd=clone, env=environment, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert filecmp.cmp(clone / built, targets.ROOT / built, shallow=False)
-
-
 @pytest.mark.parametrize("kind", ["rsa-2048", "ec-p384"])
 def test_once_installs_a_certificate(box, kind):
     site = box.manage("www.example.com", kind=kind)
@@ -93,3 +75,34 @@ def test_once_installs_a_certificate(box, kind):
     site.assert_installed()
     assert box.leftovers() == []
     assert box.once().results == ["unchanged"]
+
+
+def test_a_renewed_certificate_replaces_the_old_one_and_its_command_runs(box):
+    command = box.recorder()
+    site = box.manage("www.example.com", refresh_command=command.command)
+    assert box.once().exit_code == 0
+    site.renew()
+
+    outcome = box.once()
+
+    assert outcome.exit_code == 0 and outcome.results == ["updated"]
+    site.assert_installed()
+    assert command.runs == 2
+
+
+def test_recover_finishes_what_a_kill_interrupted(box):
+    site = box.manage("www.example.com")
+    assert box.once().exit_code == 0
+    site.renew()
+    box.write_config()
+    # The journal and the first of the files are in place, the others are not.
+    box.run_program("strace", "-qq", "-o", "/dev/null", "-e", "inject=/rename:signal=KILL:when=3",
+                    *boxes.emulator(), boxes.agent(), "once", "-c", box.config)
+    with pytest.raises(AssertionError):
+        site.assert_installed()
+
+    outcome = box.recover()
+
+    assert outcome.exit_code == 0
+    site.assert_installed()
+    assert box.leftovers() == []
