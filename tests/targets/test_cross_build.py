@@ -13,6 +13,7 @@ import targets
 
 # Built a second time: one of 32 bits, and one of 64.
 WITH_DEBIANS_COMPILER, WITH_ANOTHER = "armv7", "aarch64"
+BUILD_SECONDS = 1800  # a build that takes so long hangs
 
 
 def make(directory, *arguments, **variables):
@@ -41,6 +42,7 @@ def fixture_clone(tmp_path_factory):
     return directory
 
 
+@pytest.mark.timeout(BUILD_SECONDS)
 def test_all_targets_built_elsewhere_are_the_same_bytes(clone):
     tested(WITH_DEBIANS_COMPILER)
 
@@ -50,6 +52,7 @@ def test_all_targets_built_elsewhere_are_the_same_bytes(clone):
     assert same_bytes(clone, WITH_DEBIANS_COMPILER)
 
 
+@pytest.mark.timeout(BUILD_SECONDS)
 def test_a_toolchain_of_ones_own_elsewhere_gives_the_same_bytes(clone, tmp_path):
     tested(WITH_ANOTHER)
     compiler = tmp_path / "the-boards-compiler"
