@@ -3,5 +3,7 @@ BOARD_TRIPLE   := mipsel-linux-gnu
 BOARD_CFLAGS   := -march=24kc -DWCP_TLS_CHACHA20
 BOARD_LDFLAGS  := -Wl,-z,max-page-size=65536
 BOARD_EMULATOR := qemu-mipsel -cpu 24Kc
+# With an FPU: unlike the binary, programs of unit tests can print floating-point numbers.
+BOARD_UNIT_EMULATOR := qemu-mipsel -cpu 24Kf
 # Largest stripped binary that is accepted, in bytes (480 KiB).
 BOARD_BUDGET   := 491520
