@@ -63,5 +63,5 @@ def test_changed_flags_rebuild_everything(clone):
 def test_help_has_one_line_for_each_goal():
     goals = [line.split()[0] for line in make(ROOT, "-s", "help").splitlines()]
     for goal in ("all", "packages", "test", "unit", "asan", "e2e", "crash", "fuzz", "lint", "demo", "bench", "size",
-                 "clean", "distclean"):
+                 "all-targets", "size-table", "targets", "clean", "distclean"):
         assert goals.count(goal) == 1, goal
