@@ -18,7 +18,7 @@ MBEDTLS_INCLUDES := -isystem build/src/mbedtls/include -isystem build/src/mbedtl
     -DMBEDTLS_CONFIG_FILE='"third_party/mbedtls/config.h"' \
     -DMBEDTLS_PSA_CRYPTO_CONFIG_FILE='"third_party/mbedtls/psa_config.h"'
 MBEDTLS_CONFIG   := third_party/mbedtls/config.h third_party/mbedtls/psa_config.h third_party/mbedtls/verify_only.h \
-    third_party/mbedtls/tls12_pss.h third_party/mbedtls/curve25519.h third_party/mbedtls/whole_rsa.h
+    third_party/mbedtls/tls12_pss.h third_party/mbedtls/curve25519.h third_party/mbedtls/whole_rsa.h third_party/mbedtls/tls13_hkdf.h
 
 # For its own files.
 MBEDTLS_FLAGS    := -iquote build/src/mbedtls/library -I build/src/mbedtls/library \
@@ -31,6 +31,7 @@ MBEDTLS_FLAGS_pk      := -include third_party/mbedtls/verify_only.h
 MBEDTLS_FLAGS_pk_wrap := -include third_party/mbedtls/verify_only.h
 MBEDTLS_FLAGS_rsa := -include third_party/mbedtls/whole_rsa.h
 
+MBEDTLS_FLAGS_ssl_tls13_keys := -include third_party/mbedtls/tls13_hkdf.h
 MBEDTLS_FLAGS_ssl_tls12_client := -include third_party/mbedtls/tls12_pss.h
 
 # The one function of Everest's that is called, without the library's own way to call it.
