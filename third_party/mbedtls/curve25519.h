@@ -7,12 +7,11 @@
 
 #include "common.h"
 
+#if defined(__SIZEOF_INT128__)
+
 #include "mbedtls/ecp.h"
 #include "mbedtls/platform_util.h"
 
-#if !defined(__SIZEOF_INT128__)
-#define KRML_VERIFIED_UINT128
-#endif
 #include <Hacl_Curve25519.h>
 
 /* R = m * P, for a key and a point that the library has checked. Nothing is blinded: Everest's code
@@ -48,5 +47,7 @@ static int curve25519_multiply(mbedtls_ecp_group *grp, mbedtls_ecp_point *R, con
 #define ecp_mul_mxz(first, ...) WCP_AT_##first, __VA_ARGS__)
 #define WCP_AT_grp curve25519_multiply(grp
 #define WCP_AT_mbedtls_ecp_group __attribute__((unused)) ecp_mul_unused(mbedtls_ecp_group
+
+#endif
 
 #endif
