@@ -32,9 +32,9 @@ unsigned digit_value(char byte)
     return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
 }
 
-struct str str_from(const char *text)
+size_t text_length(const char *text)
 {
-    return (struct str){text, text == NULL ? 0 : strlen(text)};
+    return text == NULL ? 0 : strlen(text);
 }
 
 bool str_equal(struct str a, struct str b)
@@ -88,20 +88,6 @@ size_t str_search(struct str text, struct str needle)
         if (needle.length > 0 && str_starts_with(str_skip(text, at), needle))
             return at;
     return text.length;
-}
-
-struct str str_skip(struct str text, size_t count)
-{
-    if (count == 0)
-        return text;
-    if (count > text.length)
-        count = text.length;
-    return (struct str){text.data + count, text.length - count};
-}
-
-struct str str_take(struct str text, size_t count)
-{
-    return (struct str){text.data, count < text.length ? count : text.length};
 }
 
 struct str str_trim(struct str text)

@@ -11,13 +11,17 @@
 struct str {
     const char *data;
     size_t length;
-};
+} __attribute__((aligned(8)));
 
 /* A string literal as a str, usable in initialisers. */
 #define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
 
+size_t text_length(const char *text);
 /* The bytes of a terminated string, the terminator excluded; NULL gives the empty str. */
-struct str str_from(const char *text);
+static inline struct str str_from(const char *text)
+{
+    return (struct str){text, text_length(text)};
+}
 
 /* `length` bytes at `data`. */
 static inline struct str str_bytes(const void *data, size_t length)
@@ -40,9 +44,16 @@ bool str_consists_of(struct str text, struct str others);
 size_t str_search(struct str text, struct str needle);
 
 /* `text` without its first `count` bytes (all of them when it is shorter). */
-struct str str_skip(struct str text, size_t count);
+static inline struct str str_skip(struct str text, size_t count)
+{
+    size_t skipped = count < text.length ? count : text.length;
+    return (struct str){text.data + skipped, text.length - skipped};
+}
 /* The first `count` bytes of `text` (all of them when it is shorter). */
-struct str str_take(struct str text, size_t count);
+static inline struct str str_take(struct str text, size_t count)
+{
+    return (struct str){text.data, count < text.length ? count : text.length};
+}
 /* `text` without space, tab, CR, LF, VT and FF at both ends. */
 struct str str_trim(struct str text);
 
