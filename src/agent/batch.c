@@ -73,7 +73,7 @@ static bool fork_worker(struct batch *batch, struct credentials *credentials, st
 bool batch_start(struct batch *batch)
 {
     CREDENTIALS_AUTO struct credentials credentials = {0};
-    struct error error = {0};
+    struct error error = error_none();
     batch->current = NO_MEMBER;
     batch->done = false;
     batch->ended = NULL;
@@ -262,7 +262,7 @@ void batch_abandon(struct batch *batch)
 
 bool batch_end(struct batch *batch)
 {
-    struct error error = {0};
+    struct error error = error_none();
     int status = reap(batch);
     if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->ended == NULL)
         error_set(&error, ERROR_INTERNAL, "the worker did not report on it");

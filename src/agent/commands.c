@@ -21,7 +21,7 @@ void commands_fail(struct cycle *cycle, size_t place, const struct error *error)
 static bool is_still_pending(struct cycle *cycle, size_t place)
 {
     const struct certificate_config *certificate = cycle_certificate(cycle, place);
-    struct error error = {0};
+    struct error error = error_none();
     bool pending = false;
     if (cycle->progress[place].unconditional)
         return true;
@@ -123,7 +123,7 @@ void commands_ask(struct cycle *cycle, size_t certificate, const char *why)
 void commands_succeed(struct cycle *cycle, size_t certificate)
 {
     struct certificate_progress *progress = &cycle->progress[certificate];
-    struct error error = {0};
+    struct error error = error_none();
     if (cycle->job.after_command && !progress->unconditional &&
         !install_command_done(cycle_certificate(cycle, certificate), progress->running, &error))
         log_warn("The refresh command for %s will be run once more: %s",
@@ -162,7 +162,7 @@ static void start_job(struct cycle *cycle)
 {
     struct command_job *job = &cycle->job;
     struct refresh_subject subjects[LIMIT_CERTIFICATES];
-    struct error error = {0};
+    struct error error = error_none();
     for (size_t i = 0; i < job->count; i++) {
         size_t place = job->places[i];
         subjects[i] =
@@ -199,7 +199,7 @@ static bool take_lock(struct cycle *cycle, struct error *error)
 static void begin(struct cycle *cycle, size_t place)
 {
     struct command_job *job = &cycle->job;
-    struct error error = {0};
+    struct error error = error_none();
     if (!take_lock(cycle, &error)) {
         cycle->progress[place].pending = false;
         job->try_again_at = 0;
@@ -252,7 +252,7 @@ bool commands_prepare(struct cycle *cycle, struct pollfd *event, struct deadline
 static void go_on_with_command(struct cycle *cycle, bool readable)
 {
     struct command_job *job = &cycle->job;
-    struct error error = {0};
+    struct error error = error_none();
     int status = 0;
     if (readable)
         refresh_receive(&job->refresh);

@@ -79,7 +79,7 @@ static void start_batch(struct cycle *cycle, size_t slot, const char *role)
     size_t members[LIMIT_CERTIFICATES];
     size_t count = take_role(cycle, role, members);
     struct batch *batch = calloc(1, sizeof *batch);
-    struct error error = {0};
+    struct error error = error_none();
     cycle->slots[slot] = batch;
     if (batch == NULL) {
         error_no_memory(&error);

@@ -70,7 +70,7 @@ static void judge(struct cycle *cycle, size_t place, const struct served_result 
 static void finish(struct cycle *cycle)
 {
     struct command_job *job = &cycle->job;
-    struct error error = {0};
+    struct error error = error_none();
     error_no_memory(&error);
     for (size_t i = 0; i < job->count; i++) {
         if (job->served != NULL)

@@ -146,7 +146,7 @@ static void on_bundle(void *context, size_t certificate, const struct frame *fra
     struct certificate_progress *progress = &cycle->progress[certificate];
     const struct certificate_config *config = &cycle->config->certificates[certificate];
     struct install_outcome outcome;
-    struct error error = {0};
+    struct error error = error_none();
     progress->fetched = install_bundle(config, &frame->bundle, cycle->force, &outcome, &error);
     if (!progress->fetched) {
         progress->fetched = outcome.unfinished;
@@ -171,7 +171,7 @@ void cycle_settle(struct cycle *cycle, size_t certificate)
 {
     struct certificate_progress *progress = &cycle->progress[certificate];
     struct install_outcome outcome;
-    struct error error = {0};
+    struct error error = error_none();
     if (progress->pending || commands_concern(cycle, certificate))
         return; /* what comes of it will be told */
     bool settled = install_recover(&cycle->config->certificates[certificate], &outcome, &error);
@@ -197,7 +197,7 @@ static void on_failure(void *context, size_t certificate, const struct error *er
 {
     struct cycle *cycle = context;
     struct install_outcome outcome;
-    struct error unsettled = {0};
+    struct error unsettled = error_none();
     cycle->statuses[certificate].last_attempt = clock_now();
     cycle->progress[certificate].fetched = false;
     cycle_fail(cycle, certificate, error);

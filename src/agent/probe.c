@@ -52,7 +52,7 @@ static bool shake_hands(const struct worker *worker, const struct aws_client *cl
 /* True when the endpoint can be talked to. */
 static bool reach(const struct worker *worker, const struct aws_client *client)
 {
-    struct error error = {0};
+    struct error error = error_none();
     char server[URL_AUTHORITY_SIZE];
     url_host_and_port(&client->url, server);
     if (client->addresses.count == 0)
@@ -78,7 +78,7 @@ static bool reach(const struct worker *worker, const struct aws_client *client)
 
 static void resolve_one(struct worker *worker, struct aws_client *client)
 {
-    struct error error = {0};
+    struct error error = error_none();
     if (worker_resolve(worker, client, &error))
         tell(worker, STEP_OK, PACKED "name: %s", aws_client_host(client));
     else
@@ -99,7 +99,7 @@ static void tell_skew(const struct worker *worker)
 static bool take_role(struct worker *worker)
 {
     const char *arn = worker->task->certificates[0]->role_arn;
-    struct error error = {0};
+    struct error error = error_none();
     if (worker->task->credentials->access_key_id.length == 0) {
         tell(worker, STEP_SKIP, PACKED "role: %s: no credentials", arn);
         return false;
@@ -118,7 +118,7 @@ static void export_one(struct worker *worker, uint16_t number)
     const char *arn = worker->task->certificates[number]->arn;
     char until[CLOCK_ISO8601_SIZE];
     struct certificate_facts facts;
-    struct error error = {0};
+    struct error error = error_none();
     if (!worker_export(worker, number, &facts, &frame, &error)) {
         error_context(&error, "%s", arn);
         fail(worker, "certificate", &error);
@@ -133,7 +133,7 @@ static void export_one(struct worker *worker, uint16_t number)
 static bool connect_all(struct worker *worker)
 {
     char walls[SANDBOX_WALLS_SIZE];
-    struct error error = {0};
+    struct error error = error_none();
     if (!worker_prepare(worker, &error))
         return fail(worker, "endpoints", &error);
     resolve_one(worker, &worker->sts);
@@ -155,7 +155,7 @@ static bool connect_all(struct worker *worker)
 void probe_run(const struct worker_task *task, int pipe)
 {
     struct worker worker = {.task = task, .pipe = pipe};
-    struct error error = {0};
+    struct error error = error_none();
     log_set_level(LOG_LEVEL_INFO);
     if (!report_begin(task, &worker.pipe, &error)) {
         report_failure(worker.pipe, WHOLE_BATCH, &error);

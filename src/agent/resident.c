@@ -46,7 +46,7 @@ static void on_settled(void *context, size_t certificate, enum error_kind outcom
 /* A machine whose clock cannot be right, or that has no random numbers, is waited for. */
 static bool may_fetch(struct resident *resident)
 {
-    struct error error = {0};
+    struct error error = error_none();
     if (machine_is_ready(&error)) {
         if (resident->waiting.kind != ERROR_NONE)
             log_info("The machine is ready now: refreshes begin");
@@ -105,7 +105,7 @@ static int64_t on_the_wall(int64_t at, int64_t offset_ms)
 static void write_status(struct resident *resident, bool busy)
 {
     const struct config *config = resident->config;
-    struct error error = {0};
+    struct error error = error_none();
     int64_t offset_ms = clock_now() * 1000 - clock_monotonic_ms();
     if (busy && deadline_left_ms(resident->status_again) > 0)
         return;

@@ -114,7 +114,7 @@ static void settle_removed(const struct config *before, const struct config *aft
     for (size_t i = 0; i < before->certificate_count; i++) {
         const struct certificate_config *certificate = &before->certificates[i];
         struct install_outcome outcome;
-        struct error error = {0};
+        struct error error = error_none();
         if (find_same(after, certificate) != SIZE_MAX)
             continue;
         if (!install_recover(certificate, &outcome, &error)) {
@@ -260,7 +260,7 @@ static void take(struct resident *resident, struct config *config)
 void resident_reload(struct resident *resident)
 {
     struct problems problems = {0};
-    struct error error = {0};
+    struct error error = error_none();
     bool empty = is_empty(resident->config_path);
     if (empty && deadline_left_ms(resident->reload_latest) > 0) {
         resident->reload = resident->reload_latest;

@@ -43,7 +43,7 @@ static const struct condition conditions[] = {
 _Static_assert((AF_INET ^ AF_INET6) == 8, "one bit tells the two families from each other");
 
 /* What else the second stage of a worker's life asks of the kernel, under no condition.
- * restart_syscall: what poll(2) and nanosleep(2) become when the process was stopped. */
+ * restart_syscall: what poll(2) becomes when the process was stopped. */
 static const uint16_t calls[] = {
     __NR_recvfrom,
     CALL_POLL,
@@ -56,8 +56,6 @@ static const uint16_t calls[] = {
     __NR_getrandom,
     __NR_connect,
     __NR_close,
-    __NR_nanosleep,
-    CALL_CLOCK_NANOSLEEP,
     __NR_restart_syscall,
     __NR_rt_sigreturn,
     __NR_exit_group,

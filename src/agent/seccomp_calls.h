@@ -61,15 +61,13 @@
 
 #if defined(__NR_clock_gettime32)
 #define CALL_CLOCK_GETTIME __NR_clock_gettime32
-#define CALL_CLOCK_NANOSLEEP __NR_clock_nanosleep_time32
 #else
 #define CALL_CLOCK_GETTIME __NR_clock_gettime
-#define CALL_CLOCK_NANOSLEEP __NR_clock_nanosleep
 #endif
 
 /* Those with 64 bits, where they are calls of their own. */
 #ifdef __NR_clock_gettime64
-#define CALLS_TIME64 __NR_clock_gettime64, __NR_clock_nanosleep_time64,
+#define CALLS_TIME64 __NR_clock_gettime64,
 #else
 #define CALLS_TIME64
 #endif

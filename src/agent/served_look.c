@@ -1,6 +1,7 @@
 /* The worker's part of served.h. */
 #include "agent/report.h"
 #include "agent/served.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/format.h"
@@ -10,12 +11,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
     ATTEMPT_MS = 5000, /* so that one server that does not answer leaves time for the others */
-    PAUSE_NS = 500 * 1000 * 1000,
+    PAUSE_MS = 500,
 };
 
 /* A certificate, and where it is to be served. */
@@ -168,7 +168,7 @@ static void look_at_all(struct site *sites, const struct worker_task *task, int 
         }
         if (all || deadline_left_ms(patience) == 0)
             return;
-        nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+        clock_pause(PAUSE_MS);
     }
 }
 
@@ -185,7 +185,7 @@ static void tell(int pipe, uint16_t number, const struct site *site)
 
 void served_look(const struct worker_task *task, int pipe)
 {
-    struct error error = {0};
+    struct error error = error_none();
     struct tls_context *context = NULL;
     struct site *sites = calloc(task->count, sizeof *sites);
     if (sites == NULL)

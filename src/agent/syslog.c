@@ -4,27 +4,28 @@
 #include "base/format.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FACILITY_DAEMON = 3 << 3, HEADING_SIZE = 32 };
+enum { FACILITY_DAEMON = 3 << 3, HEADING_SIZE = 32, PATIENCE_MS = 1000 };
 
 /* An empty datagram is not sent: then it is only seen whether somebody listens. */
 static bool deliver(struct str datagram, struct error *error)
 {
-    static const struct timeval patience = {.tv_sec = 1};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, SYSLOG_PATH, sizeof SYSLOG_PATH);
     FD_AUTO int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (descriptor >= 0 &&
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
-        connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0 &&
-        (datagram.length == 0 ||
-         send(descriptor, datagram.data, datagram.length, MSG_NOSIGNAL) >= 0))
-        return true;
+        connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0) {
+        if (datagram.length == 0)
+            return true;
+        poll(&(struct pollfd){.fd = descriptor, .events = POLLOUT}, 1, PATIENCE_MS);
+        if (send(descriptor, datagram.data, datagram.length, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+            return true;
+    }
     return error_set_errno(error, ERROR_TRANSIENT, errno, "syslogd takes nothing at " SYSLOG_PATH);
 }
 

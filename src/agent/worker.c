@@ -216,7 +216,7 @@ static void export_all(struct worker *worker)
     for (uint16_t i = 0; i < worker->task->count; i++) {
         struct buf frame = BUF_SECRET(LIMIT_FRAME);
         struct certificate_facts facts;
-        struct error error = {0};
+        struct error error = error_none();
         if (worker_export(worker, i, &facts, &frame, &error)) {
             report_frame(worker->pipe, &frame);
         } else {
@@ -239,7 +239,7 @@ __attribute__((noreturn)) static void finish(struct worker *worker)
 void worker_run(const struct worker_task *task, int pipe)
 {
     struct worker worker = {.task = task, .pipe = pipe};
-    struct error error = {0};
+    struct error error = error_none();
     char walls[SANDBOX_WALLS_SIZE];
     bool ready = report_begin(task, &worker.pipe, &error) && stage_one(&worker, &error);
     if (ready) {

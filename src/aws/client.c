@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define USER_AGENT "aws-workload-credentials-provider/" WCP_VERSION " wcp-tiny/" WCP_VERSION
 
@@ -184,8 +183,7 @@ static void back_off(unsigned attempt, enum error_kind kind)
         most *= 2;
     uint32_t wait = random_below(most < BACK_OFF_MOST_MS ? most : BACK_OFF_MOST_MS);
     log_debug("Waiting %u ms before the next try", wait);
-    nanosleep(&(struct timespec){.tv_sec = wait / 1000, .tv_nsec = (long)(wait % 1000) * 1000000},
-              NULL);
+    clock_pause(wait);
 }
 
 static bool is_worth_retrying(enum error_kind kind)

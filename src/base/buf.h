@@ -17,9 +17,11 @@ struct buf {
 };
 
 /* An empty buffer for at most `limit` bytes. */
-#define BUF(most) ((struct buf){.limit = (most)})
+struct buf buf_for(size_t limit);
 /* The same for secrets: every byte is overwritten before its memory is given back. */
-#define BUF_SECRET(most) ((struct buf){.limit = (most), .secret = true})
+struct buf buf_for_secret(size_t limit);
+#define BUF(limit) buf_for(limit)
+#define BUF_SECRET(limit) buf_for_secret(limit)
 /* Releases the buffer at the end of the block it is declared in. */
 #define BUF_AUTO __attribute__((cleanup(buf_free)))
 

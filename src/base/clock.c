@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -123,6 +124,11 @@ int64_t clock_monotonic_ms(void)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000 + ahead_ms;
 }
 
+void clock_pause(uint32_t milliseconds)
+{
+    poll(NULL, 0, (int)milliseconds);
+}
+
 /* A timer on the clock that may be set, a year ahead, which the setting cancels. */
 static void arm(int timer)
 {
@@ -161,62 +167,58 @@ bool clock_is_plausible(int64_t now)
 }
 
 /* Days since 1970-01-01. March is month 0 of a shifted year, so that leap days come last; eras are
- * 400 years. */
-static int64_t days_from_date(int64_t year, unsigned month, unsigned day)
+ * 400 years, one of them before year 0. 32 bits, for processors that have no more. */
+static int32_t days_from_date(unsigned year, unsigned month, unsigned day)
 {
-    int64_t shifted = month <= 2 ? year - 1 : year;
-    int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
-    int64_t year_of_era = shifted - era * 400;
-    int64_t day_of_year = (153 * (int64_t)((month + 9) % 12) + 2) / 5 + (int64_t)day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
+    unsigned shifted = year + 400 - (month <= 2 ? 1 : 0);
+    unsigned year_of_era = shifted % 400;
+    unsigned day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return (int32_t)(shifted / 400 * 146097 + day_of_era) - 146097 - 719468;
 }
 
-int64_t clock_from_date(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,
+int64_t clock_from_date(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
                         unsigned second)
 {
-    return days_from_date(year, month, day) * SECONDS_PER_DAY + (int64_t)hour * 3600 + minute * 60 +
+    return (int64_t)days_from_date(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 +
            second;
 }
 
-/* The parts of a date, and the letters that stand for them in a form. */
-enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, PARTS };
+/* The letters that stand for a date's parts in a form. */
 static const char letters[] = "YMDhms";
 
 struct date {
-    unsigned part[PARTS];
+    unsigned part[CLOCK_DATE_PARTS];
 };
 
-static struct date date_of(int64_t time)
+void clock_to_date(int64_t time, unsigned date[CLOCK_DATE_PARTS])
 {
     const int64_t last = 253402300799; /* 9999-12-31T23:59:59Z */
     if (time < 0)
         time = 0;
     if (time > last)
         time = last;
-    int64_t days = time / SECONDS_PER_DAY;
     unsigned rest = (unsigned)(time % SECONDS_PER_DAY);
-    int64_t shifted = days + 719468;
-    int64_t era = shifted / 146097;
-    int64_t day_of_era = shifted - era * 146097;
-    int64_t year_of_era =
+    unsigned shifted = (unsigned)(time / SECONDS_PER_DAY) + 719468;
+    unsigned era = shifted / 146097;
+    unsigned day_of_era = shifted % 146097;
+    unsigned year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month = (5 * day_of_year + 2) / 153;
-    return (struct date){{
-        [YEAR] = (unsigned)(year_of_era + era * 400 + (month >= 10 ? 1 : 0)),
-        [MONTH] = (unsigned)(month < 10 ? month + 3 : month - 9),
-        [DAY] = (unsigned)(day_of_year - (153 * month + 2) / 5 + 1),
-        [HOUR] = rest / 3600,
-        [MINUTE] = rest / 60 % 60,
-        [SECOND] = rest % 60,
-    }};
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned month = (5 * day_of_year + 2) / 153;
+    date[CLOCK_YEAR] = year_of_era + era * 400 + (month >= 10 ? 1 : 0);
+    date[CLOCK_MONTH] = month < 10 ? month + 3 : month - 9;
+    date[CLOCK_DAY] = day_of_year - (153 * month + 2) / 5 + 1;
+    date[CLOCK_HOUR] = rest / 3600;
+    date[CLOCK_MINUTE] = rest / 60 % 60;
+    date[CLOCK_SECOND] = rest % 60;
 }
 
 /* Writes `form` with its letters replaced by the parts they stand for. */
 static void write_form(int64_t time, const char *form, char *out)
 {
-    struct date date = date_of(time);
+    struct date date;
+    clock_to_date(time, date.part);
     for (; *form != '\0'; form++) {
         const char *letter = strchr(letters, *form);
         if (letter == NULL)
@@ -241,9 +243,9 @@ void clock_format_compact(int64_t time, char out[CLOCK_COMPACT_SIZE])
 /* Reads the digits of one part of a date, and moves past them. */
 static bool take_part(struct str *text, ptrdiff_t part, struct date *date)
 {
-    static const uint16_t least[PARTS] = {[MONTH] = 1, [DAY] = 1};
-    static const uint16_t most[PARTS] = {9999, 12, 31, 23, 59, 60};
-    size_t digits = part == YEAR ? 4 : 2;
+    static const uint16_t least[CLOCK_DATE_PARTS] = {[CLOCK_MONTH] = 1, [CLOCK_DAY] = 1};
+    static const uint16_t most[CLOCK_DATE_PARTS] = {9999, 12, 31, 23, 59, 60};
+    size_t digits = part == CLOCK_YEAR ? 4 : 2;
     uint64_t value = 0;
     if (text->length < digits || !str_to_unsigned(str_take(*text, digits), most[part], &value))
         return false;
@@ -265,7 +267,7 @@ static bool take_month_name(struct str *text, struct date *date)
     static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     for (unsigned i = 0; i < 12; i++) {
         if (str_starts_with(*text, str_bytes(names + (size_t)i * 3, 3))) {
-            date->part[MONTH] = i + 1;
+            date->part[CLOCK_MONTH] = i + 1;
             *text = str_skip(*text, 3);
             return true;
         }
@@ -297,15 +299,16 @@ static bool take_zone(struct str *text, int64_t *offset)
     bool east = take_byte(text, '+');
     if ((!east && !take_byte(text, '-')) || !take_form(text, "h:m", &zone))
         return false;
-    *offset = (int64_t)(zone.part[HOUR] * 3600 + zone.part[MINUTE] * 60) * (east ? 1 : -1);
+    *offset =
+        (int64_t)(zone.part[CLOCK_HOUR] * 3600 + zone.part[CLOCK_MINUTE] * 60) * (east ? 1 : -1);
     return true;
 }
 
 static int64_t time_of(const struct date *date)
 {
     const unsigned *part = date->part;
-    return clock_from_date(part[YEAR], part[MONTH], part[DAY], part[HOUR], part[MINUTE],
-                           part[SECOND]);
+    return clock_from_date(part[CLOCK_YEAR], part[CLOCK_MONTH], part[CLOCK_DAY], part[CLOCK_HOUR],
+                           part[CLOCK_MINUTE], part[CLOCK_SECOND]);
 }
 
 bool clock_parse_iso8601(struct str text, int64_t *time)

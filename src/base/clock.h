@@ -14,6 +14,8 @@ enum {
 int64_t clock_now(void);
 /* Milliseconds of a clock that nobody sets and that runs on in suspend (CLOCK_BOOTTIME). */
 int64_t clock_monotonic_ms(void);
+/* Waits that long, or until a signal. */
+void clock_pause(uint32_t milliseconds);
 
 /* From now on this process needs no file to know the time: only test builds ever do. */
 void clock_need_no_file(void);
@@ -33,9 +35,22 @@ bool clock_is_plausible(int64_t now);
 void clock_format_iso8601(int64_t time, char out[CLOCK_ISO8601_SIZE]);
 void clock_format_compact(int64_t time, char out[CLOCK_COMPACT_SIZE]);
 
+/* The parts of a date. */
+enum {
+    CLOCK_YEAR,
+    CLOCK_MONTH,
+    CLOCK_DAY,
+    CLOCK_HOUR,
+    CLOCK_MINUTE,
+    CLOCK_SECOND,
+    CLOCK_DATE_PARTS
+};
+
+/* The UTC date of a time, month and day from 1; as above for times outside. */
+void clock_to_date(int64_t time, unsigned date[CLOCK_DATE_PARTS]);
 /* Seconds since 1970 of a UTC date in the proleptic Gregorian calendar; month 1 to 12, day from 1.
  */
-int64_t clock_from_date(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,
+int64_t clock_from_date(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
                         unsigned second);
 /* ISO 8601 as AWS writes it: 2015-08-30T12:36:00Z, with optional fraction, or an offset +hh:mm. */
 bool clock_parse_iso8601(struct str text, int64_t *time);

@@ -30,6 +30,9 @@ struct error {
     char advice[ERROR_ADVICE_SIZE];
 };
 
+/* What nothing has gone wrong with: ERROR_NONE and empty texts. */
+struct error error_none(void);
+
 /* Sets kind and message, clears the advice. Always false, so that a function can `return
  * error_set(...)`. */
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...)

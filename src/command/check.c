@@ -35,7 +35,7 @@ static int report_problems(const struct options *options, const struct problems 
 bool command_load_config(const struct options *options, struct config *config, int *exit_code)
 {
     struct problems problems = {0};
-    struct error error = {0};
+    struct error error = error_none();
     bool loaded = config_load(options->config_path, config, &problems, &error);
     if (!loaded)
         *exit_code = report_problems(options, &problems, &error);
@@ -47,7 +47,7 @@ bool command_read_config(const struct options *options, struct buf *text, struct
                          int *exit_code)
 {
     struct problems problems = {0};
-    struct error error = {0};
+    struct error error = error_none();
     if (strcmp(options->config_path, CONFIG_DEFAULT_PATH) == 0) {
         if (!command_load_config(options, config, exit_code))
             return false;
@@ -74,7 +74,7 @@ static void print_obstacle(void *context, const struct certificate_config *certi
 static size_t check_certificate(const struct options *options,
                                 const struct certificate_config *certificate)
 {
-    struct error error = {0};
+    struct error error = error_none();
     if (certificate->refresh_command != NULL &&
         !refresh_command_looks_sound(certificate->refresh_command, &error))
         complain("%s:%u: warning: %s: %s", options->config_path, certificate->line,
@@ -86,7 +86,7 @@ static size_t check_certificate(const struct options *options,
 static size_t check_credentials(const struct options *options, const struct config *config)
 {
     CREDENTIALS_AUTO struct credentials credentials = {0};
-    struct error error = {0};
+    struct error error = error_none();
     if (config->credentials_file == NULL ||
         credentials_load(config->credentials_file, &credentials, &error))
         return 0;

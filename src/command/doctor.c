@@ -161,7 +161,7 @@ static void examine_permissions(struct doctor *doctor, const struct worker_user 
 static bool examine_clock(struct doctor *doctor)
 {
     char now[CLOCK_ISO8601_SIZE];
-    struct error error = {0};
+    struct error error = error_none();
     clock_format_iso8601(clock_now(), now);
     if (machine_is_ready(&error)) {
         tell(doctor, ok, PACKED "clock: %s", now);
@@ -175,7 +175,7 @@ static bool examine_clock(struct doctor *doctor)
 static bool examine_credentials(struct doctor *doctor)
 {
     CREDENTIALS_AUTO struct credentials credentials = {0};
-    struct error error = {0};
+    struct error error = error_none();
     if (credentials_load(doctor->config->credentials_file, &credentials, &error)) {
         tell(doctor, ok, PACKED "credentials: %s", credentials.source);
         return true;
@@ -218,7 +218,7 @@ static bool sudo_allows(const struct certificate_config *certificate, struct err
 
 static void examine_certificate(struct doctor *doctor, const struct certificate_config *certificate)
 {
-    struct error error = {0};
+    struct error error = error_none();
     const char *command = certificate->refresh_command;
     if (install_check(certificate, on_obstacle, doctor) == 0)
         tell(doctor, ok, PACKED "files: %s", certificate->arn);
@@ -234,7 +234,7 @@ static void examine_certificate(struct doctor *doctor, const struct certificate_
 static void examine_agent(struct doctor *doctor, const char *config_path)
 {
     BUF_AUTO struct buf place = BUF(LIMIT_LOG_LINE);
-    struct error error = {0};
+    struct error error = error_none();
     int pid = (int)runtime_agent_pid(config_path);
     if (logging_describe(doctor->config, &place, &error))
         tell(doctor, ok, PACKED "log: %.*s", (int)place.length, place.data);

@@ -25,7 +25,7 @@ const size_t command_count = sizeof commands / sizeof commands[0];
 int command_help(void)
 {
     BUF_AUTO struct buf texts = BUF(embedded_length);
-    struct error error = {0};
+    struct error error = error_none();
     if (!embedded_unpack(&texts, &error)) {
         complain("wcp-tiny: %s", error.message);
         return EXIT_FAILED;

@@ -8,7 +8,6 @@
 #include "command/command.h"
 
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Waiting for a clock that is not set yet is up to the caller. */
@@ -22,7 +21,7 @@ static bool wait_until_ready(uint32_t seconds, struct error *error)
         if (!said)
             log_info("Waiting up to %u s: %s", seconds, error->message);
         said = true;
-        nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+        clock_pause(200);
     }
     return true;
 }
@@ -91,7 +90,7 @@ static bool print_json(const struct cycle *cycle)
 static int refresh_all(const struct options *options, const struct config *config)
 {
     struct cycle cycle;
-    struct error error = {0};
+    struct error error = error_none();
     cycle_init(&cycle, config, options->config_path, NULL);
     cycle.force = options->force;
     if (!choose(options, &cycle))

@@ -7,7 +7,7 @@
 static bool recover_one(const struct certificate_config *certificate)
 {
     struct install_outcome outcome;
-    struct error error = {0};
+    struct error error = error_none();
     if (!install_recover(certificate, &outcome, &error)) {
         log_error("Recovery of the files for %s failed: %s%s%s", certificate->arn, error.message,
                   error.advice[0] != '\0' ? "; " : "", error.advice);

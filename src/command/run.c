@@ -10,7 +10,7 @@
 static int stay(const struct options *options, struct config *config,
                 const struct problems *problems)
 {
-    struct error error = {0};
+    struct error error = error_none();
     if (resident_run(options->config_path, config, problems, &error))
         return EXIT_DONE;
     complain_of("wcp-tiny run", &error);
@@ -22,7 +22,7 @@ int command_run(const struct options *options)
 {
     struct config config;
     struct problems problems = {0};
-    struct error error = {0};
+    struct error error = error_none();
     sandbox_protect_process();
     bool loaded = config_load(options->config_path, &config, &problems, &error);
     int code = stay(options, loaded ? &config : NULL, &problems);
@@ -51,7 +51,7 @@ int command_acm_start(const struct options *options)
 
 int command_refresh(const struct options *options)
 {
-    struct error error = {0};
+    struct error error = error_none();
     if (runtime_signal_agent(options->config_path, SIGUSR1, &error)) {
         complain("The agent was asked to refresh now; see its log, or run: wcp-tiny status");
         return EXIT_DONE;

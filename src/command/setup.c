@@ -45,7 +45,7 @@ static bool stage_add(const struct stage *stage, const char *name, struct str te
 static bool stage_add_embedded(const struct stage *stage)
 {
     BUF_AUTO struct buf texts = BUF(embedded_length);
-    struct error error = {0};
+    struct error error = error_none();
     struct str name;
     struct str text;
     if (!embedded_unpack(&texts, &error))

@@ -199,7 +199,7 @@ int command_status(const struct options *options)
 {
     struct config config = {0};
     struct view view = {.now = clock_now()};
-    struct error error = {0};
+    struct error error = error_none();
     int code = EXIT_DONE;
     /* A configuration that is wrong is not in force, and what is has a status all the same. */
     bool loaded = command_load_config(options, &config, &code);

@@ -122,7 +122,7 @@ static struct str short_name(const mbedtls_x509_name *name)
 
 static int64_t time_of(const mbedtls_x509_time *time)
 {
-    return clock_from_date(time->year, (unsigned)time->mon, (unsigned)time->day,
+    return clock_from_date((unsigned)time->year, (unsigned)time->mon, (unsigned)time->day,
                            (unsigned)time->hour, (unsigned)time->min, (unsigned)time->sec);
 }
 

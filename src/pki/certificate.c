@@ -154,7 +154,7 @@ static bool copy_dns_name(char out[CERTIFICATE_NAME_SIZE], const mbedtls_x509_cr
 /* The library has checked that it is a date. */
 static int64_t seconds_of(const mbedtls_x509_time *time)
 {
-    return clock_from_date(time->year, (unsigned)time->mon, (unsigned)time->day,
+    return clock_from_date((unsigned)time->year, (unsigned)time->mon, (unsigned)time->day,
                            (unsigned)time->hour, (unsigned)time->min, (unsigned)time->sec);
 }
 

@@ -77,8 +77,8 @@ size_t install_check(const struct certificate_config *certificate, install_obsta
                      void *context)
 {
     FILE_SET_AUTO struct file_set set = {0};
-    struct error error = {0};
-    struct error reported = {0};
+    struct error error = error_none();
+    struct error reported = error_none();
     size_t obstacles = 0;
     file_set_open(certificate, &set, &error);
     for (size_t i = 0; i < set.count; i++) {

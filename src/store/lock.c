@@ -5,12 +5,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <time.h>
-
-static void pause_ms(long milliseconds)
-{
-    nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
-}
 
 bool is_told_to_stop(void)
 {
@@ -22,7 +16,7 @@ bool is_told_to_stop(void)
 bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *error)
 {
     struct deadline deadline = deadline_in(wait_ms);
-    long step_ms = 5;
+    uint32_t step_ms = 5;
     while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot lock %s", what);
@@ -34,7 +28,7 @@ bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *
                                 PACKED "if another wcp-tiny hangs (ps), end it",
                                 "another process has held the lock on %s for %u s", what,
                                 (unsigned)(wait_ms / 1000));
-        pause_ms(step_ms);
+        clock_pause(step_ms);
         step_ms = step_ms < 100 ? step_ms * 2 : step_ms;
     }
     return true;

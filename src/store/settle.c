@@ -195,7 +195,7 @@ bool settle(struct file_set *set, enum settlement *settlement, char generation[G
     BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
     struct journal journal;
     struct remainder remainder;
-    struct error doubt = {0};
+    struct error doubt = error_none();
     *settlement = SETTLE_NOTHING;
     *completed = false;
     enum journal_state state = journal_load(set, &text, &journal, &doubt);

@@ -57,7 +57,7 @@ static void assert_date_is_written(int64_t time)
     strftime(expected, sizeof expected, "%Y%m%dT%H%M%SZ", &parts);
     clock_format_compact(time, actual);
     assert_string_equal(actual, expected);
-    assert_int_equal(clock_from_date(parts.tm_year + 1900, (unsigned)parts.tm_mon + 1,
+    assert_int_equal(clock_from_date((unsigned)parts.tm_year + 1900, (unsigned)parts.tm_mon + 1,
                                      (unsigned)parts.tm_mday, (unsigned)parts.tm_hour,
                                      (unsigned)parts.tm_min, (unsigned)parts.tm_sec),
                      time);
