@@ -109,7 +109,7 @@ OUR_INCLUDES := -iquote . -iquote src -include build/gen/build_info.h $(MBEDTLS_
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 
 # What each saves in the whole binary was measured: the switched-off passes together 3.6 KB, -Oz instead of -Os 2.4 KB.
-SMALL  := -Oz -fno-jump-tables -fno-tree-dominator-opts -fno-tree-loop-optimize -fno-code-hoisting -fno-optimize-sibling-calls -fno-caller-saves -fno-if-conversion -fno-shrink-wrap \
+SMALL  := -Oz --param=uninlined-function-insns=0 -fno-partial-inlining -fno-jump-tables -fno-tree-dominator-opts -fno-tree-loop-optimize -fno-code-hoisting -fno-optimize-sibling-calls -fno-caller-saves -fno-if-conversion -fno-shrink-wrap \
     -fno-tree-tail-merge -fno-tree-coalesce-vars -fno-move-loop-invariants -fmerge-all-constants -flto \
     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident -fomit-frame-pointer
 HARD   := -fPIE -fstack-protector-strong -fno-strict-overflow
@@ -327,7 +327,7 @@ UNITS_CC    = $(CC)
 UNITS_FLAGS = $(MUSL_INCLUDES) -isystem build/src/cmocka/include -D_UINTPTR_T -O1 -fno-pie -fstack-protector-strong \
     -Wno-override-init $(BOARD_CFLAGS)
 UNITS_OURS  = $(STRICT) -DWCP_TEST_HOOKS
-UNITS_LINK  = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
+UNITS_LINK  = -Wl,-u,__init_ssp -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
 UNITS_RENAME = $(MUSL_LEAN_TEST)
 UNITS_NEEDS := $(SYSROOT)/.done build/src/cmocka.version
 

@@ -22,7 +22,9 @@ MUSL_HINT      := { echo "error: a function of the C library that is said to be 
 MUSL_LEAN      := $(sort $(wildcard third_party/musl/lean/*.c))
 # Under these names the host's tests compare them with the host's own.
 MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort memmem strstr mbstowcs strtoul strtoull \
-    malloc calloc realloc free malloc_trim fork strerror clock_gettime __clock_gettime getc fgets getaddrinfo freeaddrinfo,\
+    malloc calloc realloc free malloc_trim fork strerror clock_gettime __clock_gettime getc fgets getaddrinfo freeaddrinfo \
+    strcspn strchrnul __strchrnul gmtime_r __lock __unlock socket setsockopt getsockopt recvmsg ioctl alarm fcntl openat \
+    open fchown fchmod pipe2,\
     -D$(name)=lean_$(name))
 
 # Where the kernel's headers are: in the tree that the compiler brings, or in Debian's places for the host and for others.

@@ -97,3 +97,25 @@ unsigned long long strtoull(const char *restrict text, char **restrict end, int 
 {
     return read_number(text, end, base, ULLONG_MAX);
 }
+
+size_t strcspn(const char *text, const char *others)
+{
+    size_t length = 0;
+    while (text[length] != '\0' && strchr(others, text[length]) == NULL)
+        length++;
+    return length;
+}
+
+char *__strchrnul(const char *text, int byte);
+
+char *__strchrnul(const char *text, int byte)
+{
+    while (*text != '\0' && *text != (char)byte)
+        text++;
+    return (char *)(uintptr_t)text;
+}
+
+char *strchrnul(const char *text, int byte)
+{
+    return __strchrnul(text, byte);
+}
