@@ -33,7 +33,7 @@ int lean_ioctl(int descriptor, unsigned long request, ...);
 int lean_ioctl(int descriptor, int request, ...);
 #endif
 unsigned lean_alarm(unsigned seconds);
-struct tm *lean_gmtime_r(const time_t *time, struct tm *parts);
+int lean___secs_to_tm(long long time, struct tm *parts);
 size_t lean_strcspn(const char *text, const char *others);
 char *lean_strchrnul(const char *text, int byte);
 
@@ -187,7 +187,7 @@ static void dates_are_those_of_libc(void **state)
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         time_t time = (time_t)times[i];
         struct tm ours, theirs;
-        assert_ptr_equal(lean_gmtime_r(&time, &ours), &ours);
+        assert_int_equal(lean___secs_to_tm(time, &ours), 0);
         gmtime_r(&time, &theirs);
         assert_int_equal(ours.tm_year, theirs.tm_year);
         assert_int_equal(ours.tm_mon, theirs.tm_mon);

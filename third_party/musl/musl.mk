@@ -23,7 +23,7 @@ MUSL_LEAN      := $(sort $(wildcard third_party/musl/lean/*.c))
 # Under these names the host's tests compare them with the host's own.
 MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort memmem strstr mbstowcs strtoul strtoull \
     malloc calloc realloc free malloc_trim fork strerror clock_gettime __clock_gettime getc fgets getaddrinfo freeaddrinfo \
-    strcspn strchrnul __strchrnul gmtime_r __lock __unlock socket setsockopt getsockopt recvmsg ioctl alarm fcntl openat \
+    strcspn strchrnul __strchrnul __secs_to_tm __lock __unlock socket setsockopt getsockopt recvmsg ioctl alarm fcntl openat \
     open fchown fchmod pipe2,\
     -D$(name)=lean_$(name))
 
