@@ -429,7 +429,7 @@ $(TARGETS:%=all-targets/%): all-targets/%: $(FOR_ALL)
 size-table: all-targets ## sizes and budgets of all targets; fails when one is over its budget
 	@$(PYTHON) tests/size-table $(if $(filter command,$(origin BOARD_BUDGET)),--budget=$(BOARD_BUDGET)) $(TARGETS)
 
-.PHONY: all packages test build-checks unit asan e2e targets crash fuzz lint format demo bench size clean distclean help
+.PHONY: all packages test build-checks unit asan e2e targets crash fuzz packaging lint format demo bench size clean distclean help
 all: $(AGENT) ## build the host's static binary, build/wcp-tiny
 
 packages: ## install the Debian packages that building and testing need (as root), or say which
@@ -456,6 +456,9 @@ crash: ## the agent killed at every system call, power cuts, full disks
 
 fuzz: ## fuzz every parser for SECONDS (default 60) each
 	@WCP_FUZZ_SECONDS=$(SECONDS) tests/run fuzz
+
+packaging: ## the packages and recipes for images, built and installed
+	@tests/run packaging
 
 build-checks: ## the binary's hardening, two builds being equal, fetching with errors
 	@tests/run build
