@@ -108,6 +108,26 @@ def test_an_archive_in_the_cache_is_unpacked(tree):
     assert tree.unpacked == "version 2\n" and (tree.sources / "toy.version").read_text() == "2\n"
 
 
+def test_an_archive_in_the_cache_may_have_the_name_of_any_place(tree):
+    pin = tree.path / "third_party/toy/pin"
+    pin.write_text(pin.read_text().replace(f"from release {NEW}", "from release toy-2.tar.gz"))
+    for name in ("toy-2.tar.gz", NEW):
+        tree.put(name, tree.archives[NEW])
+        assert tree.fetch().returncode == 0 and tree.unpacked == "version 2\n"
+        shutil.rmtree(tree.downloads)
+        shutil.rmtree(tree.sources)
+
+
+def test_the_room_is_not_asked_for_where_no_tool_tells(tree):
+    tree.put(NEW)
+    tools = tree.path / "tools"
+    tools.mkdir()
+    for name in ("awk", "cut", "dirname", "gzip", "ln", "mkdir", "mv", "rm", "sha256sum", "sh", "tar"):
+        (tools / name).symlink_to(shutil.which(name))
+    done = tree.fetch(PATH=str(tools))
+    assert (done.returncode, done.stderr, tree.unpacked) == (0, "", "version 2\n")
+
+
 def test_a_wrong_file_in_the_cache_is_named_with_both_hashes_and_not_used(tree):
     tree.put(NEW, b"something else")
     done = tree.fetch()

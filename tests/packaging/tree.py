@@ -20,20 +20,27 @@ class Pin:
 
     name: str
     version: str
-    archive: str
+    url: str  # where the project released it
+    archives: tuple  # names of one file: the project's own, then others'
     sha256: str
 
     @property
+    def archive(self):
+        return self.archives[0]
+
+    @property
     def file(self):
-        return DOWNLOADS / self.archive
+        return next((DOWNLOADS / name for name in self.archives if (DOWNLOADS / name).exists()), DOWNLOADS / self.archive)
 
 
 def pin(name):
     text = (ROOT / f"third_party/{name}/pin").read_text(encoding="utf-8")
     version = re.search(r"^version (\S+)$", text, re.MULTILINE)
-    places = re.findall(r"^from +\S+ +(\S+) ([0-9a-f]{64})$", text[version.end():].split("\nversion ")[0], re.MULTILINE)
-    archive, sha256 = places[0]
-    return Pin(name, version.group(1), archive, sha256)
+    wanted = text[version.end():].split("\nversion ")[0]
+    url = re.search(r"^url (\S+)$", wanted, re.MULTILINE).group(1)
+    places = re.findall(r"^from +\S+ +(\S+) ([0-9a-f]{64})$", wanted, re.MULTILINE)
+    sha256, = {digest for _, digest in places}
+    return Pin(name, version.group(1), url, tuple(archive for archive, _ in places), sha256)
 
 
 def pins():
