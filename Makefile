@@ -410,14 +410,22 @@ SECONDS ?= 60
 
 PREFIX ?= /usr
 IN_PREFIX := s,/usr/\(sbin\|lib\|share\)/\(wcp-tiny\),$(PREFIX)/\1/\2,g
+# For images. INIT: whose files are wanted, any of the two. DATA: where the data partition is mounted, for a root file
+# system that is read-only (board/read-only/install); then nothing of ours is in /etc/aws-...
+INIT := systemd busybox
+DATA :=
+OF_OTHER_INITS := $(if $(filter systemd,$(INIT)),,! -path '*/systemd/*') \
+    $(if $(filter busybox,$(INIT)),,! -path '*/init.d/*' ! -name inittab)
+PLACES := s|^/usr/|$(PREFIX)/|;$(if $(DATA),s|^/etc/aws-workload-credentials-provider/|$(PREFIX)/share/wcp-tiny/|)
 
 .PHONY: install
 install: $(AGENT) ## put everything that belongs on a device below DESTDIR (PREFIX=/usr)
 	$(Q)install -D -m 755 $(AGENT) $(DESTDIR)$(PREFIX)/sbin/wcp-tiny
 	$(Q)ln -sf wcp-tiny $(DESTDIR)$(PREFIX)/sbin/aws-workload-credentials-provider
-	$(Q)find rootfs -type f | while read -r file; do \
-	    place=$(DESTDIR)$$(echo "$${file#rootfs}" | sed 's|^/usr/|$(PREFIX)/|'); mode=644; test ! -x "$$file" || mode=755; \
+	$(Q)find rootfs -type f $(OF_OTHER_INITS) | while read -r file; do \
+	    place=$(DESTDIR)$$(echo "$${file#rootfs}" | sed '$(PLACES)'); mode=644; test ! -x "$$file" || mode=755; \
 	    mkdir -p "$${place%/*}" && sed '$(IN_PREFIX)' "$$file" >"$$place" && chmod $$mode "$$place" || exit 1; done
+	$(if $(DATA),$(Q)board/read-only/install "$(DESTDIR)" "$(DATA)" "$(PREFIX)" "$(INIT)")
 
 .PHONY: all-targets size-table
 all-targets: $(TARGETS:%=all-targets/%) ## build the static binary for every target, each in build/TARGET/
