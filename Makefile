@@ -213,7 +213,7 @@ $(PACKER): tools/pack_texts.c $(O)/flags
 
 $(O)/wcp-tiny.unstripped: $(PACKER) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link $(LAYOUT)
 	$(say) LINK $@
-	$(Q)$(CC) $(RELEASE_LINK) -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
+	$(Q)$(CC) $(RELEASE_LINK) -Wl,-Map=$(O)/wcp-tiny.map -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
 	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END) || $(MUSL_HINT)
 
 # What the targets share: made before several of them are built at once.
@@ -414,6 +414,8 @@ IN_PREFIX := s,/usr/\(sbin\|lib\|share\)/\(wcp-tiny\),$(PREFIX)/\1/\2,g
 # system that is read-only (board/read-only/install); then nothing of ours is in /etc/aws-...
 INIT := systemd busybox
 DATA :=
+# For packages: how theirs is removed.
+PACKAGED :=
 OF_OTHER_INITS := $(if $(filter systemd,$(INIT)),,! -path '*/systemd/*') \
     $(if $(filter busybox,$(INIT)),,! -path '*/init.d/*' ! -name inittab)
 PLACES := s|^/usr/|$(PREFIX)/|;$(if $(DATA),s|^/etc/aws-workload-credentials-provider/|$(PREFIX)/share/wcp-tiny/|)
@@ -426,6 +428,9 @@ install: $(AGENT) ## put everything that belongs on a device below DESTDIR (PREF
 	    place=$(DESTDIR)$$(echo "$${file#rootfs}" | sed '$(PLACES)'); mode=644; test ! -x "$$file" || mode=755; \
 	    mkdir -p "$${place%/*}" && sed '$(IN_PREFIX)' "$$file" >"$$place" && chmod $$mode "$$place" || exit 1; done
 	$(if $(DATA),$(Q)board/read-only/install "$(DESTDIR)" "$(DATA)" "$(PREFIX)" "$(INIT)")
+	$(if $(PACKAGED),@echo "$(PACKAGED)" >$(DESTDIR)$(PREFIX)/lib/wcp-tiny/package)
+
+include tools/packages.mk
 
 .PHONY: all-targets size-table
 all-targets: $(TARGETS:%=all-targets/%) ## build the static binary for every target, each in build/TARGET/
@@ -499,12 +504,12 @@ size: $(O)/wcp-tiny $(O)/size/map ## text, data, bss by library and by module; f
 	@$(PYTHON) tests/size $(O)/wcp-tiny $(O)/size/map $(BOARD_BUDGET)
 
 clean: ## remove what was built, keep what was downloaded
-	rm -rf build/wcp-tiny build/gen build/test build/asan build/fuzz build/bench build/lint build/tests \
+	rm -rf build/wcp-tiny build/gen build/test build/asan build/fuzz build/bench build/lint build/tests build/packages \
 	    $(TARGETS:%=build/%) $(TOOLS:%=build/%)
 
 distclean: ## remove everything that is not in the repository
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.* ## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r goal text; do \
+	@sed -n 's/^\([a-z0-9-]*\):.* ## \(.*\)/  \1|\2/p' Makefile tools/packages.mk | while IFS='|' read -r goal text; do \
 	    printf '  %-14s %s\n' "$$goal" "$$text"; done

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import platform
 import re
 import subprocess
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BOARD = ROOT / "board"
 DOWNLOADS = Path(os.environ.get("WCP_DL_DIR", ROOT / "build/dl"))
+HOST = {"x86_64": "x86-64"}.get(platform.machine(), platform.machine())
 VERSION = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
 LINKED = ("mbedtls", "cjson", "musl")  # what is in the binary; the rest of third_party/ is for tests
 
