@@ -1,10 +1,16 @@
-# What is handed to others: the bill of materials, the tarball. Of TARGET, in build/packages; the same
+# What is handed to others: the bill of materials, the tarball, the Debian package. Of TARGET, in build/packages; the same
 # bytes for the same commit and compiler.
 
 PACKAGES := build/packages
 BUILT    := wcp-tiny-$(VERSION)-$(TARGET)
+# Whom a package names as its maintainer.
+MAINTAINER ?= wcp-tiny maintainers <wcp-tiny@localhost>
 
-.PHONY: sbom dist
+# Packages are for distributions; not every processor has a board's name there.
+DEBIAN_ARCHITECTURE := $(or $(word 2,$(subst :, ,$(filter $(TARGET):%,x86-64:amd64 i686:i386 armv7:armhf armv5:armel \
+    aarch64:arm64))),$(TARGET))
+
+.PHONY: sbom dist deb
 
 $(PACKAGES)/$(BUILT).cdx.json: $(O)/wcp-tiny tools/sbom $(wildcard third_party/*/pin) $(ROOTS)
 	$(say) SBOM $@
@@ -20,3 +26,10 @@ $(PACKAGES)/$(BUILT).tar.gz: $(PACKAGES)/$(BUILT).cdx.json $(O)/wcp-tiny tools/d
 
 sbom: $(PACKAGES)/$(BUILT).cdx.json ## CycloneDX bill of materials of TARGET's binary, in build/packages
 dist: $(PACKAGES)/$(BUILT).tar.gz ## tarball for TARGET: binary, rootfs files, licences, bill of materials
+
+# Always made anew: it is a matter of a second.
+deb: $(PACKAGES)/$(BUILT).cdx.json $(O)/wcp-tiny ## Debian package for TARGET (MAINTAINER="Name <mail>")
+	$(Q)rm -rf $(O)/deb
+	$(Q)$(MAKE) --no-print-directory install TARGET=$(TARGET) PREFIX=/usr DESTDIR=$(O)/deb PACKAGED="apt-get remove wcp-tiny"
+	$(Q)SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) VERSION=$(VERSION) ARCHITECTURE=$(DEBIAN_ARCHITECTURE) \
+	    MAINTAINER="$(MAINTAINER)" board/debian/build $(O)/deb $< $(PACKAGES)

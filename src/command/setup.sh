@@ -8,6 +8,7 @@
 here=${0%/*}
 user=aws-wcp group=awscreds
 name=aws-workload-credentials-provider
+package=/usr/lib/wcp-tiny/package
 etc=/etc/$name service=$name-acm.service script=/etc/init.d/S49wcp-tiny
 drop_in=/etc/systemd/system/$service.d
 home=/opt/aws/workload-credentials-provider
@@ -173,7 +174,15 @@ install_files() {
 	done
 }
 
+# Where a package brought program and service, both are left to it; it says how to remove it.
+packaged() {
+	[ -e $package ]
+}
+
 start() {
+	if packaged && [ -z "$START" ]; then
+		return
+	fi
 	verb=start
 	[ -z "$changed" ] || verb=restart
 	if systemd; then
@@ -197,13 +206,25 @@ start() {
 }
 
 case $1 in
+install | uninstall)
+	if packaged && { [ "$1" = uninstall ] || ! cmp -s "$PROGRAM" /usr/sbin/wcp-tiny; }; then
+		problem "$1: wcp-tiny is here from a package; nothing was changed. To remove it: $(cat $package)"
+		exit 1
+	fi
+	;;
+esac
+case $1 in
 install)
 	account $group $user $home
 	account wcp-worker wcp-worker /
 	find_readers
-	place "$PROGRAM" /usr/sbin/wcp-tiny 755
-	[ -e /usr/sbin/$name ] || ln -sf wcp-tiny /usr/sbin/$name
-	install_files
+	if packaged; then
+		echo "program and service: left to the package"
+	else
+		place "$PROGRAM" /usr/sbin/wcp-tiny 755
+		[ -e /usr/sbin/$name ] || ln -sf wcp-tiny /usr/sbin/$name
+		install_files
+	fi
 	directory $home 0 0 755
 	if [ ! -e "$here/config" ]; then
 		echo "no configuration yet: an example, not enabled; edit it, then run: wcp-tiny reload"
