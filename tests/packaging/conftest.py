@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "build")]
 
 from harness import box as boxes  # noqa: E402 (found by the line above)
 from harness import machine as machines  # noqa: E402
