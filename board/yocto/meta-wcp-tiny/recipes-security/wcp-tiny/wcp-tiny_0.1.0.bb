@@ -1,0 +1,125 @@
+# nooelint: oelint.var.suggestedvar.BUGTRACKER,oelint.var.bbclassextend - there is none; it is for devices only
+SUMMARY = "TLS certificates from AWS Certificate Manager"
+DESCRIPTION = "Keeps the TLS certificates that a device serves equal to what AWS Certificate Manager holds, and \
+               reloads the servers that use them. One static executable with its own C library and TLS."
+HOMEPAGE = "https://aws.amazon.com/certificate-manager/"
+SECTION = "net"
+LICENSE = "Apache-2.0 & MIT"
+LIC_FILES_CHKSUM = "\
+    file://LICENSE;md5=3b83ef96387f14655fc854ddc3c6bd57 \
+    file://build/src/mbedtls/LICENSE;md5=379d5819937a6c2f1ef1630d341e026d \
+    file://build/src/cjson/LICENSE;md5=218947f77e8cb8e2fa02918dc41c50d0 \
+    file://build/src/musl/COPYRIGHT;md5=0c2904cdc34777fb4067732bae145506 \
+"
+CVE_PRODUCT = "wcp-tiny"
+
+# The layer is part of the repository: from there the sources are taken.
+# nooelint: oelint.vars.fileextrapaths,oelint.vars.outofcontext - no append: see above
+FILESEXTRAPATHS:prepend := "${THISDIR}/../../../../..:"
+
+# nooelint: oelint.vars.downloadfilename - they have versions of their own
+SRC_URI = "\
+    https://github.com/DaveGamble/cJSON/archive/v1.7.19/cjson-1.7.19.tar.gz;name=cjson;unpack=0;subdir=${BP}/dl \
+    https://github.com/Mbed-TLS/mbedtls/releases/download/mbedtls-3.6.7/mbedtls-3.6.7.tar.bz2;name=mbedtls;unpack=0;subdir=${BP}/dl \
+    https://musl.libc.org/releases/musl-1.2.6.tar.gz;name=musl;unpack=0;subdir=${BP}/dl \
+    file://LICENSE;subdir=${BP} \
+    file://Makefile;subdir=${BP} \
+    file://VERSION;subdir=${BP} \
+    file://board;subdir=${BP} \
+    file://rootfs;subdir=${BP} \
+    file://src;subdir=${BP} \
+    file://third_party;subdir=${BP} \
+    file://tools;subdir=${BP} \
+"
+SRC_URI[cjson.sha256sum] = "7fa616e3046edfa7a28a32d5f9eacfd23f92900fe1f8ccd988c1662f30454562"
+SRC_URI[mbedtls.sha256sum] = "a7e8bcbec0e6f761b4af24f25677626b35f762f68eef79c08677a363212d11f6"
+SRC_URI[musl.sha256sum] = "d585fd3b613c66151fc3249e8ed44f77020cb5e6c1e635a616d3f9f82460512a"
+
+inherit useradd update-rc.d systemd
+
+# S is where each release looks for it by default: below WORKDIR in scarthgap, below UNPACKDIR in wrynose.
+
+# Which file of board/ says how to compile for the processor. Of one's own: SRC_URI += "file://my.mk;subdir=${BP}/board" and
+# WCP_TINY_BOARD = "my" in an append.
+def wcp_tiny_board(d):
+    features = set((d.getVar("TUNE_FEATURES") or "").split())
+    arch = d.getVar("TARGET_ARCH")
+    if arch == "arm":
+        if "callconvention-hard" in features:
+            return "armv7" if features & {"armv7a", "armv7ve", "armv8a"} else ""
+        return "" if "armv4" in features else "armv5"
+    if arch in ("mips", "mipsel"):
+        return arch if "mips32r2" in features else ""
+    return {"aarch64": "aarch64", "i686": "i686", "riscv64": "riscv64", "x86_64": "x86-64"}.get(arch, "")
+
+WCP_TINY_BOARD ?= "${@wcp_tiny_board(d)}"
+
+# Where a data partition is mounted, such as /data, when the root file system is read-only.
+WCP_TINY_DATA ?= ""
+
+WCP_TINY_INIT = "\
+    ${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'systemd', '', d)} \
+    ${@bb.utils.contains('DISTRO_FEATURES', 'sysvinit', 'busybox', '', d)} \
+"
+
+# Without the flags of the tune, which the board file has its own in place of.
+EXTRA_OEMAKE = "\
+    TARGET=${WCP_TINY_BOARD} \
+    CC='${HOST_PREFIX}gcc ${TOOLCHAIN_OPTIONS}' \
+    HOST_CC='${BUILD_CC}' \
+"
+
+# Early, as do_populate_lic wants their licenses.
+unpack_pinned_archives() {
+    for name in cjson mbedtls musl; do
+        WCP_DL_DIR=${S}/dl ${S}/third_party/fetch $name
+    done
+}
+unpack_pinned_archives[doc] = "Unpacks the archives that the Makefile would otherwise fetch"
+do_unpack[postfuncs] += "unpack_pinned_archives"
+
+do_configure() {
+    if [ -z "${WCP_TINY_BOARD}" ]; then
+        bbfatal "no board file is for this processor: see WCP_TINY_BOARD in the recipe"
+    fi
+}
+
+do_compile() {
+    # The date in the binary is its release's: with a clock behind it the agent waits.
+    unset SOURCE_DATE_EPOCH
+    oe_runmake
+}
+
+do_install() {
+    unset SOURCE_DATE_EPOCH
+    oe_runmake install DESTDIR=${D} PREFIX=${prefix} INIT='${WCP_TINY_INIT}' DATA='${WCP_TINY_DATA}'
+    if [ -e ${D}${sysconfdir}/init.d/S49wcp-tiny ]; then
+        sed -i 's|/etc/init.d/S49\$DAEMON|/etc/init.d/$DAEMON|' ${D}${sysconfdir}/init.d/S49wcp-tiny
+        mv ${D}${sysconfdir}/init.d/S49wcp-tiny ${D}${sysconfdir}/init.d/wcp-tiny
+        sed -i 's|/etc/init.d/S49wcp-tiny|/etc/init.d/wcp-tiny|' ${D}${datadir}/wcp-tiny/inittab
+    fi
+    install -d -m 0755 ${D}/opt/aws/workload-credentials-provider
+    install -d -m 0750 -o aws-wcp -g awscreds ${D}/opt/aws/workload-credentials-provider/logs
+}
+
+FILES:${PN} += "${nonarch_libdir}/wcp-tiny ${nonarch_libdir}/tmpfiles.d ${systemd_system_unitdir} /opt/aws"
+CONFFILES:${PN} = "${sysconfdir}/default/wcp-tiny"
+RRECOMMENDS:${PN} = "${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'sudo', '', d)}"
+
+USERADD_PACKAGES = "${PN}"
+GROUPADD_PARAM:${PN} = "--system awscreds; --system wcp-worker"
+USERADD_PARAM:${PN} = "\
+    --system --no-create-home --home-dir /opt/aws/workload-credentials-provider --gid awscreds --shell /bin/false aws-wcp; \
+    --system --no-create-home --home-dir / --gid wcp-worker --shell /bin/false wcp-worker \
+"
+INITSCRIPT_NAME = "wcp-tiny"
+INITSCRIPT_PARAMS = "start 49 2 3 4 5 . stop 20 0 1 6 ."
+# wcp-tiny-first.service is for whoever wants boot to wait: systemctl enable wcp-tiny-first
+SYSTEMD_SERVICE:${PN} = "aws-workload-credentials-provider-acm.service wcp-tiny-recover.service"
+
+# The binary has no table of sections: strip and objcopy cannot read it, and there is nothing to be taken out.
+INHIBIT_PACKAGE_STRIP = "1"
+INHIBIT_PACKAGE_DEBUG_SPLIT = "1"
+# GitHub makes the archive of a tag (cJSON has no other) when it is asked for: should its bytes change, its hash says so.
+# nooelint: oelint.vars.insaneskip - see above
+INSANE_SKIP += "src-uri-bad"
