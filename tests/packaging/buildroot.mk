@@ -72,6 +72,7 @@ include $(BR2_EXTERNAL_WCP_TINY_PATH)/external.mk
 
 wcp-tiny: $(WCP_TINY_DIR)/.stamp_target_installed
 wcp-tiny-rsync: $(WCP_TINY_DIR)/.stamp_rsynced
+wcp-tiny-configure: $(WCP_TINY_DIR)/.stamp_configured
 wcp-tiny-source:
 
 $(HOST_DIR)/bin/gcc:
@@ -115,6 +116,11 @@ tables: wcp-tiny
 	$(file >$(WORK)/users,$(WCP_TINY_USERS))
 	$(file >$(WORK)/permissions,$(WCP_TINY_PERMISSIONS))
 	@:
+
+# Not Buildroot's: how the Makefile is called.
+.PHONY: wcp-tiny-show-make
+wcp-tiny-show-make:
+	@:$(info $(WCP_TINY_MAKE))
 
 .PHONY: wcp-tiny-legal-info
 wcp-tiny-legal-info: wcp-tiny-rsync
