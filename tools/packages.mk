@@ -30,6 +30,6 @@ dist: $(PACKAGES)/$(BUILT).tar.gz ## tarball for TARGET: binary, rootfs files, l
 # Always made anew: it is a matter of a second.
 deb: $(PACKAGES)/$(BUILT).cdx.json $(O)/wcp-tiny ## Debian package for TARGET (MAINTAINER="Name <mail>")
 	$(Q)rm -rf $(O)/deb
-	$(Q)$(MAKE) --no-print-directory install TARGET=$(TARGET) PREFIX=/usr DESTDIR=$(O)/deb PACKAGED="apt-get remove wcp-tiny"
+	$(Q)$(MAKE) --no-print-directory install TARGET=$(TARGET) PREFIX=/usr INIT=systemd DESTDIR=$(O)/deb PACKAGED="apt-get remove wcp-tiny"
 	$(Q)SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) VERSION=$(VERSION) ARCHITECTURE=$(DEBIAN_ARCHITECTURE) \
 	    MAINTAINER="$(MAINTAINER)" board/debian/build $(O)/deb $< $(PACKAGES)
