@@ -180,8 +180,9 @@ packaged() {
 }
 
 start() {
-	if packaged && [ -z "$START" ]; then
-		return
+	if packaged; then
+		[ -n "$START" ] || return
+		[ -e $script ] || script=/etc/init.d/wcp-tiny
 	fi
 	verb=start
 	[ -z "$changed" ] || verb=restart

@@ -71,3 +71,10 @@ def debian_with_systemd():
     """This system's files to write to, under a systemd of its own; no agent is installed there."""
     with machines.DebianWithSystemd(namespace.ROOT / f"machine-{next(numbers)}") as machine:
         yield machine
+
+
+@pytest.fixture
+def busybox():
+    """A board with nothing but busybox, and the agent as /root/wcp-tiny."""
+    with machines.Busybox(namespace.ROOT / f"machine-{next(numbers)}") as machine:
+        yield machine

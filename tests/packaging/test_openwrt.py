@@ -1,0 +1,195 @@
+"""OpenWrt's package: built by its Makefile, and its init script on a machine that has busybox and what procd shows."""
+
+import re
+import shutil
+import stat
+
+import pytest
+from elf import PT_INTERP, Elf
+
+import openwrt
+import tree
+
+CONFIG = "/etc/aws-workload-credentials-provider/config.toml"
+SCRIPT = "/etc/init.d/wcp-tiny"
+FILES = openwrt.PACKAGE / "files"
+CERTIFICATES = "/etc/ssl/wcp-tiny"
+
+
+@pytest.fixture(name="package", scope="module")
+def fixture_package(tmp_path_factory, pins):
+    buildroot = openwrt.Buildroot(tmp_path_factory.mktemp("openwrt"), pins)
+    status, said = buildroot.make("compile")
+    assert status == 0, said[-6000:]
+    return buildroot
+
+
+def recipe():
+    return (openwrt.PACKAGE / "Makefile").read_text(encoding="utf-8")
+
+
+def test_version_is_ours():
+    assert re.search(r"^PKG_VERSION:=(.*)$", recipe(), re.MULTILINE).group(1) == tree.VERSION
+
+
+@pytest.mark.parametrize("name", tree.LINKED)
+def test_archives_are_the_pinned_ones(name, pins):
+    block = re.search(rf"define Download/wcp-tiny-{name}\n(.*?)endef", recipe(), re.DOTALL).group(1)
+    fields = dict(re.findall(r"^  (\w+):=(\S+)$", block, re.MULTILINE))
+    assert (fields["FILE"], fields["HASH"]) == (pins[name].archive, pins[name].sha256)
+    assert f"{fields['URL']}/{fields['FILE']}" == pins[name].url
+    assert f"$(eval $(call Download,wcp-tiny-{name}))" in recipe()
+
+
+def test_every_archive_comes_through_openwrt_s_downloads(package, pins):
+    urls = (package.directory / "downloads").read_text().split()
+    assert sorted(urls) == sorted(pin.url for pin in pins.values())
+
+
+@pytest.mark.parametrize("architecture", re.search(r"DEPENDS:=@\((.*)\)", recipe()).group(1).split("||"))
+def test_every_architecture_that_may_be_chosen_has_a_board(architecture, tmp_path, pins):
+    buildroot = openwrt.Buildroot(tmp_path, pins)
+    device = {"ARCH": architecture, "TARGET_OPTIMIZATION": "-Os -pipe -mtune=device", "TARGET_CC": "gcc"}
+    status, said = buildroot.make("--silent", "--eval", "show: ; @echo '$(WCP_TINY_BOARD):$(WCP_TINY_CFLAGS)'", "show",
+                                  device=device)
+    board, flags = said.strip().splitlines()[-1].split(":") if status == 0 else pytest.fail(said)
+    assert (tree.BOARD / f"{board}.mk").exists()
+    # The device's flags instead of the board's.
+    assert "-mtune=device" in flags and "-march" not in flags and "-mfpu" not in flags and "-Os" not in flags
+
+
+def test_binary_is_static_and_for_the_device(package):
+    binary = Elf(package.path("/usr/sbin/wcp-tiny"))
+    assert binary.machine == 40 and not [segment for segment in binary.segments if segment.kind == PT_INTERP]
+    attributes = tree.must("readelf", "-A", package.built / "build/armv7/wcp-tiny.unstripped")
+    assert "v7-A with integer division extension" in attributes  # a Cortex-A7 has it, the board's flags do not promise it
+
+
+def test_binary_bears_the_release_s_date(package):
+    epoch = re.search(r"^SOURCE_DATE_EPOCH \?= (\d+)$", (tree.ROOT / "Makefile").read_text(), re.MULTILINE).group(1)
+    assert f"WCP_BUILD_EPOCH {epoch}LL" in (package.built / "build/gen/build_info.h").read_text()
+
+
+def test_package_has_what_belongs_on_a_router(package, rootfs):
+    found = {f"/{path.relative_to(package.path('/'))}": path for path in package.path("/").rglob("*") if path.is_file()}
+    helpers = {path for path in rootfs if path.startswith("/usr/lib/wcp-tiny/")}
+    ours = {"/usr/sbin/wcp-tiny", "/usr/sbin/aws-workload-credentials-provider", "/usr/lib/wcp-tiny/package", SCRIPT,
+            "/etc/config/wcp-tiny", f"{CONFIG}.example", "/lib/upgrade/keep.d/wcp-tiny"}
+    assert set(found) == helpers | ours | {"/CONTROL/control", "/CONTROL/conffiles"}
+    for path in helpers:
+        assert found[path].read_bytes() == rootfs[path].read_bytes()
+    modes = {path: stat.S_IMODE(found[path].stat().st_mode) for path in ours}
+    assert {path for path, mode in modes.items() if mode == 0o755} >= {"/usr/sbin/wcp-tiny", SCRIPT}
+    assert modes["/etc/config/wcp-tiny"] == 0o600
+
+
+def test_control_names_version_user_and_files_that_a_person_changes(package):
+    control = package.path("/CONTROL/control").read_text()
+    assert f"Version: {tree.VERSION}-r1\n" in control and "Require-User: wcp-worker:wcp-worker\n" in control
+    assert package.path("/CONTROL/conffiles").read_text().split() == ["/etc/config/wcp-tiny", CONFIG]
+
+
+def test_sysupgrade_keeps_what_the_example_names():
+    kept = (FILES / "wcp-tiny.keep").read_text().split()
+    named = re.findall(r'^(?:certificate_path|private_key_path|credentials_file) = "(.*)"$',
+                       (FILES / "config.toml.example").read_text(), re.MULTILINE)
+    assert len(named) == 3
+    for path in [*named, CONFIG, "/etc/config/wcp-tiny"]:
+        assert any(path == entry or path.startswith(entry) for entry in kept if entry.endswith("/") or path == entry), path
+
+
+def test_example_is_a_sound_configuration(tmp_path):
+    """What its machine lacks is another matter."""
+    example = tmp_path / "config.toml"
+    shutil.copy(FILES / "config.toml.example", example)
+    _, said = tree.run(tree.ROOT / "build/wcp-tiny", "check", "-c", example)
+    assert "config.toml: the text is right" in said
+
+
+@pytest.fixture(name="machine")
+def fixture_machine(busybox):
+    """A board with busybox, where the package's files are, and no procd but its functions."""
+    for source, path, mode in ((openwrt.HARNESS / "rc.common", "/etc/rc.common", 0o755),
+                               (FILES / "wcp-tiny.init", SCRIPT, 0o755),
+                               (FILES / "wcp-tiny.config", "/etc/config/wcp-tiny", 0o600)):
+        busybox.write(path, source.read_text(), mode)
+    for path, file in tree.rootfs().items():
+        if path.startswith("/usr/lib/wcp-tiny/"):
+            busybox.write(path, file.read_text(), 0o755)
+    busybox.write("/usr/lib/wcp-tiny/package", "opkg remove wcp-tiny\n")
+    shutil.copy(tree.ROOT / "build/wcp-tiny", busybox.path("/usr/sbin/wcp-tiny"))
+    return busybox
+
+
+def set_options(machine, *lines):
+    text = (FILES / "wcp-tiny.config").read_text() + "".join(f"\t{line}\n" for line in lines)
+    machine.write("/etc/config/wcp-tiny", text, 0o600)
+
+
+def asked_of_procd(machine):
+    return machine.read("/tmp/procd").splitlines() if machine.path("/tmp/procd").exists() else []
+
+
+def test_procd_gets_an_instance_that_is_started_again_for_ever(machine):
+    set_options(machine, "list env 'HTTPS_PROXY=http://proxy:3128'", "list env 'AWS_REGION=eu-central-1'")
+
+    machine.must(SCRIPT, "start")
+
+    assert asked_of_procd(machine) == [
+        "open_instance",
+        "set_param|command|/bin/sh|-c|cd /var/run/wcp-tiny && exec /usr/sbin/wcp-tiny run",
+        "set_param|env|HOME=/root",
+        "append_param|env|HTTPS_PROXY=http://proxy:3128",
+        "append_param|env|AWS_REGION=eu-central-1",
+        "set_param|respawn|3600|30|0",
+        "set_param|stdout|1",
+        "set_param|stderr|1",
+        "close_instance",
+        "add_reload_trigger|wcp-tiny",
+    ]
+
+
+def test_at_boot_recovery_and_first_certificates_come_before_the_agent(machine):
+    set_options(machine, "option first_wait '7'", "list env 'AWS_REGION=eu-central-1'")
+    record = '#!/bin/sh\necho "${0##*/} $* $WCP_FIRST_WAIT $AWS_REGION" >>/tmp/procd\n'
+    for program in ("/usr/sbin/wcp-tiny", "/usr/lib/wcp-tiny/first-certificates"):
+        machine.write(program, record, 0o755)
+
+    machine.must(SCRIPT, "boot")
+
+    calls = asked_of_procd(machine)
+    assert calls[:3] == ["wcp-tiny recover  ", "first-certificates  7 eu-central-1", "open_instance"]
+
+
+def test_switched_off_it_does_not_start(machine):
+    set_options(machine, "option enabled '0'")
+
+    machine.must(SCRIPT, "boot")
+
+    assert asked_of_procd(machine) == ["add_reload_trigger|wcp-tiny"]
+
+
+def test_started_as_procd_would_it_installs_certificates(machine, box):
+    site = box.manage(directory=CERTIFICATES)
+    machine.write(CONFIG, machine.read(machine.connect_to(box)), 0o600)
+    set_options(machine, f"list env 'AWS_ENDPOINT_URL={box.environment['AWS_ENDPOINT_URL']}'")
+    machine.must(SCRIPT, "start")
+    asked = [call.split("|") for call in asked_of_procd(machine)]
+    command, = [call[2:] for call in asked if call[1:2] == ["command"]]
+    variables = [call[2] for call in asked if call[1:2] == ["env"]]
+
+    machine.must("setsid", "sh", "-c", '"$@" </dev/null >/dev/null 2>&1 &', "sh", "env", *variables, *command)
+
+    with machine.following("/run/wcp-tiny/logs/acm_provider.log") as wait_for:
+        wait_for("Certificate refresh successful for")
+    for path, text in site.expected().items():
+        assert machine.read(path) == text
+
+
+def test_install_asks_the_package_s_script_to_start_it(machine, box):
+    box.manage(directory=CERTIFICATES, refresh_command="/bin/true")
+
+    said = machine.must("wcp-tiny", "install", "-c", machine.connect_to(box))
+
+    assert "program and service: left to the package\n" in said and f"{CONFIG}: written" in said
+    assert "open_instance" in asked_of_procd(machine)
