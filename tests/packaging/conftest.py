@@ -67,6 +67,13 @@ def box(aws, authority):
 
 
 @pytest.fixture
+def debian():
+    """This system's files to write to, where no init runs."""
+    with machines.Debian(namespace.ROOT / f"machine-{next(numbers)}") as machine:
+        yield machine
+
+
+@pytest.fixture
 def debian_with_systemd():
     """This system's files to write to, under a systemd of its own; no agent is installed there."""
     with machines.DebianWithSystemd(namespace.ROOT / f"machine-{next(numbers)}") as machine:
