@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,12 @@ def test_fingerprint_is_debians(path):
 def test_it_is_in_the_binary(path):
     built_in = der(path) in (ROOT / "build/wcp-tiny").read_bytes()
     assert built_in
+
+
+@pytest.mark.parametrize("text", ["", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+                                  "-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----\n"])
+def test_a_file_without_a_certificate_is_an_error(tmp_path, text):
+    file = tmp_path / "root.pem"
+    file.write_text(text)
+    done = subprocess.run([ROOT / "third_party/amazon-roots/generate", file], check=False, capture_output=True, text=True)
+    assert done.returncode != 0 and f"{file} holds no certificate" in done.stderr
