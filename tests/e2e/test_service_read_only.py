@@ -19,8 +19,8 @@ USERS = {"/etc/passwd": "aws-wcp:*:401:401::/:/bin/false\nwcp-worker:*:402:402::
 def install(machine, init):
     """As a recipe for images does it."""
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-    subprocess.run(["make", "--no-print-directory", "install", f"DESTDIR={machine.path('')}", "DATA=/data", f"INIT={init}"],
-                   cwd=boxes.REPOSITORY, env=environment, check=True)
+    subprocess.run(["make", "--no-print-directory", "install", "DATA=/data", f"INIT={init}",
+                    f"DESTDIR={machine.path('')}"], cwd=boxes.REPOSITORY, env=environment, check=True)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-"""Stands in for BitBake, which is no package of Debian's or PyPI's: reads a recipe, expands its variables and takes it through the
-tasks that ours has, with OpenEmbedded-Core's variables, fetcher and tools. What a recipe of ours does not use is not here."""
+"""Stands in for BitBake, which is no package of Debian's or PyPI's: reads a recipe, expands its variables and takes it
+through the tasks that ours has, with OpenEmbedded-Core's variables, fetcher and tools. What no recipe of ours uses is not
+here."""
 
 import hashlib
 import re
@@ -25,11 +26,12 @@ EXPORTED = ("CC",)
 
 # conf/bitbake.conf, HOSTTOOLS: a task sees no other tool of the machine it runs on.
 HOST_TOOLS = """
-    [ ar as awk basename bash bunzip2 bzip2 cat chgrp chmod chown chrpath cmp comm cp cpio cpp cut date dd diff diffstat dirname
-    du echo egrep env expand expr false fgrep file find flock g++ gawk gcc getconf getopt git grep gunzip gzip head hostname iconv
-    id install ld ldd ln ls make md5sum mkdir mkfifo mknod mktemp mv nm objcopy objdump od patch perl pr printf pwd python3
-    ranlib readelf readlink realpath rm rmdir rpcgen sed seq sh sha1sum sha224sum sha256sum sha384sum sha512sum sleep sort split
-    stat strings strip tail tar tee test touch tr true truncate tty uname uniq unzstd wc wget which xargs zstd
+    [ ar as awk basename bash bunzip2 bzip2 cat chgrp chmod chown chrpath cmp comm cp cpio cpp cut date dd diff diffstat
+    dirname du echo egrep env expand expr false fgrep file find flock g++ gawk gcc getconf getopt git grep gunzip gzip head
+    hostname iconv id install ld ldd ln ls make md5sum mkdir mkfifo mknod mktemp mv nm objcopy objdump od patch perl pr
+    printf pwd python3 ranlib readelf readlink realpath rm rmdir rpcgen sed seq sh sha1sum sha224sum sha256sum sha384sum
+    sha512sum sleep sort split stat strings strip tail tar tee test touch tr true truncate tty uname uniq unzstd wc wget
+    which xargs zstd
 """.split()
 
 # classes-global/base.bbclass and logging.bbclass
@@ -127,7 +129,7 @@ class Build:
     """The tasks of a recipe in a work directory, which is its WORKDIR."""
 
     def __init__(self, recipe, internet, tools):
-        """INTERNET holds files by the names in URLs; TOOLS maps the toolchain's prefix to that of one of this machine."""
+        """INTERNET holds files by the names in URLs; TOOLS: the prefix of the toolchain, and of one that is here."""
         self.recipe = recipe
         self.work = Path(recipe.get("WORKDIR"))
         self.internet = internet
@@ -168,7 +170,7 @@ class Build:
         top = Path(self.recipe.getVar("UNPACKDIR") or self.work)
         for url, parameters in urls(self.recipe):
             fetched = self._fetched(url, parameters)
-            assert url.startswith("file://") or parameters.get("unpack") == "0", "nothing of ours is unpacked by the fetcher"
+            assert url.startswith("file://") or parameters.get("unpack") == "0", "not here: a fetcher that unpacks"
             directory = top / parameters.get("subdir", "")
             directory.mkdir(parents=True, exist_ok=True)
             subprocess.run(["cp", "-fpPRH", fetched, directory], check=True)
@@ -186,7 +188,8 @@ class Build:
     def run(self, function):
         """Runs a shell function as a task; returns what it said, and fails when it did."""
         where = self.source if self.source.is_dir() else self.work
-        environment = {"PATH": str(self.bin), "HOME": str(self.work), "LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": "1302044400"}
+        environment = {"PATH": str(self.bin), "HOME": str(self.work), "LC_ALL": "C.UTF-8",
+                       "SOURCE_DATE_EPOCH": "1302044400"}
         done = subprocess.run(["bash", "-c", self.script(function)], cwd=where, env=environment, check=False, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert done.returncode == 0, f"{function}: {done.stdout[-6000:]}"
@@ -203,5 +206,8 @@ class Build:
     def shipped(self, package):
         """Which of the installed files go into a package."""
         patterns = self.recipe.get(f"FILES:{package}").split()
-        return {path for path in self.installed()
-                if any(Path(parent).match(pattern) for pattern in patterns for parent in (path, *map(str, Path(path).parents)))}
+
+        def matches(path):
+            return any(part.match(pattern) for pattern in patterns for part in (path, *path.parents))
+
+        return {path for path in self.installed() if matches(Path(path))}

@@ -1,10 +1,11 @@
-# Stands in for Buildroot, which is no package of Debian's: reads our external tree and takes our package through the steps of
-# its infrastructure for generic packages with a local source, with its variables, in its order. The names are Buildroot's.
+# Stands in for Buildroot, which is no package of Debian's: reads our external tree and takes our package through the
+# steps of its infrastructure for generic packages with a local source, with its variables, in its order. The names are
+# Buildroot's.
 #
-#   make -f buildroot.mk WORK=DIRECTORY INTERNET=DIRECTORY COMPILER=GCC [wcp-tiny | wcp-tiny-source | wcp-tiny-legal-info]
+#   make -f buildroot.mk WORK=DIRECTORY INTERNET=DIRECTORY COMPILER=GCC [wcp-tiny | wcp-tiny-source | …]
 #
-# WORK holds the configuration (.config). INTERNET has, for a URL, a file of its name. COMPILER stands behind Buildroot's
-# wrapper, which adds options to every call.
+# WORK holds the configuration (.config). INTERNET has, for a URL, a file of its name. COMPILER stands behind
+# Buildroot's wrapper, which adds options to every call.
 
 include $(WORK)/.config
 
@@ -77,8 +78,8 @@ wcp-tiny-source:
 
 $(HOST_DIR)/bin/gcc:
 	$(Q)mkdir -p $(@D)
-	$(Q)printf '#!/bin/sh\nexec %s -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,now -Wl,-z,relro -fPIE -pie "$$@"\n' \
-		$(COMPILER) >$@
+	$(Q)printf '#!/bin/sh\nexec %s "$$@"\n' >$@ \
+		"$(COMPILER) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,now -Wl,-z,relro -fPIE -pie"
 	$(Q)chmod 755 $@
 
 $(WCP_TINY_DIR)/.stamp_rsynced:

@@ -1,5 +1,5 @@
-"""Our external tree for Buildroot: its options, read by a real Kconfig parser, and the package, taken through the steps of
-Buildroot's infrastructure by buildroot.mk with a compiler of another C library behind Buildroot's wrapper."""
+"""Our external tree for Buildroot: its options, read by a real Kconfig parser, and the package, taken through the steps
+of Buildroot's infrastructure by buildroot.mk with a compiler of another C library behind Buildroot's wrapper."""
 
 import filecmp
 import itertools
@@ -13,8 +13,8 @@ import buildroot
 import elf
 import tree
 
-FITTING = {"cortex-a7": "armv7", "cortex-a53": "aarch64", "arm926": "armv5", "24Kc": "mipsel", "24Kc, big endian": "mips",
-           "rv64gc": "riscv64", "Pentium Pro": "i686", "x86-64": "x86-64"}
+FITTING = {"cortex-a7": "armv7", "cortex-a53": "aarch64", "arm926": "armv5", "24Kc": "mipsel",
+           "24Kc, big endian": "mips", "rv64gc": "riscv64", "Pentium Pro": "i686", "x86-64": "x86-64"}
 OPTIONS = ("INIT", "UNPRIVILEGED", "EXAMPLE", "NGINX")
 ALWAYS = {"/usr/sbin/wcp-tiny", "/usr/sbin/aws-workload-credentials-provider"}
 FOR_BUSYBOX = {"/etc/init.d/S49wcp-tiny", "/usr/share/wcp-tiny/inittab"}

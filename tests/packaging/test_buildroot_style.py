@@ -1,5 +1,5 @@
-"""What Buildroot's utils/check-package asks of the files of a package. It comes with Buildroot only, so its rules, as its manual
-gives them, are here in our words."""
+"""What Buildroot's utils/check-package asks of the files of a package. It comes with Buildroot only, so its rules are
+here in our words."""
 
 import os
 import re
@@ -66,7 +66,8 @@ def test_no_variable_is_set_twice():
 
 def test_the_makefile_sets_nothing_to_its_default():
     text = MAKE.read_text(encoding="utf-8")
-    assert not re.search(r"_(INSTALL_IMAGES|INSTALL_STAGING) *= *NO|_(INSTALL_TARGET|INSTALL_REDISTRIBUTE) *= *YES", text)
+    assert not re.search(r"_(INSTALL_IMAGES|INSTALL_STAGING) *= *NO", text)
+    assert not re.search(r"_(INSTALL_TARGET|INSTALL_REDISTRIBUTE) *= *YES", text)
     assert not re.search(r"_SOURCE *= *wcp-tiny-\$\(WCP_TINY_VERSION\)\.tar\.gz", text)
 
 

@@ -1,5 +1,5 @@
-"""Our layer for Yocto: what oelint-adv says, and the recipe, taken through its tasks by bitbake.py, for both releases that the layer
-is for."""
+"""Our layer for Yocto: what oelint-adv says, and the recipe, taken through its tasks by bitbake.py, for both releases that
+the layer is for."""
 
 import filecmp
 import re
@@ -32,7 +32,8 @@ pytestmark = pytest.mark.timeout(1500)  # compiled from nothing, maybe beside ot
 
 
 def recipe(work="/nowhere", release="wrynose", init="systemd", **settings):
-    return bitbake.Recipe(RECIPE, {"WORKDIR": str(work), "DISTRO_FEATURES": init, **ARMV7, **RELEASES[release], **settings})
+    machine = {"WORKDIR": str(work), "DISTRO_FEATURES": init, **ARMV7, **RELEASES[release]}
+    return bitbake.Recipe(RECIPE, {**machine, **settings})
 
 
 @pytest.fixture(name="internet", scope="module")
@@ -81,14 +82,16 @@ def install(built, **settings):
 def test_oelint_finds_nothing(release):
     oelint = Path(sys.executable).with_name("oelint-adv")
     # The only suppressed rule would ask the home page on the network.
-    done = subprocess.run([oelint, "--quiet", "--release", release, "--mode", "all", "--suppress", "oelint.vars.homepageping",
-                           "--", RECIPE, GROUP, LAYER / "conf/layer.conf"], check=False, capture_output=True, text=True)
+    done = subprocess.run([oelint, "--quiet", "--release", release, "--mode", "all",
+                           "--suppress", "oelint.vars.homepageping", "--", RECIPE, GROUP, LAYER / "conf/layer.conf"],
+                          check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_oelint_would_find_something(tmp_path):
     broken = tmp_path / RECIPE.name
-    broken.write_text(RECIPE.read_text(encoding="utf-8").replace('LICENSE = "Apache-2.0 & MIT"\n', ""), encoding="utf-8")
+    text = RECIPE.read_text(encoding="utf-8").replace('LICENSE = "Apache-2.0 & MIT"\n', "")
+    broken.write_text(text, encoding="utf-8")
     done = subprocess.run([Path(sys.executable).with_name("oelint-adv"), "--quiet", broken], check=False,
                           capture_output=True, text=True)
     assert done.returncode != 0 and "oelint.var.mandatoryvar.LICENSE" in done.stderr
@@ -169,8 +172,8 @@ def test_the_binary_needs_no_library_of_the_image(built):
     assert built.recipe.get("INHIBIT_PACKAGE_STRIP") == built.recipe.get("INHIBIT_PACKAGE_DEBUG_SPLIT") == "1"
 
 
-@pytest.mark.parametrize(("init", "data"), [("systemd", ""), ("sysvinit", ""), ("systemd", "/data"), ("sysvinit", "/data"),
-                                            ("systemd sysvinit", ""), ("", "")])
+@pytest.mark.parametrize(("init", "data"), [
+    ("systemd", ""), ("sysvinit", ""), ("systemd", "/data"), ("sysvinit", "/data"), ("systemd sysvinit", ""), ("", "")])
 def test_every_installed_file_is_in_one_package(built, init, data):
     install(built, init=init, WCP_TINY_DATA=data)
     ours, pages = built.shipped("wcp-tiny"), built.shipped("wcp-tiny-doc")
@@ -189,7 +192,8 @@ def test_systemd_has_the_units_that_it_enables(built):
     install(built)
     assert UNITS <= built.installed() and not [path for path in built.installed() if "/init.d/" in path]
     enabled = built.recipe.get("SYSTEMD_SERVICE:wcp-tiny").split()
-    assert {f"/usr/lib/systemd/system/{name}" for name in enabled} == UNITS - {"/usr/lib/systemd/system/wcp-tiny-first.service"}
+    assert {f"/usr/lib/systemd/system/{name}" for name in [*enabled, "wcp-tiny-first.service"]} == UNITS
+    assert len(enabled) == 2
     assert built.recipe.get("RRECOMMENDS:wcp-tiny") == "sudo"
 
 
@@ -201,9 +205,19 @@ def test_sysvinit_has_a_script_of_the_name_that_it_registers(built):
     daemon, = re.findall(r'^DAEMON="(.*)"$', script, re.MULTILINE)
     # The script starts itself in the background, and so does inittab.
     assert f'setsid "/etc/init.d/$DAEMON" run' in script and daemon == name
-    assert f"::respawn:/etc/init.d/{name} run\n" in (built.image / "usr/share/wcp-tiny/inittab").read_text(encoding="utf-8")
+    inittab = (built.image / "usr/share/wcp-tiny/inittab").read_text(encoding="utf-8")
+    assert f"::respawn:/etc/init.d/{name} run\n" in inittab
     assert "S49" not in script and "/etc/init.d/S49wcp-tiny" not in built.installed()
     assert re.match(r"start 49 2 3 4 5 \. stop \d\d 0 1 6 \.$", built.recipe.get("INITSCRIPT_PARAMS"))
+
+
+def test_sysvinit_prepares_the_data_partition_before_the_agent_starts(built):
+    install(built, init="sysvinit", WCP_TINY_DATA="/data")
+    for level in "2345":
+        link = built.image / f"etc/rc{level}.d/S48wcp-tiny-data"
+        assert (link.parent / link.readlink()).resolve() == built.image / "etc/init.d/wcp-tiny-data"
+    script = (built.image / "etc/init.d/wcp-tiny-data").read_text(encoding="utf-8")
+    assert 'DAEMON="wcp-tiny-data"' in script and "S48" not in script
 
 
 def test_the_logs_belong_to_the_agents_user_and_nothing_else_does(built):

@@ -32,7 +32,8 @@ class Pin:
 
     @property
     def file(self):
-        return next((DOWNLOADS / name for name in self.archives if (DOWNLOADS / name).exists()), DOWNLOADS / self.archive)
+        places = [DOWNLOADS / name for name in self.archives]
+        return next((place for place in places if place.exists()), places[0])
 
 
 def pin(name):

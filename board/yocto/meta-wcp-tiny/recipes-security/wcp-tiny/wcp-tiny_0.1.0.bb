@@ -39,8 +39,7 @@ inherit useradd update-rc.d systemd
 
 # S is where each release looks for it by default: below WORKDIR in scarthgap, below UNPACKDIR in wrynose.
 
-# Which file of board/ says how to compile for the processor. Of one's own: SRC_URI += "file://my.mk;subdir=${BP}/board" and
-# WCP_TINY_BOARD = "my" in an append.
+# Which file of board/ says how to compile for the processor. One's own: the layer's README.
 def wcp_tiny_board(d):
     features = set((d.getVar("TUNE_FEATURES") or "").split())
     arch = d.getVar("TARGET_ARCH")
@@ -98,6 +97,14 @@ do_install() {
         mv ${D}${sysconfdir}/init.d/S49wcp-tiny ${D}${sysconfdir}/init.d/wcp-tiny
         sed -i 's|/etc/init.d/S49wcp-tiny|/etc/init.d/wcp-tiny|' ${D}${datadir}/wcp-tiny/inittab
     fi
+    # A package registers one script: this one's links are made here.
+    if [ -e ${D}${sysconfdir}/init.d/S48wcp-tiny-data ]; then
+        mv ${D}${sysconfdir}/init.d/S48wcp-tiny-data ${D}${sysconfdir}/init.d/wcp-tiny-data
+        for level in 2 3 4 5; do
+            install -d ${D}${sysconfdir}/rc$level.d
+            ln -s ../init.d/wcp-tiny-data ${D}${sysconfdir}/rc$level.d/S48wcp-tiny-data
+        done
+    fi
     install -d -m 0755 ${D}/opt/aws/workload-credentials-provider
     install -d -m 0750 -o aws-wcp -g awscreds ${D}/opt/aws/workload-credentials-provider/logs
 }
@@ -120,6 +127,6 @@ SYSTEMD_SERVICE:${PN} = "aws-workload-credentials-provider-acm.service wcp-tiny-
 # The binary has no table of sections: strip and objcopy cannot read it, and there is nothing to be taken out.
 INHIBIT_PACKAGE_STRIP = "1"
 INHIBIT_PACKAGE_DEBUG_SPLIT = "1"
-# GitHub makes the archive of a tag (cJSON has no other) when it is asked for: should its bytes change, its hash says so.
+# GitHub makes the archive of a tag (cJSON has no other) when it is asked for: should its bytes change, its hash tells.
 # nooelint: oelint.vars.insaneskip - see above
 INSANE_SKIP += "src-uri-bad"
