@@ -1,6 +1,6 @@
 """Stands in for BitBake, which is no package of Debian's or PyPI's: reads a recipe, expands its variables and takes it
-through the tasks that ours has, with OpenEmbedded-Core's variables, fetcher and tools. What no recipe of ours uses is not
-here."""
+through the tasks that ours has, with OpenEmbedded-Core's variables, fetcher and tools. What no recipe of ours uses is
+not here."""
 
 import hashlib
 import re
@@ -19,10 +19,13 @@ DEFAULTS = {
     "nonarch_libdir": "/usr/lib", "systemd_system_unitdir": "/usr/lib/systemd/system",
     "FILES:${PN}": "${sbindir}/* ${sysconfdir} ${datadir}/${BPN}", "FILES:${PN}-doc": "${mandir}",
     "HOST_PREFIX": "${TARGET_ARCH}-poky-linux-", "TOOLCHAIN_OPTIONS": " --sysroot=${WORKDIR}/recipe-sysroot",
-    "CC": "${HOST_PREFIX}gcc -O2 ${TOOLCHAIN_OPTIONS}", "BUILD_CC": "gcc ", "PARALLEL_MAKE": "-j 2",
-    "BBFILE_COLLECTIONS": "core wcp-tiny",
+    "CC": "${HOST_PREFIX}gcc -march=armv7ve -mfpu=neon -O2 -D_FORTIFY_SOURCE=2 ${TOOLCHAIN_OPTIONS}",
+    "BUILD_CC": "gcc ", "PARALLEL_MAKE": "-j 2", "BBFILE_COLLECTIONS": "core wcp-tiny",
+    "CFLAGS": "-O2 -pipe -g -fmacro-prefix-map=${S}=/usr/src", "CPPFLAGS": "",
+    "LDFLAGS": "-Wl,-O1 -Wl,--hash-style=gnu -Wl,--as-needed",
+    "AR": "${HOST_PREFIX}gcc-ar", "STRIP": "${HOST_PREFIX}strip", "READELF": "${HOST_PREFIX}readelf",
 }
-EXPORTED = ("CC",)
+EXPORTED = ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS", "AR", "STRIP", "READELF")
 
 # conf/bitbake.conf, HOSTTOOLS: a task sees no other tool of the machine it runs on.
 HOST_TOOLS = """
@@ -141,7 +144,7 @@ class Build:
         for name in HOST_TOOLS:
             if shutil.which(name):
                 (self.bin / name).symlink_to(shutil.which(name))
-        for name in ("gcc", "ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip"):
+        for name in ("gcc", "gcc-ar", "ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip"):
             (self.bin / f"{prefix}{name}").symlink_to(shutil.which(f"{ours}{name}"))
         headers = self.work / "recipe-sysroot/usr/include"
         headers.mkdir(parents=True)

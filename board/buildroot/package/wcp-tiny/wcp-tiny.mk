@@ -29,9 +29,10 @@ define WCP_TINY_DOWNLOAD_ARCHIVES
 endef
 WCP_TINY_PRE_RSYNC_HOOKS += WCP_TINY_DOWNLOAD_ARCHIVES
 
-# Early: legal-info wants their licenses.
+# Early: legal-info wants their licenses. Again only when another is wanted.
 define WCP_TINY_UNPACK_ARCHIVES
 	for name in mbedtls cjson musl; do \
+		test $(@D)/build/src/$$name.version -nt $(@D)/third_party/$$name/pin || \
 		WCP_DL_DIR=$(WCP_TINY_DL_DIR) $(@D)/third_party/fetch $$name || exit 1; \
 	done
 endef
@@ -61,7 +62,8 @@ endif
 # The date in the binary is its release's, not Buildroot's: with a clock behind
 # it the agent waits.
 WCP_TINY_MAKE = \
-	$(TARGET_MAKE_ENV) env -u SOURCE_DATE_EPOCH $(MAKE) -C $(@D) \
+	$(TARGET_MAKE_ENV) env -u SOURCE_DATE_EPOCH \
+	$(MAKE) -C $(@D) WCP_DL_DIR=$(WCP_TINY_DL_DIR) \
 	TARGET=$(basename $(notdir $(WCP_TINY_BOARD))) \
 	CC="$(TARGET_CC)" HOST_CC="$(HOSTCC)"
 

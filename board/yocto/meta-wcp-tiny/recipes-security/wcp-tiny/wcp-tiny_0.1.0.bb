@@ -66,6 +66,7 @@ EXTRA_OEMAKE = "\
     TARGET=${WCP_TINY_BOARD} \
     CC='${HOST_PREFIX}gcc ${TOOLCHAIN_OPTIONS}' \
     HOST_CC='${BUILD_CC}' \
+    WCP_DL_DIR=${S}/dl \
 "
 
 # Early, as do_populate_lic wants their licenses.
