@@ -6,12 +6,11 @@ from pathlib import Path
 from initramfs import Initramfs
 
 IMAGE = Path(__file__).resolve().parent / "image"
-BUSES = {"pci": "virtio_pci", "device": "virtio_mmio"}
-DEVICES = ("virtio_net", "virtio_blk", "virtio_console")
+DEVICES = ("virtio_pci", "virtio_net", "virtio_blk", "virtio_console")
 EMPTY_DIRECTORIES = ("/dev", "/proc", "/sys", "/run", "/tmp", "/root", "/data", "/mnt", "/opt", "/var/log", "/var/lib")
 
 
-def busybox_image(machine, packages, kernel, modules=("ext4",), more=()):
+def busybox_image(packages, kernel, modules=("ext4",), more=()):
     """An Initramfs with a busybox init, image/, the directories `more` over it, and modules, loaded at boot."""
     made = Initramfs()
     made.link("/var/run", "../run")
@@ -21,7 +20,7 @@ def busybox_image(machine, packages, kernel, modules=("ext4",), more=()):
     made.file("/bin/busybox", busybox / "bin/busybox", 0o755)
     for path in applets():
         made.link(path, "/bin/busybox")
-    files = kernel.modules(BUSES[machine.bus], *DEVICES, *modules)
+    files = kernel.modules(*DEVICES, *modules)
     for file in files:
         made.file(f"/lib/modules/{file.name}", file)
     made.file("/lib/modules/order", "".join(f"{file.name}\n" for file in files))
