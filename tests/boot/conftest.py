@@ -1,4 +1,7 @@
-"""What every boot test may ask for. harness is the end-to-end tests' own."""
+"""What every boot test may ask for. harness is the end-to-end tests' own.
+
+$WCP_BOARDS: only these.
+"""
 
 import os
 import sys
@@ -9,7 +12,38 @@ import pytest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
+import boards  # noqa: E402 (found by the line above)
+from harness import pki  # noqa: E402
+from harness.stub_aws import StubAws  # noqa: E402
+
+CHOSEN = os.environ.get("WCP_BOARDS", "").split()
+
 
 def pytest_configure():
     if os.geteuid() != 0:
         pytest.exit("the boot tests need root (file systems whose files are root's)", returncode=2)
+
+
+@pytest.fixture(scope="session")
+def authority():
+    """Signs the certificates of AWS's servers and those that ACM issues."""
+    return pki.Authority("Test Issuing CA", parent=pki.Authority("Test Root CA"), number=901)
+
+
+@pytest.fixture(scope="module", params=[board for board in boards.BOARDS if not CHOSEN or board.name in CHOSEN], ids=str)
+def board(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def aws(authority):
+    """STS and ACM under their own names, by way of the board's /etc/hosts; see harness/stub_aws.py."""
+    with StubAws(authority.issue(*boards.AWS_NAMES, number=902)) as server:
+        yield server
+    assert server.unexpected == []
+
+
+@pytest.fixture(scope="module")
+def site(board, aws, authority, tmp_path_factory):
+    """Where the board stands."""
+    return boards.Site(board, tmp_path_factory.mktemp(board.name), aws, authority)

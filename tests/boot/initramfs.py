@@ -14,6 +14,7 @@ class Initramfs:
         self._data = bytearray()
         self._count = 0
         self._directories = {"/"}
+        self._add(".", TYPE_DIRECTORY | 0o755)  # the kernel's own is open to everyone
 
     def directory(self, path, mode=0o755):
         path = str(PurePosixPath("/") / path)
