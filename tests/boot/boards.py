@@ -1,6 +1,7 @@
 """The boards: what each is made of, the image it boots, and the site it stands at."""
 
 import shutil
+import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +131,13 @@ class Site:
         """The board with its data partition, switched on: a context manager. aws_port: another AWS than the site's."""
         network = qemu.Network({AWS: aws_port or self.aws.port}, served=(HTTPS,))
         return qemu.Guest(self.board.machine, self.kernel, self.initramfs, network, [self.disk, self.system], **options)
+
+    def unused_port(self):
+        """Nobody listens there: it is bound for as long as the site is there, and no more."""
+        if not hasattr(self, "_bound"):
+            self._bound = socket.socket()
+            self._bound.bind(("127.0.0.1", 0))
+        return self._bound.getsockname()[1]
 
     def read(self, path):
         """A file of the data partition while the board is off."""
