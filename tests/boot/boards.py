@@ -1,5 +1,6 @@
 """The boards: what each is made of, the image it boots, and the site it stands at."""
 
+import re
 import shutil
 import socket
 import subprocess
@@ -21,8 +22,9 @@ LOG = "/data/log/acm_provider.log"
 AWS = "10.0.2.100:443"  # in /etc/hosts, under AWS's own names
 AWS_NAMES = ("sts.eu-central-1.amazonaws.com", "acm.eu-central-1.amazonaws.com")
 HTTPS = 443
-WEB_SERVER = ("nginx", "libc6", "libcrypt1", "libpcre2-8-0", "libssl3", "zlib1g")
-LIBRARIES = ("libc.so.6", "libcrypt.so.1", "libpcre2-8.so.0", "libssl.so.3", "libcrypto.so.3", "libz.so.1")
+# Programs of Debian's that busybox has not, by package, and the packages with the libraries that they are linked with.
+PROGRAMS = {"nginx": "/usr/sbin/nginx", "e2fsprogs": "/usr/bin/chattr"}
+LIBRARIES = ("libc6", "libcrypt1", "libpcre2-8-0", "libssl3", "zlib1g", "libext2fs2", "libcom-err2")
 DATA_MEGABYTES = 16
 
 
@@ -39,14 +41,14 @@ class Board:
         return self.name
 
     def kernel_and_image(self, directory):
-        """What QEMU boots, and the partition with the web server; the files are made in the directory."""
+        """What QEMU boots, and the partition with the web server. The files are made in the directory."""
         packages = Packages(self.architecture)
         kernel = Kernel(packages, self.kernel_flavour)
         installed = directory / "installed"
         run(["make", "--no-print-directory", f"TARGET={self.name}", "install", f"DESTDIR={installed}"],
             "installing into an image", cwd=ROOT)
         image = busybox_image(packages, kernel, more=[FURNISHING, installed])
-        system = add_web_server(image, packages, directory)
+        system = add_programs(image, packages, directory)
         return kernel, image.write(directory / "initramfs.gz"), system
 
 
@@ -57,17 +59,21 @@ BOARDS = (
 )
 
 
-def add_web_server(image, packages, directory):
-    """Debian's nginx of the board's architecture, with the libraries that it is linked with.
+def add_programs(image, packages, directory):
+    """Programs and their libraries: links to a read-only partition, /dev/vdb, which is returned.
 
-    They are links to a read-only partition, /dev/vdb. In the initramfs itself, always in memory and for a moment twice,
-    they would be the half of what a board with 64 MB has.
+    In the initramfs itself, always in memory and for a moment twice, they would be the half of what a board with 64 MB
+    has.
     """
-    nginx, *libraries = packages.unpacked(*WEB_SERVER)
-    program = nginx / "usr/sbin/nginx"
-    interpreter = Path(elf_interpreter(program))
-    places = {"/usr/sbin/nginx": program, interpreter: file_named(interpreter.name, libraries)}
-    places.update({f"/lib/{name}": file_named(name, libraries) for name in LIBRARIES})
+    programs = packages.unpacked(*PROGRAMS)
+    libraries = packages.unpacked(*LIBRARIES)
+    places = {place: top / place[1:] for top, place in zip(programs, PROGRAMS.values())}
+    waiting = list(places.values())
+    while waiting:
+        for place in needed_libraries(waiting.pop()):
+            if place not in places:
+                places[place] = file_named(Path(place).name, libraries)
+                waiting.append(places[place])
     top = directory / "system"
     top.mkdir()
     for place, file in places.items():
@@ -83,15 +89,18 @@ def made_file_system(path, top, megabytes):
     return path
 
 
+def needed_libraries(path):
+    """Where a program or library looks for its dynamic loader and the libraries that it is linked with."""
+    shown = run(["readelf", "--wide", "--program-headers", "--dynamic", path], "looking for libraries")
+    loader = re.findall(r"program interpreter: (.*)]", shown)
+    names = re.findall(r"\(NEEDED\).*\[(.*)]", shown)
+    return loader + [f"/lib/{name}" for name in names if not name.startswith("ld-")]
+
+
 def file_named(name, directories):
     """The file itself: a link may lead into this host's libraries."""
     found = [path for top in directories for path in top.rglob(name)]
     return next((path for path in found if not path.is_symlink()), found[0].resolve())
-
-
-def elf_interpreter(path):
-    shown = run(["readelf", "--wide", "--program-headers", path], "looking for the dynamic loader")
-    return shown.split("program interpreter: ")[1].split("]")[0]
 
 
 class Site:
