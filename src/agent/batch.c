@@ -58,7 +58,7 @@ static bool fork_worker(struct batch *batch, struct credentials *credentials, st
         .credentials = credentials,
         .user = batch->user,
         .supervisor = getpid(),
-        .patience_ms = batch->patience_ms,
+        .patience = batch->patience,
     };
     pid_t pid = process_fork(&end, error);
     if (pid == 0)

@@ -25,7 +25,7 @@ struct batch {
     struct worker_user user;
     worker_work work;                   /* worker_run, unless it is changed before the start */
     bool needs_credentials;             /* true, unless it is changed before the start */
-    uint32_t patience_ms;               /* for the work */
+    struct served_patience patience;    /* for the work */
     size_t members[LIMIT_CERTIFICATES]; /* places in config->certificates, not reported yet when the
                                            worker started */
     bool reported[LIMIT_CERTIFICATES];

@@ -153,7 +153,7 @@ static void end_command(struct cycle *cycle, bool done, const struct error *erro
     }
     job->after_command = true;
     if (done)
-        looks_start(cycle, LIMIT_SERVED_MS);
+        looks_start(cycle, (struct served_patience){LIMIT_SERVED_MS, true});
     else
         commands_let_go(cycle);
 }

@@ -138,7 +138,7 @@ void commands_let_go(struct cycle *cycle);
 
 /* Starts to look at what the servers of the job's certificates present: of those with served_at,
  * which stay in the job; the others succeed. */
-void looks_start(struct cycle *cycle, uint32_t patience_ms);
+void looks_start(struct cycle *cycle, struct served_patience patience);
 /* The next certificates to be looked at that no command waits for; false when there is none. */
 bool looks_begin(struct cycle *cycle);
 void looks_go_on(struct cycle *cycle, bool readable);

@@ -7,7 +7,7 @@
 
 static void finish(struct cycle *cycle);
 
-void looks_start(struct cycle *cycle, uint32_t patience_ms)
+void looks_start(struct cycle *cycle, struct served_patience patience)
 {
     struct command_job *job = &cycle->job;
     size_t count = 0;
@@ -23,14 +23,16 @@ void looks_start(struct cycle *cycle, uint32_t patience_ms)
     job->state = JOB_LOOK;
     job->served = count == 0 ? NULL : malloc(sizeof *job->served);
     if (job->served == NULL ||
-        !served_start(job->served, cycle->config, job->places, count, &cycle->user, patience_ms))
+        !served_start(job->served, cycle->config, job->places, count, &cycle->user, patience))
         finish(cycle);
 }
 
 bool looks_begin(struct cycle *cycle)
 {
     struct command_job *job = &cycle->job;
-    uint32_t patience_ms = 0;
+    /* At boot servers start after the agent that stays, which nobody waits for. */
+    bool stays = cycle->listener.fetched != NULL;
+    struct served_patience patience = {stays ? LIMIT_SERVED_MS : 0, false};
     job->count = 0;
     for (size_t i = 0; i < cycle->config->certificate_count; i++) {
         const struct certificate_progress *progress = &cycle->progress[i];
@@ -39,11 +41,11 @@ bool looks_begin(struct cycle *cycle)
         job->places[job->count++] = i;
         /* A server may notice new files by itself. */
         if (progress->state == CERTIFICATE_UPDATED)
-            patience_ms = LIMIT_SERVED_MS;
+            patience = (struct served_patience){LIMIT_SERVED_MS, true};
     }
     job->after_command = false;
     if (job->count > 0)
-        looks_start(cycle, patience_ms);
+        looks_start(cycle, patience);
     return job->count > 0;
 }
 

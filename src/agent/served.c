@@ -18,13 +18,13 @@ static void on_failure(void *context, size_t certificate, const struct error *er
 }
 
 bool served_start(struct served *served, const struct config *config, const size_t *certificates,
-                  size_t count, const struct worker_user *user, uint32_t patience_ms)
+                  size_t count, const struct worker_user *user, struct served_patience patience)
 {
     *served =
         (struct served){.listener = {.context = served, .failure = on_failure, .other = on_served}};
     batch_init(&served->batch, config, certificates, count, user, &served->listener);
     served->batch.work = served_look;
     served->batch.needs_credentials = false;
-    served->batch.patience_ms = patience_ms;
+    served->batch.patience = patience;
     return batch_start(&served->batch);
 }

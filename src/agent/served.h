@@ -24,10 +24,10 @@ struct served {
 /* Starts one worker that reads the installed certificates at these places in config->certificates,
  * each with served_at, and asks their servers: directly, never through a proxy, verifying nothing,
  * with the certificate's first name as server name (RFC 6066 §3). What is not the same is asked for
- * again and again until it is, or `patience_ms` have passed. False: no worker runs, the results say
- * why. The supervisor opens no socket and parses no certificate. */
+ * again and again until it is, or the patience is at its end. False: no worker runs, the results
+ * say why. The supervisor opens no socket and parses no certificate. */
 bool served_start(struct served *served, const struct config *config, const size_t *certificates,
-                  size_t count, const struct worker_user *user, uint32_t patience_ms);
+                  size_t count, const struct worker_user *user, struct served_patience patience);
 
 /* The worker's part; for served.c only. */
 void served_look(const struct worker_task *task, int pipe) __attribute__((noreturn));

@@ -153,20 +153,21 @@ static bool prepare(struct site *sites, const struct worker_task *task, int *pip
     return crypto_start() || error_no_memory(error);
 }
 
-/* Round after round over those that are not yet as they should be. */
+/* Round after round over those that are not yet as they should be, and may still become so. */
 static void look_at_all(struct site *sites, const struct worker_task *task, int pipe,
                         struct tls_context *context)
 {
-    struct deadline patience = deadline_in(task->patience_ms);
+    struct deadline end = deadline_in(task->patience.milliseconds);
     for (;;) {
-        bool all = true;
+        bool again = false;
         for (uint16_t i = 0; i < task->count; i++) {
             if (sites[i].state == SERVED_UNKNOWN || sites[i].state == SERVED_SAME)
                 continue;
             report_stage(pipe, i, "looking at ", sites[i].certificate->served_at);
-            all = look(&sites[i], context) && all;
+            if (!look(&sites[i], context))
+                again |= task->patience.with_others || sites[i].state == SERVED_UNREACHABLE;
         }
-        if (all || deadline_left_ms(patience) == 0)
+        if (!again || deadline_left_ms(end) == 0)
             return;
         clock_pause(PAUSE_MS);
     }

@@ -8,6 +8,13 @@
 #include "aws/credentials.h"
 #include "config/config.h"
 
+/* For how long a look (served.h) is repeated: while a server cannot be reached, as it may be
+ * starting, and, with_others, while one presents another certificate, too. */
+struct served_patience {
+    uint32_t milliseconds;
+    bool with_others;
+};
+
 /* All that a worker needs, from before the fork. */
 struct worker_task {
     const struct config *config;
@@ -16,7 +23,7 @@ struct worker_task {
     struct credentials *credentials; /* the child's copy: wiped once the role is assumed */
     struct worker_user user;
     pid_t supervisor;
-    uint32_t patience_ms; /* for work that waits for something, see served.h */
+    struct served_patience patience;
 };
 
 /* What a worker does: runs in the forked child and does not return. `pipe` is the writing end. */

@@ -131,7 +131,8 @@ static void examine_served(struct doctor *doctor, const struct worker_user *user
     for (size_t i = 0; i < config->certificate_count; i++)
         if (config->certificates[i].served_at != NULL)
             places[count++] = i;
-    if (count > 0 && served_start(&doctor->served, config, places, count, user, 0))
+    if (count > 0 &&
+        served_start(&doctor->served, config, places, count, user, (struct served_patience){0}))
         drive(&doctor->served.batch);
     for (size_t i = 0; i < count; i++) {
         const struct served_result *result = &doctor->served.results[places[i]];

@@ -1,5 +1,10 @@
 """served_at: what the server really presents after its refresh command."""
 
+import socket
+import ssl
+import tempfile
+import threading
+
 import pytest
 
 from harness.explained import assert_failed
@@ -46,6 +51,39 @@ def test_unchanged_certificate_that_is_not_served_runs_the_command(box, nginx, s
     assert "the server does not present this certificate" in outcome.err
     nginx.wait_until_reloaded()
     assert nginx.served() == served.issued.certificate
+
+
+def closes_the_first_connection_then_serves(listener, issued, again):
+    """A server that is still starting when it is first looked at."""
+    listener.accept()[0].close()
+    again.set()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(issued.leaf_pem + issued.key_pem)
+        file.flush()
+        context.load_cert_chain(file.name)
+    connection = context.wrap_socket(listener.accept()[0], server_side=True)
+    connection.recv(1)
+    connection.close()
+
+
+def test_server_that_is_still_starting_is_waited_for_and_runs_no_command(box, resident):
+    """At boot web servers come after the agent."""
+    recorder = box.recorder()
+    site = box.manage(refresh_command=recorder.command)
+    box.once()
+    runs = recorder.runs
+    again = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        arguments = (listener, site.issued, again)
+        server = threading.Thread(target=closes_the_first_connection_then_serves, args=arguments, daemon=True)
+        server.start()
+        site.table["served_at"] = f"127.0.0.1:{listener.getsockname()[1]}"
+        agent = resident()
+        agent.wait_until_fresh()
+        server.join()
+    assert again.is_set()
+    assert recorder.runs == runs
 
 
 def test_command_that_reloads_nothing_has_failed(box, nginx, served, needs_hook):

@@ -61,9 +61,10 @@ static void drive(struct served *served)
 
 static void look(struct sites *sites, uint32_t patience_ms)
 {
+    const struct served_patience patience = {patience_ms, true};
     static const size_t places[SITES] = {0, 1, 2, 3};
     assert_true(served_start(&sites->served, &sites->config, places,
-                             sites->config.certificate_count, &same_user, patience_ms));
+                             sites->config.certificate_count, &same_user, patience));
     drive(&sites->served);
 }
 
@@ -150,7 +151,8 @@ static void ending_the_worker_leaves_every_question_open(void **state)
     struct sites sites = {0};
     static const size_t places[] = {0};
     add_site(state, &sites, "ec.pem", tls_peer_serve("ec", "1.3", "silent"));
-    assert_true(served_start(&sites.served, &sites.config, places, 1, &same_user, 30000));
+    assert_true(served_start(&sites.served, &sites.config, places, 1, &same_user,
+                             (struct served_patience){30000, true}));
     batch_expire(&sites.served.batch);
     drive(&sites.served);
     assert_result(&sites, 0, SERVED_UNREACHABLE, "it took longer than a batch may");
