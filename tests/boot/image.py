@@ -10,7 +10,7 @@ DEVICES = ("virtio_pci", "virtio_net", "virtio_blk", "virtio_console")
 EMPTY_DIRECTORIES = ("/dev", "/proc", "/sys", "/run", "/tmp", "/root", "/data", "/mnt", "/system", "/opt", "/var/log", "/var/lib")
 
 
-def busybox_image(packages, kernel, modules=("ext4",), more=()):
+def busybox_image(packages, kernel, modules=("crc32c_generic", "ext4"), more=()):
     """An Initramfs with a busybox init, image/, the directories `more` over it, and modules, loaded at boot."""
     made = Initramfs()
     made.link("/var/run", "../run")
