@@ -399,6 +399,14 @@ built-target/%: $(FOR_ALL) build/src/cmocka.version
 	@+$(MAKE) --no-print-directory TARGET=$* built-target
 built-target: $(O)/wcp-tiny $(UNIT_TESTS:%=$(O)/test/unit/%)
 
+# What the part `boot` needs: the boards' binaries, and the unit tests that no emulator of a processor can run.
+BOOTED := x86-64 armv7 aarch64
+.PHONY: built-boot built-board
+built-boot: $(BOOTED:%=built-board/%)
+built-board/%: $(FETCHED) build/gen/build_info.h build/gen/roots.c build/gen/rootfs.c
+	@+$(MAKE) --no-print-directory TARGET=$* built-board
+built-board: $(O)/wcp-tiny $(O)/test/unit/test_sandbox $(O)/test/unit/test_batch_deaths
+
 # How tests/lint has sources read: as for the host's C library.
 .PHONY: lint-flags
 lint-flags:
@@ -442,7 +450,7 @@ $(TARGETS:%=all-targets/%): all-targets/%: $(FOR_ALL)
 size-table: all-targets ## sizes and budgets of all targets; fails when one is over its budget
 	@$(PYTHON) tests/size-table $(if $(filter command,$(origin BOARD_BUDGET)),--budget=$(BOARD_BUDGET)) $(TARGETS)
 
-.PHONY: all packages test build-checks unit asan e2e targets crash fuzz packaging lint format demo bench size clean distclean help
+.PHONY: all packages test build-checks unit asan e2e targets crash boot fuzz packaging lint format demo bench size clean distclean help
 all: $(AGENT) ## build the host's static binary, build/wcp-tiny
 
 packages: ## install the Debian packages that building and testing need (as root), or say which
@@ -466,6 +474,10 @@ targets: ## every target's unit tests and a full once, under an emulator
 
 crash: ## the agent killed at every system call, power cuts, full disks
 	@tests/run crash
+
+boot: ## boards with real kernels, booted in QEMU: the clock in 1970, link, web server, power cut (as root)
+	@tests/packages test
+	@tests/run boot
 
 fuzz: ## fuzz every parser for SECONDS (default 60) each
 	@WCP_FUZZ_SECONDS=$(SECONDS) tests/run fuzz

@@ -44,11 +44,29 @@ def lines(text, pattern):
     return [line for line in text.splitlines() if re.search(pattern, line)]
 
 
+# --- how long it takes when nothing is in the way -------------------------------------------
+
+
+def test_from_power_to_a_served_certificate(board, site, web, record_property):
+    site.make_disk()
+    with site.boot() as guest:
+        times = [guest.switched_on]
+        for line in ("^tests: init", "^Starting network", "^tests: address"):
+            times.append(guest.console.wait_for(line).time)
+        guest.log.wait_for("Refresh command succeeded")
+        assert served(guest) == web.issued.leaf_der
+        times.append(time.monotonic())
+    kernel, init, network, agent = (end - start for start, end in zip(times, times[1:]))
+    record_property("note", f"{board.name}, emulated: from power to a served certificate {times[-1] - times[0]:.1f} s: kernel"
+                            f" {kernel:.1f}, init {init:.1f}, network {network:.1f}, agent and web server {agent:.1f}")
+
+
 # --- the first boot: no link, and the clock says 1970 -------------------------------------
 
 
 @pytest.fixture(scope="module")
-def without_link(board, site, web):
+def without_link(board, site, web, aws):
+    aws.requests.clear()
     unit_tests = {f"tests/{name}": ROOT / f"build/{board.name}/test/unit/{name}" for name in UNIT_TESTS}
     site.make_disk(unit_tests)
     with site.boot(clock="1970-01-01T00:00:00") as guest:
