@@ -279,8 +279,8 @@ def test_the_set_was_half_done(half_done, web):
 def third_boot(half_done, site):
     """AWS cannot be reached."""
     with site.boot(aws_port=site.unused_port()) as guest:
-        guest.log.wait_for("Refresh command succeeded")
         guest.log.wait_for("Error refreshing certificate")
+        guest.log.wait_for("Refresh command succeeded")
         yield guest
 
 
