@@ -17,6 +17,7 @@ from harness import pki  # noqa: E402
 from harness.stub_aws import StubAws  # noqa: E402
 
 CHOSEN = os.environ.get("WCP_BOARDS", "").split()
+BOARDS = [board for board in boards.BOARDS if not CHOSEN or board.name in CHOSEN]
 
 
 def pytest_configure():
@@ -30,7 +31,7 @@ def authority():
     return pki.Authority("Test Issuing CA", parent=pki.Authority("Test Root CA"), number=901)
 
 
-@pytest.fixture(scope="module", params=[board for board in boards.BOARDS if not CHOSEN or board.name in CHOSEN], ids=str)
+@pytest.fixture(scope="module", params=BOARDS, ids=str)
 def board(request):
     return request.param
 

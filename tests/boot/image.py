@@ -7,7 +7,8 @@ from initramfs import Initramfs
 
 IMAGE = Path(__file__).resolve().parent / "image"
 DEVICES = ("virtio_pci", "virtio_net", "virtio_blk", "virtio_console")
-EMPTY_DIRECTORIES = ("/dev", "/proc", "/sys", "/run", "/tmp", "/root", "/data", "/mnt", "/system", "/opt", "/var/log", "/var/lib")
+EMPTY_DIRECTORIES = ("/dev", "/proc", "/sys", "/run", "/tmp", "/root", "/data", "/mnt", "/system", "/opt", "/var/log",
+                     "/var/lib")
 
 
 def busybox_image(packages, kernel, modules=("crc32c_generic", "ext4"), more=()):
