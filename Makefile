@@ -476,7 +476,7 @@ crash: ## the agent killed at every system call, power cuts, full disks
 	@tests/run crash
 
 boot: ## boards with real kernels, booted in QEMU: the clock in 1970, link, web server, power cut (as root)
-	@tests/packages test
+	@tests/packages boot
 	@tests/run boot
 
 fuzz: ## fuzz every parser for SECONDS (default 60) each
