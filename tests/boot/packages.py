@@ -40,11 +40,9 @@ def host_archive():
     if mirror := os.environ.get("WCP_APT_MIRROR"):
         release = re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(), re.MULTILINE)
         return mirror, release.group(1)
-    listed = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
-                 "asking apt for its sources")
-    for uri, release, component in map(str.split, listed.splitlines()):
-        if component == "main" and re.search(r"/debian/?$", uri) and "-" not in release:
-            return uri, release
+    listed = run(["apt-get", "update", "--print-uris"], "asking apt for its sources")
+    if found := re.search(r"^'(\S+/debian)/+dists/(\w+)/main/binary-", listed, re.MULTILINE):
+        return found.groups()
     raise RuntimeError("no Debian archive with its component main among the sources of this host's apt (/etc/apt):"
                        " add one, or name a mirror with WCP_APT_MIRROR=http://mirror/debian")
 
