@@ -122,11 +122,12 @@ class Site:
         return config_text(self.box.acm, self.box.tables, self.box.edge, self.box.logging)
 
     def make_disk(self, more=()):
-        """A new data partition: configuration, credentials, and files (name to path) that the tests need there."""
+        """A new data partition: configuration, settings, credentials, and files (name to path) that the tests need."""
         top = self.directory / "data"
         shutil.rmtree(top, ignore_errors=True)
         for name in ("config", "tls", "log", "tests"):
             (top / name).mkdir(parents=True)
+        shutil.copytree(ROOT / "rootfs/etc/default", top / "default")
         (top / "config/config.toml").write_text(self.config())
         (top / "config/aws-ca.pem").write_text(self.box.authority.root.pem)
         credentials = top / "config/credentials"

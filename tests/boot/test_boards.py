@@ -265,7 +265,8 @@ def half_done(second_boot, second, web):
     key = web.path("private_key")
     second_boot.must(f"chattr +i {key} && wcp-tiny refresh")
     second_boot.log.wait_for(f"Error refreshing certificate {web.arn}")
-    second_boot.must(f"kill -9 $(cat /run/wcp-tiny.pid) && chattr -i {key} && sync")
+    second_boot.must(f"kill -9 $(cat /run/wcp-tiny.pid) && chattr -i {key}")
+    second_boot.must("echo WCP_START=no >> /etc/default/wcp-tiny && sync")
     left = second_boot.must(f"cat {web.path('certificate')} {key}; ls -A {FILES}")
     second_boot.cut_power()
     return left
@@ -278,24 +279,31 @@ def test_the_set_was_half_done(half_done, web):
 
 @pytest.fixture(scope="module")
 def third_boot(half_done, site):
-    """AWS cannot be reached."""
+    """AWS cannot be reached, and the agent is left to init, which starts it after everything else."""
     with site.boot(aws_port=site.unused_port()) as guest:
-        guest.log.wait_for("Error refreshing certificate")
-        guest.log.wait_for("Refresh command succeeded")
+        guest.console.wait_for("tests: up")
         yield guest
 
 
-def test_set_is_whole_when_the_web_server_starts(third_boot, web):
-    third_boot.console.wait_for("tests: up")
+def test_recover_alone_has_made_the_set_whole_before_the_web_server_starts(third_boot, web):
+    assert third_boot.run("pidof wcp-tiny").exit_code == 1
     assert third_boot.console.first("^Starting nginx: OK$"), "certificate and key did not belong together"
     assert_installed(third_boot, web)
     assert served(third_boot) == web.issued.leaf_der
 
 
-def test_its_command_is_run_without_aws(third_boot, web):
-    assert lines(third_boot.log.text, f"Refresh command succeeded for {web.arn}")
+@pytest.fixture(scope="module")
+def without_aws(third_boot):
+    third_boot.must("setsid /etc/init.d/S49wcp-tiny run < /dev/null > /dev/null 2>&1 &")
+    third_boot.log.wait_for("Error refreshing certificate")
+    third_boot.log.wait_for("Refresh command succeeded")
+    return third_boot
 
 
-def test_agent_says_why_aws_cannot_be_reached(third_boot):
-    (first, *_) = lines(third_boot.log.text, "Error refreshing certificate")
+def test_its_command_is_run_without_aws(without_aws, web):
+    assert lines(without_aws.log.text, f"Refresh command succeeded for {web.arn}")
+
+
+def test_agent_says_why_aws_cannot_be_reached(without_aws):
+    (first, *_) = lines(without_aws.log.text, "Error refreshing certificate")
     assert "amazonaws.com" in first
