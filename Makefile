@@ -367,6 +367,12 @@ $(TOOLS:%=build/%): build/%: build/test/tests/tools/%.o $(TEST_PARTS)
 	$(say) LINK $@
 	$(Q)$(TEST_CC) $(TEST_LINK) -o $@ $^
 
+# For guests, whatever C library they have.
+build/boot/look: tests/boot/look.c
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(LANGUAGE) -O1 -static $(WARNINGS) -o $@ $<
+
 build/venv/.done: tests/requirements.txt
 	$(say) VENV build/venv
 	$(Q)test -x build/venv/bin/python || $(PYTHON) -m venv build/venv

@@ -26,8 +26,12 @@ class Kernel:
             return
         if name not in self._files:
             raise LookupError(f"{self.image.name} has no module {name}, neither built in nor to load")
-        for needed in needed_modules(self._files[name]):
-            self._add(module_name(needed), order)
+        needed, algorithms = needed_modules(self._files[name])
+        for each in needed:
+            self._add(module_name(each), order)
+        for each in algorithms:
+            if f"{each}_generic" in self._files:
+                self._add(f"{each}_generic", order)
         order.append(name)
 
 
@@ -36,9 +40,10 @@ def module_name(text):
 
 
 def needed_modules(path):
-    """What modinfo(8) shows as depends and, before it, softdep."""
+    """What modinfo(8) shows as depends: modules; and as softdep: algorithms, each of which several modules may have."""
     data = path.read_bytes()
     hard = re.search(rb"\0depends=([^\0]*)\0", data)
     soft = re.findall(rb"\0softdep=pre: ([^\0]*)\0", data)
     names = hard.group(1).decode().split(",") if hard else []
-    return [name for name in names if name] + [name for text in soft for name in text.decode().split()]
+    algorithms = [module_name(name).removeprefix("crypto_") for text in soft for name in text.decode().split()]
+    return [name for name in names if name], algorithms
