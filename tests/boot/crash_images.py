@@ -42,9 +42,17 @@ class Looker:
         """Found for each of at most SLOTS images."""
         for disk, image in zip(self.disks, images, strict=False):
             write_image(disk, image, self.size)
-        said = self.guest.must(f"look {self.file_system.name} {' '.join(self.names[:len(images)])}")
+        return self._look_at_slots(len(images))
+
+    def look_after_repair(self, image):
+        write_image(self.disks[0], image, self.size)
+        self.file_system.repair(self.disks[0])
+        return self._look_at_slots(1)[0]
+
+    def _look_at_slots(self, count):
+        said = self.guest.must(f"look {self.file_system.name} {' '.join(self.names[:count])}")
         found = list(parse(said.splitlines()))
-        assert len(found) == len(images), said
+        assert len(found) == count, said
         return found
 
 

@@ -17,7 +17,12 @@ class Cut:
     seed: int
 
     def __str__(self):
-        return f"cut after {self.position} writes, seed {self.seed}"
+        return f"cut after {self.position} writes, seed {self.seed}{', in the middle of a block' * self.tears}"
+
+    @property
+    def tears(self):
+        """Whether a block was written in part. Most disks do not do that to blocks of 4 KiB."""
+        return random.Random(self.seed).choice(MANNERS) is one_torn
 
     def masks(self, count):
         """For each of so many unflushed blocks, the sectors of it that reached the disk."""

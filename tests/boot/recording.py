@@ -43,6 +43,11 @@ class FileSystem:
             argv = ["mkfs.f2fs", "-q", disk, (self.megabytes << 20) // 512]
         subprocess.run([str(word) for word in argv], check=True, stdout=subprocess.PIPE)
 
+    def repair(self, disk):
+        """What a boot does with a file system that the kernel alone does not put right."""
+        argv = ["e2fsck", "-fp", disk] if self.name == "ext4" else ["fsck.f2fs", "-a", disk]
+        subprocess.run(argv, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
 
 EXT4 = FileSystem("ext4", "ext4", "noatime", 16)
 F2FS = FileSystem("f2fs", "f2fs", "noatime", 64)
