@@ -32,7 +32,8 @@ class Outcome:
     def __str__(self):
         bad = len({cut for cut, _, _ in self.problems})
         text = (f"{self.file_system}: {self.cuts} power cuts, {bad} with problems; recover completed {self.completed},"
-                f" commands pending in {self.pending}, repaired {self.repaired}; the same cuts again: WCP_CUTS_SEED={self.seed}")
+                f" commands pending in {self.pending}, repaired {self.repaired}; the same cuts again:"
+                f" WCP_CUTS_SEED={self.seed}")
         shown = "".join(f"\n{cut}: {problem}\n{found}" for cut, problem, found in self.problems[:SHOWN])
         return text + shown
 

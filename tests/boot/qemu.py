@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from harness.box import Outcome
 from harness.processes import is_killed_with_parent
 
-PATIENCE_SECONDS = 120  # a guest that says nothing for so long hangs
+PATIENCE_SECONDS = 300  # a guest that says nothing for so long hangs
 SHELL_PORT, LOG_PORT = "tests.shell", "tests.log"
 
 
