@@ -12,15 +12,16 @@ KEYS_OF_A_KIND = 8  # keys are slow to make; neighbours differ
 class Changing(Managed):
     """Each version has another key and another chain than the one before."""
 
-    def __init__(self, box, name, issuers, **options):
+    def __init__(self, box, name, issuers, more_names=0, **options):
         self.issuers, self.versions = issuers, []
+        self.names = [name, *(f"{number}.{name}.example.com" for number in range(more_names))]
         super().__init__(box, name, issuer=issuers[0], directory="/data/tls", **options)
         self.versions.clear()  # nobody has asked yet
 
     def renew(self):
         self.renewals = (self.renewals + 1) % KEYS_OF_A_KIND
         self.issuer = self.issuers[len(self.versions) % len(self.issuers)]
-        self.issued = self.issuer.issue(self.name, kind=self.kind, number=self.renewals)
+        self.issued = self.issuer.issue(*self.names, kind=self.kind, number=self.renewals)
         self.arn = self.box.aws.hold(self.issued, self.region, self.encryption, self.arn)
         self.versions.append(self.issued)
 
