@@ -408,7 +408,7 @@ built-target: $(O)/wcp-tiny $(UNIT_TESTS:%=$(O)/test/unit/%)
 # What the part `boot` needs: the boards' binaries, and the unit tests that no emulator of a processor can run.
 BOOTED := x86-64 armv7 aarch64
 .PHONY: built-boot built-board
-built-boot: $(BOOTED:%=built-board/%)
+built-boot: $(BOOTED:%=built-board/%) $(AGENT) build/boot/look
 built-board/%: $(FETCHED) build/gen/build_info.h build/gen/roots.c build/gen/rootfs.c
 	@+$(MAKE) --no-print-directory TARGET=$* built-board
 built-board: $(O)/wcp-tiny $(O)/test/unit/test_sandbox $(O)/test/unit/test_batch_deaths

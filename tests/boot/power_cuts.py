@@ -29,13 +29,15 @@ class Outcome:
         self.pending += any(path.endswith(".wcp-journal") for path in found.files)
         self.problems += [(cut, problem, found) for problem in problems]
 
-    def __str__(self):
+    @property
+    def summary(self):
         bad = len({cut for cut, _, _ in self.problems})
-        text = (f"{self.file_system}: {self.cuts} power cuts, {bad} with problems; recover completed {self.completed},"
-                f" commands pending in {self.pending}, repaired {self.repaired}; the same cuts again:"
-                f" WCP_CUTS_SEED={self.seed}")
+        return (f"{self.file_system}: {self.cuts} power cuts, {bad} with problems; recover completed {self.completed},"
+                f" commands pending in {self.pending}, fsck needed in {self.repaired} (seed {self.seed})")
+
+    def __str__(self):
         shown = "".join(f"\n{cut}: {problem}\n{found}" for cut, problem, found in self.problems[:SHOWN])
-        return text + shown
+        return f"{self.summary}\nThe same cuts again: WCP_CUTS_SEED={self.seed}{shown}"
 
 
 def cut_power(recording, count, seed, kernel, initramfs):

@@ -68,10 +68,16 @@ def outcome(outcomes, file_system):
     return outcomes[file_system]
 
 
+@pytest.fixture
+def note(outcome, record_property):
+    record_property("note", outcome.summary)
+
+
 @pytest.mark.parametrize("file_system", [EXT4, F2FS], ids=str)
+@pytest.mark.usefixtures("note")
 def test_after_a_power_cut_every_set_is_wholly_old_or_new_and_its_command_pending_or_done(outcome):
     assert outcome.cuts >= CUTS
-    assert not outcome.problems
+    assert not outcome.problems, str(outcome)
 
 
 @pytest.mark.parametrize("file_system", [EXT4, F2FS], ids=str)
@@ -82,6 +88,7 @@ def test_power_cuts_come_in_the_middle_of_replacements(outcome):
 
 
 @pytest.mark.parametrize("file_system", [EXT4_WITHOUT_BARRIERS], ids=str)
+@pytest.mark.usefixtures("note")
 def test_sets_that_are_lost_are_found(outcome):
     """The control: a file system that does not have the disk flush its cache breaks the promise."""
     assert outcome.cuts >= CUTS
