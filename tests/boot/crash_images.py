@@ -50,7 +50,7 @@ class Looker:
         return self._look_at_slots(1)[0]
 
     def _look_at_slots(self, count):
-        said = self.guest.must(f"look {self.file_system.name} {' '.join(self.names[:count])}")
+        said = self.guest.must(f"look {self.file_system.name} {' '.join(self.names[:count])}", shown=False)
         found = list(parse(said.splitlines()))
         assert len(found) == count, said
         return found

@@ -1,5 +1,6 @@
 """Hundreds of power cuts of one recorded run, and what was wrong after each."""
 
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from promises import Promises
 from write_log import Disk
 
 SHOWN = 8
+MEMORY = "/dev/shm"
+ROOM = 1 << 29  # what the disks of three file systems may take together
 
 
 @dataclass
@@ -44,8 +47,9 @@ def cut_power(recording, count, seed, kernel, initramfs):
     promises, outcome = Promises(recording), Outcome(recording.file_system, seed)
     cuts = choose(recording.log, recording.first, count, seed)
     disk = Disk(recording.before, recording.log)
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
-        with Looker(memory, recording.file_system, len(recording.before), kernel, initramfs) as looker:
+    place = MEMORY if shutil.disk_usage(MEMORY).free >= ROOM else None
+    with tempfile.TemporaryDirectory(dir=place) as directory:
+        with Looker(directory, recording.file_system, len(recording.before), kernel, initramfs) as looker:
             looker.configure(recording.config)
             for start in range(0, len(cuts), SLOTS):
                 batch = [(cut, image_after(cut, disk)) for cut in cuts[start : start + SLOTS]]

@@ -180,18 +180,19 @@ class Guest:
 
     # --- the guest ------------------------------------------------------------------------
 
-    def run(self, script):
-        """A script for the guest's /bin/sh, as root; with an Outcome when it has ended."""
+    def run(self, script, shown=True):
+        """A script for the guest's /bin/sh, as root; with an Outcome when it has ended. shown: when a test fails."""
         self._shell.sendall(base64.b64encode(script.encode()) + b"\n")
         status, out, err = (self._shell_answers.readline().decode().strip() for _ in range(3))
         assert status, f"the guest ended while it ran:\n{script}\n{self.console.text}"
         outcome = Outcome(int(status), *(base64.b64decode(text).decode("utf-8", "replace") for text in (out, err)))
-        print(f"$ {script}\n{outcome}")
+        if shown:
+            print(f"$ {script}\n{outcome}")
         return outcome
 
-    def must(self, script):
+    def must(self, script, shown=True):
         """The same; it must succeed. Returns what it said on stdout."""
-        outcome = self.run(script)
+        outcome = self.run(script, shown)
         assert outcome.exit_code == 0, f"{script}: {outcome}"
         return outcome.out
 

@@ -21,6 +21,7 @@ from packages import CACHE, Packages
 from power_cuts import cut_power
 from recording import EXT4, EXT4_WITHOUT_BARRIERS, F2FS, Recording, Run
 
+pytestmark = pytest.mark.timeout(1800)  # everything happens in the first test's fixtures
 CUTS = 500
 SEED = os.environ.get("WCP_CUTS_SEED")
 KEPT = CACHE / "cuts"
