@@ -222,7 +222,7 @@ def power_cut(rebooted, web, second):
     second.renew()
     rebooted.must("chattr +i /etc/second/tls.key && wcp-tiny refresh")
     rebooted.log.wait_for(f"Error refreshing certificate {second.arn}")
-    rebooted.must(f"systemctl kill -s KILL {NAME} && chattr -i /etc/second/tls.key")
+    rebooted.must(f"systemctl stop {NAME} && chattr -i /etc/second/tls.key")
     rebooted.must(f"rm {' '.join(map(str, web.paths))} && systemctl enable wcp-tiny-first && sync")
     left = rebooted.must("cat /etc/second/tls.pem /etc/second/tls.key")
     rebooted.cut_power()
