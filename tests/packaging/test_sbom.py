@@ -12,7 +12,7 @@ from license_expression import get_spdx_licensing
 
 import tree
 
-BINARY = tree.ROOT / "build/wcp-tiny"
+BINARY = tree.ROOT / f"build/{tree.HOST}/wcp-tiny"
 
 
 @pytest.fixture(name="text", scope="module")
@@ -90,7 +90,7 @@ def test_every_cpe_and_purl_has_the_shape_of_one(bill):
 
 
 def test_what_mbedtls_carries_of_others_is_named(bill):
-    """Whatever of its directory 3rdparty is compiled."""
+    """Whatever of its directory 3rdparty is compiled, and in the binary of a 64-bit host."""
     sources = (tree.ROOT / "third_party/mbedtls/mbedtls.mk").read_text(encoding="utf-8")
     carried = set(re.findall(r"3rdparty/([\w-]+)/library", sources))
     assert carried == {component["bom-ref"] for component in named(bill, "mbedtls")["components"]}
@@ -135,6 +135,14 @@ def test_the_compiler_s_library_is_named_only_where_it_is_linked_in(tmp_path):
 
     linked = named(generated(tmp_path, MAP + " .text  0x00010000  0x1a4 /toolchain/libgcc.a(_udivsi3.o)\n"), "libgcc")
     assert linked["version"] == "14.2.0" and "_udivsi3" in linked["description"] and "_empty" not in linked["description"]
+
+
+def test_everest_is_named_only_where_its_code_is_in_the_binary(tmp_path):
+    dropped = " .text.Hacl_Curve25519_crypto_scalarmult\n" + MAP
+    assert "components" not in named(generated(tmp_path, dropped), "mbedtls")
+    linked = generated(tmp_path, MAP + " .text.Hacl_Curve25519_crypto_scalarmult\n")
+    assert [part["bom-ref"] for part in named(linked, "mbedtls")["components"]] == ["everest"]
+    assert Bom.from_json(linked).validate()
 
 
 def test_a_fallback_release_is_named_with_what_it_lacks(tmp_path):
