@@ -109,7 +109,7 @@ OUR_INCLUDES := -iquote . -iquote src -include build/gen/build_info.h $(MBEDTLS_
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 
 # What each saves in the whole binary was measured: the switched-off passes together 3.6 KB, -Oz instead of -Os 2.4 KB.
-SMALL  := -Oz --param=uninlined-function-insns=0 -fno-partial-inlining -fno-jump-tables -fno-tree-dominator-opts -fno-tree-loop-optimize -fno-code-hoisting -fno-optimize-sibling-calls -fno-caller-saves -fno-if-conversion -fno-shrink-wrap \
+SMALL  := -Oz --param=uninlined-function-insns=0 -fno-partial-inlining -fno-thread-jumps -fno-jump-tables -fno-tree-dominator-opts -fno-tree-loop-optimize -fno-code-hoisting -fno-optimize-sibling-calls -fno-caller-saves -fno-if-conversion -fno-shrink-wrap \
     -fno-tree-tail-merge -fno-tree-coalesce-vars -fno-move-loop-invariants -fmerge-all-constants -flto \
     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident -fomit-frame-pointer
 HARD   := -fPIE -fstack-protector-strong -fno-strict-overflow

@@ -217,15 +217,15 @@ void clock_to_date(int64_t time, unsigned date[CLOCK_DATE_PARTS])
 /* Writes `form` with its letters replaced by the parts they stand for. */
 static void write_form(int64_t time, const char *form, char *out)
 {
-    struct date date;
-    clock_to_date(time, date.part);
+    unsigned date[CLOCK_DATE_PARTS];
+    clock_to_date(time, date);
     for (; *form != '\0'; form++) {
         const char *letter = strchr(letters, *form);
         if (letter == NULL)
             *out++ = *form;
         else
             out += format_text(out, sizeof "9999", letter == letters ? "%04u" : "%02u",
-                               date.part[letter - letters]);
+                               date[letter - letters]);
     }
     *out = '\0';
 }

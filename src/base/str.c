@@ -32,11 +32,6 @@ unsigned digit_value(char byte)
     return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
 }
 
-size_t text_length(const char *text)
-{
-    return text == NULL ? 0 : strlen(text);
-}
-
 bool str_equal(struct str a, struct str b)
 {
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);

@@ -85,7 +85,7 @@ static bool read_iterations(struct str *rest, struct pkcs8_encryption *encryptio
 static bool read_derivation(struct str rest, struct pkcs8_encryption *encryption,
                             struct error *error)
 {
-    struct str parameters;
+    struct str parameters = {0};
     uint64_t key_size = encryption->key_size;
     if (!der_list(rest, DER_TAG_SEQUENCE, &parameters))
         return malformed(error, PACKED "key derivation");

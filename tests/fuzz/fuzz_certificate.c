@@ -18,8 +18,8 @@ static void require(bool condition)
 }
 
 /* Read once: a fuzzer is one process. */
-static struct buf right_key = BUF(4096);
-static struct buf right_certificate = BUF(4096);
+static struct buf right_key;
+static struct buf right_certificate;
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the type is libFuzzer's. */
 int LLVMFuzzerInitialize(int *count, char ***arguments)
@@ -27,6 +27,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     struct error error;
     (void)count;
     (void)arguments;
+    right_key = BUF(4096);
+    right_certificate = BUF(4096);
     require(crypto_start());
     require(file_read("tests/data/keys/p256.pem", "key", &right_key, &error));
     require(

@@ -83,8 +83,8 @@ static void a_text_need_not_be_terminated_within_its_length(void **state)
     const char bytes[3] = {'a', 'b', 'c'};
     assert_int_equal(format_text(out, sizeof out, "%.*s", 3, bytes), 3);
     assert_string_equal(out, "abc");
-    const struct str nothing = str_from(NULL);
-    assert_int_equal(format_text(out, sizeof out, "<%.*s>", (int)nothing.length, nothing.data), 2);
+    const char *volatile nothing = NULL;
+    assert_int_equal(format_text(out, sizeof out, "<%.*s>", 0, nothing), 2);
     assert_string_equal(out, "<>");
 }
 
