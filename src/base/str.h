@@ -55,7 +55,8 @@ size_t str_search(struct str text, struct str needle);
 static inline struct str str_skip(struct str text, size_t count)
 {
     size_t skipped = count < text.length ? count : text.length;
-    return (struct str){text.data + skipped, text.length - skipped};
+    /* As a number, since C does not define adding 0 to NULL. */
+    return (struct str){(const char *)((uintptr_t)text.data + skipped), text.length - skipped};
 }
 /* The first `count` bytes of `text` (all of them when it is shorter). */
 static inline struct str str_take(struct str text, size_t count)
