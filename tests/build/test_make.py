@@ -26,7 +26,7 @@ def make(directory, *arguments, **variables):
 def fixture_clone(tmp_path_factory):
     """The same sources, built in a directory with a name of another length, time zone and language."""
     directory = tmp_path_factory.mktemp("a-clone-in-another-place") / "tree"
-    shutil.copytree(ROOT, directory, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
+    shutil.copytree(ROOT, directory, symlinks=True, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
     make(directory, "-j2", TZ="Pacific/Kiritimati", LC_ALL="C.UTF-8")
     return directory
 

@@ -38,7 +38,8 @@ def same_bytes(clone, target):
 def fixture_clone(tmp_path_factory):
     """The same sources in a directory with a name of another length, with nothing built."""
     directory = tmp_path_factory.mktemp("a-place-with-another-name") / "tree"
-    shutil.copytree(targets.ROOT, directory, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
+    shutil.copytree(targets.ROOT, directory, symlinks=True,
+                    ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
     return directory
 
 
