@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SYSCALL_CLOSE_RANGE = 436, MOST_DESCRIPTORS = 65536 };
+enum { MOST_DESCRIPTORS = 65536 };
 
 void process_reset_signals(void)
 {
@@ -21,7 +21,7 @@ void process_reset_signals(void)
 
 void process_close_from(int first)
 {
-    if (syscall(SYSCALL_CLOSE_RANGE, first, ~0U, 0) == 0)
+    if (syscall(SYS_close_range, first, ~0U, 0) == 0)
         return;
     struct rlimit limit = {0};
     prlimit(0, RLIMIT_NOFILE, NULL, &limit);

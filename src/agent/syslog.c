@@ -1,5 +1,6 @@
 #include "agent/syslog.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
 
@@ -22,9 +23,13 @@ static bool deliver(struct str datagram, struct error *error)
         connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0) {
         if (datagram.length == 0)
             return true;
-        poll(&(struct pollfd){.fd = descriptor, .events = POLLOUT}, 1, PATIENCE_MS);
-        if (send(descriptor, datagram.data, datagram.length, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
-            return true;
+        struct deadline patience = deadline_in(PATIENCE_MS);
+        do {
+            poll(&(struct pollfd){.fd = descriptor, .events = POLLOUT}, 1,
+                 deadline_left_ms(patience));
+            if (send(descriptor, datagram.data, datagram.length, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+                return true;
+        } while (errno == EAGAIN && deadline_left_ms(patience) > 0);
     }
     return error_set_errno(error, ERROR_TRANSIENT, errno, "syslogd takes nothing at " SYSLOG_PATH);
 }

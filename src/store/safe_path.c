@@ -17,7 +17,7 @@ struct open_how_v1 {
     uint64_t mode;
     uint64_t resolve;
 };
-enum { OPEN_RESOLVE_NO_MAGICLINKS = 0x02, OPEN_RESOLVE_NO_SYMLINKS = 0x04, SYSCALL_OPENAT2 = 437 };
+enum { OPEN_RESOLVE_NO_MAGICLINKS = 0x02, OPEN_RESOLVE_NO_SYMLINKS = 0x04 };
 
 enum { DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
 
@@ -27,7 +27,7 @@ static int open_at_once(const char *path)
         .flags = DIRECTORY_FLAGS,
         .resolve = OPEN_RESOLVE_NO_SYMLINKS | OPEN_RESOLVE_NO_MAGICLINKS,
     };
-    return (int)syscall(SYSCALL_OPENAT2, AT_FDCWD, path, &how, sizeof how);
+    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
 /* For kernels before 5.6. On failure `path` is cut behind the component that could not be opened.

@@ -107,7 +107,7 @@ static void what_a_file_is_comes_from_the_kernel(void **state)
     assert_int_equal(errno, ENOENT);
 }
 
-#if defined(__arm__)
+#if defined(__arm__) && !defined(__GLIBC__)
 
 int __statx_by_fstatat64(int directory, const char *path, int flags, struct statx *found);
 

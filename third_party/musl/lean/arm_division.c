@@ -1,8 +1,8 @@
+#include <stdint.h>
+
 /* Division for ARM processors without an instruction for it (Run-time ABI for the Arm architecture,
  * §4.3.1): a bit at a time. libgcc's is unrolled 32 times, 1.3 KB. */
-#if defined(__arm__) && !defined(__ARM_FEATURE_IDIV)
-
-#include <stdint.h>
+#if defined(__arm__) && !defined(__ARM_FEATURE_IDIV) && !defined(__GLIBC__)
 
 /* The pair that the ABI returns in r0 and r1. */
 static uint64_t both(uint32_t quotient, uint32_t remainder)
@@ -19,6 +19,8 @@ __attribute__((used)) uint64_t __aeabi_uidivmod(uint32_t dividend, uint32_t divi
 {
     uint32_t quotient = 0;
     uint64_t remainder = 0;
+    if (divisor == 0)
+        __builtin_trap();
     for (int bit = 31; bit >= 0; bit--) {
         remainder = remainder << 1 | (dividend >> bit & 1);
         quotient <<= 1;

@@ -1,6 +1,7 @@
 /* Plain system calls where musl has more: it makes up for kernels before 2.6.27, and on processors
  * of 32 bits it translates the times that some requests and options carry for kernels before 5.1
- * (2 KB). Nothing here carries a time, and the oldest kernel is 4.4. */
+ * (2 KB). Nothing here carries a time, nobody here changes what O_PATH has opened, and the oldest
+ * kernel is 4.4. */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>

@@ -1,7 +1,3 @@
-/* What stat, lstat and fstat ask on ARM. musl's fills a file's times in twice, for programs of
- * before 2020 too, and knows kernels of before 2.6.39 (0.3 KB). */
-#if defined(__arm__)
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -10,6 +6,10 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+/* What stat, lstat and fstat ask on ARM. musl's fills a file's times in twice, for programs of
+ * before 2020 too, and knows kernels of before 2.6.39 (0.3 KB). */
+#if defined(__arm__) && !defined(__GLIBC__)
 
 /* The kernel's own, which has the same names. */
 #undef st_atime

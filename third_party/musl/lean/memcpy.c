@@ -1,10 +1,11 @@
-/* musl's memcpy for ARM is unrolled for every alignment, its memset and memmove for sizes: 0.9 KB.
- */
-#if defined(__arm__)
-
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+/* musl's memcpy for ARM is unrolled for every alignment, its memset and memmove for sizes: 0.9 KB.
+ * Only for processors that read a word wherever it lies: for others, compilers make the copy of a
+ * word a call of memcpy. */
+#if defined(__ARM_FEATURE_UNALIGNED) && !defined(__GLIBC__)
 
 /* A word wherever it lies. */
 struct word {
@@ -18,7 +19,7 @@ memcpy(void *restrict to, const void *restrict from, size_t count)
     char *at = to;
     const char *source = from;
     for (; count >= sizeof(struct word); count -= sizeof(struct word)) {
-        *(struct word *)at = *(const struct word *)source;
+        ((struct word *)at)->value = ((const struct word *)source)->value;
         at += sizeof(struct word);
         source += sizeof(struct word);
     }
