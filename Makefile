@@ -261,7 +261,8 @@ $(call remember,$(O)/flags.link,$(RELEASE_LINK))
 $(call remember,$(O)/flags.musl,$(call compiler_of,$(CC)) $(CC) $(MUSL_CONFIGURE) $(MUSL_CFLAGS) $(BOARD_CFLAGS))
 endif
 
-include tests/variants.mk
+# A source tree that only builds the program may be without tests.
+-include tests/variants.mk
 
 # --- goals -----------------------------------------------------------------------------------------------------------
 

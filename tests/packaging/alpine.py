@@ -22,6 +22,11 @@ fetch() {
         esac
     done
 }
+verify() {
+    fetch
+    echo "$sha512sums" | grep '[.]\(initd\|confd\)$' >"$srcdir/sums"
+    (cd "$srcdir" && sha512sum -c sums)
+}
 initdcheck() { :; }
 cd "$startdir"
 . ./APKBUILD

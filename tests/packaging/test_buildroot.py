@@ -232,6 +232,7 @@ def test_what_it_repeats_of_the_pins_is_the_same(pins):
     for name, expected in hashes.items():
         assert tree.hash_of(tree.ROOT / name) == expected, name
     assert f"WCP_TINY_VERSION = {tree.VERSION}\n" in recipe
+    assert f"WCP_TINY_CPE_ID_VERSION = {tree.VERSION}\n" in recipe
 
 
 def test_the_init_script_is_the_one_of_every_device(rootfs):

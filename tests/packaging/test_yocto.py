@@ -109,12 +109,15 @@ def test_what_it_repeats_of_the_pins_is_the_same(pins):
     assert fetched == {name: pin.url for name, pin in pins.items()}
     hashes = {flag: value for (name, flag), value in recipe().flags.items() if name == "SRC_URI"}
     assert hashes == {f"{name}.sha256sum": pin.sha256 for name, pin in pins.items()}
+    assert recipe().get("CVE_VERSION") == pins["mbedtls"].version
 
 
 @pytest.mark.parametrize(("arch", "features", "board"), [
     ("aarch64", "aarch64 cortexa53", "aarch64"),
     ("arm", "arm armv7ve vfp thumb neon callconvention-hard cortexa7", "armv7"),
     ("arm", "arm armv7a vfp thumb callconvention-hard cortexa8", "armv7"),
+    ("arm", "arm vfp cortexa7 neon vfpv4 thumb callconvention-hard", "armv7"),
+    ("arm", "arm vfp cortexa8 neon thumb callconvention-hard", "armv7"),
     ("arm", "arm armv7a vfp thumb", "armv5"),
     ("arm", "arm armv5 thumb dsp", "armv5"),
     ("arm", "arm armv6 vfp thumb callconvention-hard", ""),

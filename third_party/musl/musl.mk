@@ -27,11 +27,10 @@ MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort memmem strstr
     open fchown fchmod pipe2,\
     -D$(name)=lean_$(name))
 
-# Where the kernel's headers are: in the tree that the compiler brings, or in Debian's places for the host and for others.
-COMPILER_TREE  = $(filter-out /,$(shell $(CC) -print-sysroot))
-KERNEL_HEADERS = $(firstword $(if $(COMPILER_TREE),$(wildcard $(COMPILER_TREE)/usr/include/linux)) \
-    $(wildcard /usr/$(BOARD_TRIPLE)/include/linux /usr/include/linux))
-KERNEL_ASM     = $(firstword $(wildcard $(dir $(KERNEL_HEADERS))asm $(dir $(KERNEL_HEADERS))$(BOARD_TRIPLE)/asm))
+# Where the kernel's headers are: the compiler knows, whatever its tree looks like, and never names another processor's.
+directory_of   = $(patsubst %/,%,$(dir $(firstword $(filter %/$(1),$(shell $(CC) -M -include $(1) -x c /dev/null 2>/dev/null)))))
+KERNEL_HEADERS = $(call directory_of,linux/version.h)
+KERNEL_ASM     = $(call directory_of,asm/unistd.h)
 
 $(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk third_party/musl/parts.mk $(O)/flags.musl
 	$(say) MUSL $(TARGET)

@@ -11,7 +11,9 @@ LIC_FILES_CHKSUM = "\
     file://build/src/cjson/LICENSE;md5=218947f77e8cb8e2fa02918dc41c50d0 \
     file://build/src/musl/COPYRIGHT;md5=0c2904cdc34777fb4067732bae145506 \
 "
-CVE_PRODUCT = "wcp-tiny"
+# The part that speaks to the network; of the others tells make sbom.
+CVE_PRODUCT = "arm:mbed_tls"
+CVE_VERSION = "3.6.7"
 
 # The layer is part of the repository: from there the sources are taken.
 # nooelint: oelint.vars.fileextrapaths,oelint.vars.outofcontext - no append: see above
@@ -45,7 +47,9 @@ def wcp_tiny_board(d):
     arch = d.getVar("TARGET_ARCH")
     if arch == "arm":
         if "callconvention-hard" in features:
-            return "armv7" if features & {"armv7a", "armv7ve", "armv8a"} else ""
+            # The tune of one core names the core, not its architecture.
+            is_armv7 = features & {"armv7a", "armv7ve", "armv8a"} or any(f.startswith("cortexa") for f in features)
+            return "armv7" if is_armv7 else ""
         return "" if "armv4" in features else "armv5"
     if arch in ("mips", "mipsel"):
         return arch if "mips32r2" in features else ""
@@ -106,11 +110,16 @@ do_install() {
             ln -s ../init.d/wcp-tiny-data ${D}${sysconfdir}/rc$level.d/S48wcp-tiny-data
         done
     fi
+    # Where an image has both, systemd would make units of the scripts, too, and start a second agent.
+    if [ -e ${D}${systemd_system_unitdir}/aws-workload-credentials-provider-acm.service ]; then
+        ln -s aws-workload-credentials-provider-acm.service ${D}${systemd_system_unitdir}/wcp-tiny.service
+        ln -s /dev/null ${D}${systemd_system_unitdir}/wcp-tiny-data.service
+    fi
     install -d -m 0755 ${D}/opt/aws/workload-credentials-provider
     install -d -m 0750 -o aws-wcp -g awscreds ${D}/opt/aws/workload-credentials-provider/logs
 }
 
-FILES:${PN} += "${nonarch_libdir}/wcp-tiny ${nonarch_libdir}/tmpfiles.d ${systemd_system_unitdir} /opt/aws"
+FILES:${PN} += "${nonarch_libdir}/wcp-tiny ${nonarch_libdir}/tmpfiles.d ${systemd_system_unitdir} /opt/aws ${WCP_TINY_DATA}"
 CONFFILES:${PN} = "${sysconfdir}/default/wcp-tiny"
 RRECOMMENDS:${PN} = "${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'sudo', '', d)}"
 
