@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
 import boards  # noqa: E402 (found by the line above)
-from harness import pki  # noqa: E402
+from harness.fixtures import authority  # noqa: E402, F401 (for the tests)
 from harness.stub_aws import StubAws  # noqa: E402
 
 CHOSEN = os.environ.get("WCP_BOARDS", "").split()
@@ -23,12 +23,6 @@ BOARDS = [board for board in boards.BOARDS if not CHOSEN or board.name in CHOSEN
 def pytest_configure():
     if os.geteuid() != 0:
         pytest.exit("the boot tests need root (file systems whose files are root's)", returncode=2)
-
-
-@pytest.fixture(scope="session")
-def authority():
-    """Signs the certificates of AWS's servers and those that ACM issues."""
-    return pki.Authority("Test Issuing CA", parent=pki.Authority("Test Root CA"), number=901)
 
 
 @pytest.fixture(scope="module", params=BOARDS, ids=str)

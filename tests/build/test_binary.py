@@ -73,8 +73,7 @@ def test_the_guard_is_checked_in_our_code_and_in_the_libraries():
 
 
 def test_it_fits_its_budget():
-    budget = int(re.search(r"BOARD_BUDGET\s*:=\s*(\d+)", (ROOT / f"board/{TARGET}.mk").read_text())[1])
-    assert BINARY.stat().st_size <= budget
+    assert BINARY.stat().st_size <= targets.Target(TARGET).budget
 
 
 def test_stdio_floats_and_time_zones_stayed_out():

@@ -4,7 +4,6 @@ The whole session lives in a mount namespace of its own (harness/namespace.py). 
 test is $WCP_TINY, else build/wcp-tiny.
 """
 
-import itertools
 import os
 
 import pytest
@@ -13,12 +12,12 @@ from harness import box as boxes
 from harness import machine as machines
 from harness import namespace, pki
 from harness.clock import Clock
+from harness.fixtures import (  # noqa: F401 (for the tests)
+    authority, aws, box, busybox, debian, debian_with_systemd, identity, make_box, rootfs,
+)
 from harness.resident import Resident
 from harness.simulated_aws import SimulatedAws
-from harness.stub_aws import StubAws
 from harness.web_server import Nginx
-
-box_numbers = itertools.count(1)  # no box has another one's path, so none finds its state in /run
 
 
 def pytest_configure():
@@ -41,52 +40,8 @@ def needs_hook():
 
 
 @pytest.fixture(scope="session")
-def authority():
-    """Signs the certificates of AWS's servers and those that ACM issues."""
-    root = pki.Authority("Test Root CA")
-    return pki.Authority("Test Issuing CA", parent=root, number=901)
-
-
-@pytest.fixture(scope="session")
 def root_authority(authority):
     return authority.parent
-
-
-@pytest.fixture(scope="session")
-def identity(authority):
-    """What a good AWS endpoint presents."""
-    return authority.issue("localhost", "127.0.0.1", "::1", "aws.test", number=902)
-
-
-@pytest.fixture
-def aws(identity):
-    """STS and ACM, scriptable; see harness/stub_aws.py."""
-    with StubAws(identity) as server:
-        yield server
-    assert server.unexpected == []
-
-
-@pytest.fixture
-def make_box(authority):
-    """Boxes on demand: make_box(aws)."""
-    made = []
-
-    def make(aws=None):
-        root = namespace.ROOT / f"box-{next(box_numbers)}"
-        root.mkdir()
-        root.chmod(0o755)
-        made.append(boxes.Box(root, aws, authority))
-        return made[-1]
-
-    yield make
-    for box in made:
-        box.remove()
-
-
-@pytest.fixture
-def box(make_box, aws):
-    """A box that trusts the scriptable AWS and has good keys for it."""
-    return make_box(aws)
 
 
 @pytest.fixture
@@ -155,39 +110,6 @@ def nginx(box):
     key.write_text(old.key_pem)
     with Nginx(box.directory("nginx"), certificate, key) as server:
         yield server
-
-
-@pytest.fixture
-def rootfs():
-    """Everything that belongs on a device: its path there to the file in the repository."""
-    top = boxes.REPOSITORY / "rootfs"
-    return {f"/{file.relative_to(top)}": file for file in sorted(top.rglob("*")) if file.is_file()}
-
-
-def start_machine(kind):
-    if boxes.is_test_build():
-        pytest.skip("machines run the static binary: a test build needs its libraries")
-    return kind(namespace.ROOT / f"machine-{next(box_numbers)}")
-
-
-@pytest.fixture
-def debian():
-    """This system's files to write to, systemd not running; the agent is /root/wcp-tiny."""
-    with start_machine(machines.Debian) as machine:
-        yield machine
-
-
-@pytest.fixture
-def debian_with_systemd():
-    with start_machine(machines.DebianWithSystemd) as machine:
-        yield machine
-
-
-@pytest.fixture
-def busybox():
-    """A board with nothing but busybox and the agent, /root/wcp-tiny."""
-    with start_machine(machines.Busybox) as machine:
-        yield machine
 
 
 @pytest.fixture

@@ -87,8 +87,8 @@ def test_says_what_it_is(package):
 def test_every_board_has_debian_s_name_for_its_processor():
     rules = (tree.ROOT / "tools/packages.mk").read_text()
     named = dict(re.findall(r"\b([\w-]+):(\w+)\b", rules.split("DEBIAN_ARCHITECTURE :=")[1].split(",$(TARGET))")[0]))
-    for board in tree.BOARD.glob("*.mk"):
-        triple = re.search(r"^BOARD_TRIPLE\s*:= (\S+)$", board.read_text(), re.MULTILINE).group(1)
+    for board in targets.BOARDS:
+        triple = targets.Target(board.stem).settings["TRIPLE"]
         done = subprocess.run(["dpkg-architecture", f"-t{triple}", "-qDEB_HOST_ARCH"], check=True, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert named.get(board.stem, board.stem) == done.stdout.strip()

@@ -32,3 +32,8 @@ class Target:
     def emulator(self):
         """Explicitly, for the host's own processor, too: a board may promise less than the host has."""
         return self.settings["EMULATOR"]
+
+    @property
+    def unit_emulator(self):
+        """Of a processor that unit tests, which print more than the binary does, get along with."""
+        return self.settings.get("UNIT_EMULATOR", self.emulator)
