@@ -158,7 +158,6 @@ build/gen/rootfs.c: build/gen/embed src/command/help.txt src/command/setup.sh $(
 # sources get NAME_OURS besides; NAME_NEEDS must exist before.
 define objects
 $(1)_OBJECTS := $(patsubst src/%.c,$(2)/src/%.o,$(OURS)) $(2)/gen/roots.o $(2)/gen/rootfs.o
-$(1)_LEAN := $(patsubst third_party/%.c,$(2)/%.o,$(MUSL_LEAN))
 $(1)_LIBRARIES := $(patsubst %.c,$(2)/mbedtls/%.o,$(MBEDTLS_SOURCES)) $(patsubst %.c,$(2)/cjson/%.o,$(CJSON_SOURCES))
 
 $(2)/src/%.o: src/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
@@ -171,18 +170,13 @@ $(2)/gen/%.o: build/gen/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) $$(OUR_INCLUDES) $$(WARNINGS) $$($(1)_OURS) -MD -MP -c $$< -o $$@
 
-$(2)/musl/lean/%.o: third_party/musl/lean/%.c $(2)/flags $$($(1)_NEEDS)
-	$$(say) CC $$@
-	@mkdir -p $$(@D)
-	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote src $$(WARNINGS) $$($(1)_OURS) $$($(1)_RENAME) -c $$< -o $$@
-
 $(2)/mbedtls/%.o: build/src/mbedtls.version $(2)/flags $$(MBEDTLS_CONFIG) $$($(1)_NEEDS)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote . $$(MBEDTLS_FLAGS) $$(MBEDTLS_INCLUDES) -w \
 	    $$(MBEDTLS_FLAGS_$$(*F)) -c build/src/mbedtls/$$*.c -o $$@
 
-$(2)/cjson/%.o: build/src/cjson.version $(2)/flags $$(CJSON_CONFIG) $$($(1)_NEEDS)
+$(2)/cjson/%.o: build/src/cjson.version $(2)/flags $$($(1)_NEEDS)
 	$$(say) CC $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(LANGUAGE) $$($(1)_FLAGS) -iquote . $$(CJSON_FLAGS) -w -c build/src/cjson/$$*.c -o $$@
@@ -195,10 +189,7 @@ endef
 RELEASE_CC    = $(CC)
 RELEASE_FLAGS = $(MUSL_INCLUDES) $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=$(@:$(O)/%=%)
 RELEASE_NEEDS := $(SYSROOT)/.done
-# Texts are packed on their way from the compiler to the assembler (src/base/text.h).
-PACKER := $(O)/packer/as
-RELEASE_OURS := -DWCP_PACKED_TEXTS
-RELEASE_LINK  = -B$(dir $(PACKER)) $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=wcp-tiny -flto-partition=one \
+RELEASE_LINK  = $(SMALL) $(HARD) $(BOARD_CFLAGS) $(REPRODUCIBLE) -frandom-seed=wcp-tiny -flto-partition=one \
     $(LINK) $(BOARD_LDFLAGS)
 
 # Not mixed with the rest: what runs while the agent sleeps lies together, beside the C library (see its header).
@@ -206,15 +197,10 @@ $(O)/src/base/memory.o: RELEASE_FLAGS += -fno-lto
 
 $(eval $(call objects,RELEASE,$(O)))
 
-$(PACKER): tools/pack_texts.c $(O)/flags
-	$(say) HOSTCC $@
-	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) -O1 $(WARNINGS) -DASSEMBLER='"$(shell $(CC) -print-prog-name=as)"' $< -o $@
-
-$(O)/wcp-tiny.unstripped: $(PACKER) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) $(RELEASE_NEEDS) $(O)/flags.link $(LAYOUT)
+$(O)/wcp-tiny.unstripped: $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_NEEDS) $(O)/flags.link $(LAYOUT)
 	$(say) LINK $@
-	$(Q)$(CC) $(RELEASE_LINK) -Wl,-Map=$(O)/wcp-tiny.map -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) $(RELEASE_LEAN) \
-	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END) || $(MUSL_HINT)
+	$(Q)$(CC) $(RELEASE_LINK) -Wl,-Map=$(O)/wcp-tiny.map -o $@ $(MUSL_START) $(RELEASE_OBJECTS) $(RELEASE_LIBRARIES) \
+	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
 # What the targets share: made before several of them are built at once.
 FOR_ALL := $(FETCHED) build/gen/build_info.h build/gen/roots.c build/gen/rootfs.c build/gen/pack_relocations
@@ -238,10 +224,10 @@ SIZE_NEEDS := $(RELEASE_NEEDS)
 
 $(eval $(call objects,SIZE,$(O)/size))
 
-$(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_LEAN) $(SIZE_NEEDS) $(O)/flags.link $(LAYOUT)
+$(O)/size/map: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_NEEDS) $(O)/flags.link $(LAYOUT)
 	$(say) LINK $(@D)/wcp-tiny
 	$(Q)$(CC) $(filter-out -flto%,$(RELEASE_LINK)) -Wl,-Map=$@ -o $(@D)/wcp-tiny $(MUSL_START) $(SIZE_OBJECTS) \
-	    $(SIZE_LIBRARIES) $(SIZE_LEAN) -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
+	    $(SIZE_LIBRARIES) -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
 # By rename, since the old one may be running.
 ifeq ($(TARGET),$(HOST_TARGET))

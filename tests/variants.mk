@@ -7,20 +7,17 @@ TEST_CC    = $(HOST_CC)
 TEST_FLAGS = -O1 $(HOSTED)
 TEST_OURS  = $(STRICT) -DWCP_TEST_HOOKS
 TEST_LINK  = -pie
-TEST_RENAME = $(MUSL_LEAN_TEST)
 
 SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ASAN_CC    = $(HOST_CC)
 ASAN_FLAGS = -O1 $(HOSTED) $(SANITIZE)
 ASAN_OURS  = $(STRICT) -DWCP_TEST_HOOKS
 ASAN_LINK  = -pie $(SANITIZE)
-ASAN_RENAME = $(MUSL_LEAN_TEST)
 
 FUZZ_CC    = $(CLANG)
 FUZZ_FLAGS = -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
 FUZZ_OURS  = $(STRICT) -DWCP_TEST_HOOKS -Wno-initializer-overrides
 FUZZ_LINK  = $(SANITIZE) -fsanitize=fuzzer
-FUZZ_RENAME = $(MUSL_LEAN_TEST)
 
 $(eval $(call objects,TEST,build/test))
 $(eval $(call objects,ASAN,build/asan))
@@ -46,8 +43,7 @@ $(2)/wcp-tiny: $$($(1)_OBJECTS) $$($(1)_LIBRARIES)
 
 # An archive: a program takes only the parts it calls, and may bring its own in place of one.
 $(1)_PARTS := $(2)/parts.a
-$(2)/parts.a: $$(filter-out $(2)/src/main.o,$$($(1)_OBJECTS)) $$($(1)_LIBRARIES) \
-    $$(filter-out %/synccall.o,$$($(1)_LEAN))
+$(2)/parts.a: $$(filter-out $(2)/src/main.o,$$($(1)_OBJECTS)) $$($(1)_LIBRARIES)
 	$$(say) AR $$@
 	@rm -f $$@
 	$$(Q)ar rcsD $$@ $$^
@@ -64,8 +60,7 @@ UNITS_CC    = $(CC)
 UNITS_FLAGS = $(MUSL_INCLUDES) -isystem build/src/cmocka/include -D_UINTPTR_T -O1 -fno-pie -fstack-protector-strong \
     -Wno-override-init $(BOARD_CFLAGS)
 UNITS_OURS  = $(STRICT) -DWCP_TEST_HOOKS
-UNITS_LINK  = -Wl,-u,__init_ssp -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
-UNITS_RENAME = $(MUSL_LEAN_TEST)
+UNITS_LINK  = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
 UNITS_NEEDS := $(SYSROOT)/.done build/src/cmocka.version
 
 $(eval $(call objects,UNITS,$(O)/test))
@@ -87,7 +82,7 @@ $(UNIT_TESTS:%=$(O)/test/unit/%): $(O)/test/unit/%: $(O)/test/tests/unit/%.o \
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNITS_LINK) $(BOARD_CFLAGS) -o $@ $(SYSROOT)/lib/crt1.o $(SYSROOT)/lib/crti.o $^ \
-	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END) || $(MUSL_HINT)
+	    -Wl,--start-group $(MUSL_LIBRARY) -lgcc -Wl,--end-group $(MUSL_END)
 
 $(UNIT_TESTS:%=build/asan/unit/%): build/asan/unit/%: build/asan/tests/unit/%.o \
     $(UNIT_COMMON:%=build/asan/tests/unit/%.o) $(ASAN_PARTS)

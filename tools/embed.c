@@ -1,4 +1,4 @@
-/* Packs text files into a C source (src/agent/embedded.h says how), written to standard output.
+/* Packs text files into a C source (src/command/embedded.h says how), written to standard output.
  *
  *   embed PATH...
  *
@@ -148,7 +148,7 @@ int main(int count, char **arguments)
         add_file(arguments[i]);
     for (size_t at = length; at-- > 0;)
         plan_step(at);
-    printf("/* Made by tools/embed.c. */\n#include \"agent/embedded.h\"\n\n"
+    printf("/* Made by tools/embed.c. */\n#include \"command/embedded.h\"\n\n"
            "const uint8_t embedded_packed[] = {");
     for (size_t at = 0; at < length;) {
         const struct step *step = &steps[at];

@@ -1,9 +1,9 @@
 #include "aws/acm.h"
 
-#include "base/crypto.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "crypto/crypto.h"
 
 enum { PASSPHRASE_BYTES = 32 };
 
@@ -32,7 +32,7 @@ static bool keep(const struct json *document, const char *name, size_t limit, bo
         return true;
     if (text.length == 0 && required) {
         return error_refuse(error, ERROR_TRANSIENT,
-                            PACKED "check that the endpoint is AWS's; it is tried again",
+                            "check that the endpoint is AWS's; it is tried again",
                             "the reply to ExportCertificate has no %s", name);
     }
     return buf_append(out, text) || error_set(error, ERROR_PERMANENT,
@@ -46,7 +46,7 @@ bool acm_read_reply(struct str body, struct exported_certificate *exported, stru
     JSON_AUTO struct json *document = json_parse(body);
     if (document == NULL) {
         return error_refuse(error, ERROR_TRANSIENT,
-                            PACKED "check that the endpoint is AWS's; it is tried again",
+                            "check that the endpoint is AWS's; it is tried again",
                             "the reply to ExportCertificate is not JSON");
     }
     return keep(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate,

@@ -66,51 +66,47 @@ struct known_codes {
 };
 
 #define ADVICE_KEYS                                                                                \
-    PACKED "check access key id and secret access key in the credentials file; in IAM the key "    \
-           "must be "                                                                              \
-           "active"
+    "check access key id and secret access key in the credentials file; in IAM the key "           \
+    "must be "                                                                                     \
+    "active"
 #define ADVICE_PERMISSION                                                                          \
-    PACKED                                                                                         \
+                                                                                                   \
     "check the policies in IAM: the user needs sts:AssumeRole on the role, the role's trust "      \
     "policy must name the user, and the role needs acm:ExportCertificate on the certificate"
-#define ADVICE_LATER PACKED "nothing to do now: it is tried again"
+#define ADVICE_LATER "nothing to do now: it is tried again"
 
 static const struct known_codes known[] = {
-    {PACKED
-     "Throttling Throttled RequestThrottled RequestLimitExceeded TooManyRequests LimitExceeded "
+    {"Throttling Throttled RequestThrottled RequestLimitExceeded TooManyRequests LimitExceeded "
      "SlowDown",
      ADVICE_LATER, ERROR_THROTTLED},
-    {PACKED "InternalFailure InternalServerError ServiceUnavailable IDPCommunicationError",
-     ADVICE_LATER, ERROR_TRANSIENT},
-    {"RequestInProgress", PACKED "the certificate is being issued or renewed; it is tried again",
+    {"InternalFailure InternalServerError ServiceUnavailable IDPCommunicationError", ADVICE_LATER,
      ERROR_TRANSIENT},
-    {PACKED "AccessDenied UnauthorizedOperation", ADVICE_PERMISSION, ERROR_DENIED},
-    {"OptInRequired", PACKED "subscribe the account to the service and region", ERROR_DENIED},
-    {"ExpiredToken", PACKED "replace the session credentials: they have expired", ERROR_DENIED},
-    {PACKED "InvalidClientTokenId UnrecognizedClient InvalidAccessKeyId SignatureDoesNotMatch "
-            "InvalidSignature IncompleteSignature AuthFailure MissingAuthenticationToken",
+    {"RequestInProgress", "the certificate is being issued or renewed; it is tried again",
+     ERROR_TRANSIENT},
+    {"AccessDenied UnauthorizedOperation", ADVICE_PERMISSION, ERROR_DENIED},
+    {"OptInRequired", "subscribe the account to the service and region", ERROR_DENIED},
+    {"ExpiredToken", "replace the session credentials: they have expired", ERROR_DENIED},
+    {"InvalidClientTokenId UnrecognizedClient InvalidAccessKeyId SignatureDoesNotMatch "
+     "InvalidSignature IncompleteSignature AuthFailure MissingAuthenticationToken",
      ADVICE_KEYS, ERROR_DENIED},
-    {PACKED "RequestTimeTooSkewed RequestExpired RequestInTheFuture",
-     PACKED "set the clock (date -u shows it)", ERROR_TRANSIENT},
-    {"RegionDisabled", PACKED "activate STS in that region, or set edge.region", ERROR_DENIED},
+    {"RequestTimeTooSkewed RequestExpired RequestInTheFuture", "set the clock (date -u shows it)",
+     ERROR_TRANSIENT},
+    {"RegionDisabled", "activate STS in that region, or set edge.region", ERROR_DENIED},
     {"ResourceNotFound",
-     PACKED
      "check certificate_arn: account, region and id must be those of an existing certificate",
      ERROR_PERMANENT},
-    {"InvalidArn", PACKED "check certificate_arn in the configuration", ERROR_PERMANENT},
+    {"InvalidArn", "check certificate_arn in the configuration", ERROR_PERMANENT},
     {"Validation",
-     PACKED
      "check in ACM that the certificate is exportable: a private one, or a public one requested "
      "with export enabled",
      ERROR_PERMANENT},
-    {"ValidationError", PACKED "check role_arn in the configuration", ERROR_PERMANENT},
+    {"ValidationError", "check role_arn in the configuration", ERROR_PERMANENT},
 };
 
 static bool is_among(const char *code, const char *list)
 {
-    char room[TEXT_MOST];
     struct str bare = str_from(code);
-    struct str rest = str_from(text_unpack(list, room));
+    struct str rest = str_from(list);
     struct str each;
     if (str_ends_with(bare, STR("Exception")))
         bare.length -= sizeof "Exception" - 1;
@@ -124,7 +120,7 @@ static bool is_among(const char *code, const char *list)
 static enum error_kind judge(const struct aws_failure *failure, const char **advice)
 {
     /* Just issued or just renewed: ACM says so with a validation error. */
-    *advice = PACKED "the certificate is not ready for export yet; it is tried again";
+    *advice = "the certificate is not ready for export yet; it is tried again";
     struct str message = str_from(failure->message);
     if (str_search(message, STR("must have at least one relation of type EXPORT")) < message.length)
         return ERROR_TRANSIENT;
@@ -138,7 +134,7 @@ static enum error_kind judge(const struct aws_failure *failure, const char **adv
         return ERROR_THROTTLED;
     if (failure->status >= 500 || failure->status == 408)
         return ERROR_TRANSIENT;
-    *advice = PACKED "check that the endpoint is AWS's and not a proxy's own answer";
+    *advice = "check that the endpoint is AWS's and not a proxy's own answer";
     return failure->status == 401 || failure->status == 403 ? ERROR_DENIED : ERROR_PERMANENT;
 }
 
@@ -150,7 +146,7 @@ enum error_kind aws_failure_kind(const struct aws_failure *failure)
 
 bool aws_failure_may_be_clock_skew(const struct aws_failure *failure)
 {
-    return is_among(failure->code, PACKED
+    return is_among(failure->code,
                     "RequestTimeTooSkewed RequestExpired InvalidSignature SignatureDoesNotMatch "
                     "AuthFailure RequestInTheFuture");
 }
@@ -161,6 +157,6 @@ bool aws_failure_to_error(const struct aws_failure *failure, struct error *error
     enum error_kind kind = judge(failure, &advice);
     return error_refuse(error, kind, advice, "%s%s%s (HTTP %u)",
                         failure->code[0] != '\0' ? failure->code
-                                                 : PACKED "the server answered with an error",
+                                                 : "the server answered with an error",
                         failure->message[0] != '\0' ? ": " : "", failure->message, failure->status);
 }

@@ -171,7 +171,7 @@ static bool correct_clock(struct aws_session *session)
     log_warn(
         "This machine's clock is %lld s %s AWS's; requests are signed with AWS's time. Set the "
         "clock (NTP)",
-        (long long)(skew < 0 ? -skew : skew), skew < 0 ? PACKED "ahead of" : "behind");
+        (long long)(skew < 0 ? -skew : skew), skew < 0 ? "ahead of" : "behind");
     session->clock_skew = skew;
     return true;
 }

@@ -42,15 +42,14 @@ bool credentials_set(struct credentials *credentials, struct str access_key_id,
 {
     const char *wrong = NULL;
     if (access_key_id.length == 0)
-        wrong = PACKED "no access key id";
+        wrong = "no access key id";
     else if (secret_access_key.length == 0)
-        wrong = PACKED "no secret access key";
+        wrong = "no secret access key";
     else if (!is_header_text(access_key_id) || !is_header_text(secret_access_key) ||
              !is_header_text(session_token))
-        wrong = PACKED "a space or a control character in a key";
+        wrong = "a space or a control character in a key";
     if (wrong != NULL)
         return error_refuse(error, ERROR_CONFIGURATION,
-                            PACKED
                             "put access key id and secret access key there, as IAM shows them",
                             "the credentials in %s are not usable: %s", what, wrong);
     credentials_free(credentials);
@@ -129,9 +128,9 @@ static bool from_environment(struct credentials *credentials, bool *found, struc
     if (!*found)
         return true;
     format_text(credentials->source, sizeof credentials->source, "the environment");
-    return credentials_set(
-        credentials, str_from(id), str_from(secret), str_from(environment("AWS_SESSION_TOKEN")),
-        PACKED "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)", error);
+    return credentials_set(credentials, str_from(id), str_from(secret),
+                           str_from(environment("AWS_SESSION_TOKEN")),
+                           "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)", error);
 }
 
 static bool nothing_found(const struct sources *sources, const struct profile *profile,
@@ -145,7 +144,7 @@ static bool nothing_found(const struct sources *sources, const struct profile *p
             error, ERROR_CONFIGURATION,
             "no AWS credentials found: not in AWS_ACCESS_KEY_ID, nor as profile \"%s\" in %s%s%s",
             sources->profile,
-            sources->credentials_path[0] == '\0' ? PACKED "a file (HOME is not set)"
+            sources->credentials_path[0] == '\0' ? "a file (HOME is not set)"
                                                  : sources->credentials_path,
             sources->config_path[0] == '\0' ? "" : " or ", sources->config_path);
     return error_advise(error,
@@ -165,7 +164,7 @@ static bool from_profile(const struct sources *sources, const struct profile *pr
 {
     if (!has_keys(profile))
         return nothing_found(sources, profile, error);
-    format_text(credentials->source, sizeof credentials->source, PACKED "profile %s in %s",
+    format_text(credentials->source, sizeof credentials->source, "profile %s in %s",
                 sources->profile, path);
     return credentials_set(credentials, profile->access_key_id, profile->secret_access_key,
                            profile->session_token, credentials->source, error);
@@ -181,7 +180,7 @@ static bool choose_region(const struct profile *profile, struct credentials *cre
     if (region.length > 0 && rule_region(region) != NULL)
         return error_set(error, ERROR_CONFIGURATION,
                          "the region in %s is not the name of an AWS region",
-                         given != NULL ? "the environment" : PACKED "the profile");
+                         given != NULL ? "the environment" : "the profile");
     format_text(credentials->region, sizeof credentials->region, "%.*s", (int)region.length,
                 region.data);
     return true;
@@ -202,14 +201,14 @@ bool credentials_load(const char *credentials_file, struct credentials *credenti
     struct str name = str_from(sources.profile);
     if (!found) {
         if (!read_shared_file(sources.credentials_path, sources.credentials_path_given,
-                              PACKED "credentials file", &credentials_text, error))
+                              "credentials file", &credentials_text, error))
             return false;
         warn_if_readable(sources.credentials_path);
         profile_read(buf_str(&credentials_text), PROFILE_CREDENTIALS_FILE, name, &profile);
     }
     const char *path = has_keys(&profile) ? sources.credentials_path : sources.config_path;
     if (!read_shared_file(sources.config_path, sources.config_path_given && !found,
-                          PACKED "AWS config file", &config_text, error))
+                          "AWS config file", &config_text, error))
         return false;
     profile_read(buf_str(&config_text), PROFILE_CONFIG_FILE, name, &profile);
     return (found || from_profile(&sources, &profile, path, credentials, error)) &&

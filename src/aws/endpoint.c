@@ -80,8 +80,8 @@ static bool standard_host(enum service service, struct str partition_name, struc
         return false;
     if (partition == NULL)
         return error_refuse(error, ERROR_CONFIGURATION,
-                            PACKED "correct the ARN, or name the endpoints in AWS_ENDPOINT_URL_STS "
-                                   "and AWS_ENDPOINT_URL_ACM",
+                            "correct the ARN, or name the endpoints in AWS_ENDPOINT_URL_STS "
+                            "and AWS_ENDPOINT_URL_ACM",
                             "the AWS partition \"%.*s\" is not known",
                             (int)(partition_name.length < 40 ? partition_name.length : 40),
                             partition_name.data);

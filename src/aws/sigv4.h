@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 
 enum { SIGV4_MOST_HEADERS = 32, SIGV4_MOST_PARAMETERS = 64 };
 

@@ -45,7 +45,7 @@ static bool read_xml(struct str body, struct reply *reply)
     return clock_parse_iso8601(str_trim(buf_str(&reply->texts[EXPIRATION])), &reply->expiration);
 }
 
-#define ADVICE_ENDPOINT PACKED "check that the endpoint is AWS's; it is tried again"
+#define ADVICE_ENDPOINT "check that the endpoint is AWS's; it is tried again"
 
 static bool keep(const struct reply *reply, const char *role_arn, struct credentials *session,
                  struct error *error)
@@ -56,7 +56,7 @@ static bool keep(const struct reply *reply, const char *role_arn, struct credent
     session->expiration = reply->expiration;
     if (credentials_set(session, buf_str(&reply->texts[ACCESS_KEY_ID]),
                         buf_str(&reply->texts[SECRET_ACCESS_KEY]),
-                        buf_str(&reply->texts[SESSION_TOKEN]), PACKED "the reply", error))
+                        buf_str(&reply->texts[SESSION_TOKEN]), "the reply", error))
         return true;
     error->kind = ERROR_TRANSIENT;
     return error_advise(error, "%s", ADVICE_ENDPOINT);

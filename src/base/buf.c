@@ -85,7 +85,7 @@ bool buf_append_byte(struct buf *buf, char byte)
     return buf_append(buf, str_bytes(&byte, 1));
 }
 
-NO_FLOATS bool buf_format(struct buf *buf, const char *format, ...)
+bool buf_format(struct buf *buf, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

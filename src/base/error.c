@@ -19,7 +19,7 @@ __attribute__((format(printf, 3, 0))) static size_t set(struct error *error, enu
     return format_text_va(error->message, sizeof error->message, format, arguments);
 }
 
-NO_FLOATS bool(error_set)(struct error *error, enum error_kind kind, const char *format, ...)
+bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -28,8 +28,7 @@ NO_FLOATS bool(error_set)(struct error *error, enum error_kind kind, const char 
     return false;
 }
 
-NO_FLOATS bool(error_set_errno)(struct error *error, enum error_kind kind, int number,
-                                const char *format, ...)
+bool error_set_errno(struct error *error, enum error_kind kind, int number, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -39,7 +38,7 @@ NO_FLOATS bool(error_set_errno)(struct error *error, enum error_kind kind, int n
     return false;
 }
 
-NO_FLOATS bool(error_advise)(struct error *error, const char *format, ...)
+bool error_advise(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -48,8 +47,8 @@ NO_FLOATS bool(error_advise)(struct error *error, const char *format, ...)
     return false;
 }
 
-NO_FLOATS bool(error_refuse)(struct error *error, enum error_kind kind, const char *advice,
-                             const char *format, ...)
+bool error_refuse(struct error *error, enum error_kind kind, const char *advice, const char *format,
+                  ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -58,7 +57,7 @@ NO_FLOATS bool(error_refuse)(struct error *error, enum error_kind kind, const ch
     return error_advise(error, "%s", advice);
 }
 
-NO_FLOATS bool(error_context)(struct error *error, const char *format, ...)
+bool error_context(struct error *error, const char *format, ...)
 {
     char message[ERROR_MESSAGE_SIZE];
     va_list arguments;
@@ -73,7 +72,7 @@ NO_FLOATS bool(error_context)(struct error *error, const char *format, ...)
 bool error_no_memory(struct error *error)
 {
     return error_refuse(error, ERROR_INTERNAL,
-                        PACKED "free memory on this machine or lower what else runs on it",
+                        "free memory on this machine or lower what else runs on it",
                         "out of memory");
 }
 
@@ -86,4 +85,20 @@ const char *error_kind_name(enum error_kind kind)
         [ERROR_CLOCK] = "clock",         [ERROR_INTERNAL] = "internal",
     };
     return names[kind];
+}
+
+const char *error_advice(const struct error *error)
+{
+    if (error->advice[0] != '\0')
+        return error->advice;
+    switch (error->kind) {
+    case ERROR_CONFIGURATION:
+        return "correct the configuration (run: wcp-tiny check) or the environment";
+    case ERROR_DENIED:
+        return "give the agent's user, or its role in AWS, the permission";
+    case ERROR_PERMANENT:
+        return "look at the certificate in ACM (renew or re-import it), then run: wcp-tiny once";
+    default:
+        return "nothing to do now: it is tried again with the next refresh";
+    }
 }

@@ -2,8 +2,6 @@
 #ifndef WCP_BASE_ERROR_H
 #define WCP_BASE_ERROR_H
 
-#include "base/text.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -52,13 +50,8 @@ bool error_context(struct error *error, const char *format, ...)
 /* "out of memory", kind ERROR_INTERNAL. Always false. */
 bool error_no_memory(struct error *error);
 
-/* Their formats are packed (base/text.h). */
-#define error_set(error, kind, ...) error_set(error, kind, PACKED __VA_ARGS__)
-#define error_set_errno(error, kind, number, ...)                                                  \
-    error_set_errno(error, kind, number, PACKED __VA_ARGS__)
-#define error_advise(error, ...) error_advise(error, PACKED __VA_ARGS__)
-#define error_refuse(error, kind, advice, ...) error_refuse(error, kind, advice, PACKED __VA_ARGS__)
-#define error_context(error, ...) error_context(error, PACKED __VA_ARGS__)
+/* What to do next: the advice that was set, else what the kind suggests. */
+const char *error_advice(const struct error *error);
 
 /* The kind's name as it stands in logs and frames, for example "transient". */
 const char *error_kind_name(enum error_kind kind);

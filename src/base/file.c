@@ -70,12 +70,12 @@ bool file_read(const char *path, const char *what, struct buf *buf, struct error
         return error_advise(error, "check that the file exists and that this user may read it");
     }
     if (!S_ISREG(status.st_mode))
-        return error_refuse(error, ERROR_CONFIGURATION, PACKED "put the file itself there",
+        return error_refuse(error, ERROR_CONFIGURATION, "put the file itself there",
                             "the %s %s is not a regular file", what, path);
     if (read_all(descriptor, buf))
         return true;
     if (errno == EFBIG)
-        return error_refuse(error, ERROR_CONFIGURATION, PACKED "check that it is the right file",
+        return error_refuse(error, ERROR_CONFIGURATION, "check that it is the right file",
                             "the %s %s is larger than %zu bytes", what, path, buf->limit);
     error_set_errno(error, errno == ENOMEM ? ERROR_INTERNAL : ERROR_TRANSIENT, errno,
                     "cannot read the %s %s", what, path);

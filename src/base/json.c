@@ -1,7 +1,5 @@
 #include "base/json.h"
 
-#include "third_party/cjson/config.h"
-
 #include <cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +80,13 @@ bool json_integer(const struct json *value, int64_t *number)
 {
     if (value == NULL || !cJSON_IsNumber(inside(value)))
         return false;
-    *number = inside(value)->valuedouble;
+    double whole = inside(value)->valuedouble;
+    if (whole >= 0x1p63)
+        *number = INT64_MAX;
+    else if (whole > -0x1p63)
+        *number = (int64_t)whole;
+    else
+        *number = INT64_MIN; /* cJSON yields no NaN: its grammar has none */
     return true;
 }
 
@@ -104,68 +108,4 @@ void json_append_string(struct buf *out, struct str text)
             buf_append_byte(out, (char)byte);
     }
     buf_append_byte(out, '"');
-}
-
-/* The exponent as it stands, saturating: beyond 999 every number is 0 or too large. */
-static const char *read_exponent(const char *at, int *exponent)
-{
-    const char *digits = at + 1;
-    bool negative = *digits == '-';
-    if (*digits == '-' || *digits == '+')
-        digits++;
-    if (!is_digit(*digits))
-        return at;
-    int value = 0;
-    for (; is_digit(*digits); digits++)
-        value = value > 99 ? 999 : value * 10 + (*digits - '0');
-    *exponent += negative ? -value : value;
-    return digits;
-}
-
-/* `value` with so many zeros more, saturating, or with so many digits less. */
-static int64_t shift(int64_t value, int zeros)
-{
-    for (; zeros > 0 && value != 0 && value != INT64_MAX; zeros--)
-        if (__builtin_mul_overflow(value, 10, &value))
-            value = INT64_MAX;
-    for (; zeros < 0 && value != 0; zeros++)
-        value /= 10;
-    return value;
-}
-
-int64_t json_decimal(const char *text, int places, char **end)
-{
-    const char *at = text;
-    bool negative = *at == '-';
-    bool behind_point = false;
-    int64_t value = 0;
-    int digits = 0;
-    int exponent = places;
-    if (*at == '-' || *at == '+')
-        at++;
-    for (; is_digit(*at) || (*at == '.' && !behind_point); at++) {
-        if (*at == '.') {
-            behind_point = true;
-            continue;
-        }
-        digits++;
-        bool fits = value < INT64_MAX / 10;
-        if (fits)
-            value = value * 10 + (*at - '0');
-        exponent += !fits - behind_point;
-    }
-    if (digits == 0) {
-        *end = (char *)(uintptr_t)text;
-        return 0;
-    }
-    if (*at == 'e' || *at == 'E')
-        at = read_exponent(at, &exponent);
-    value = shift(value, exponent);
-    *end = (char *)(uintptr_t)at;
-    return negative ? -value : value;
-}
-
-int64_t json_whole(const char *text, char **end)
-{
-    return json_decimal(text, 0, end);
 }

@@ -23,7 +23,8 @@ const struct json *json_next(const struct json *element);
 /* True when `value` is a string: `text` then borrows it. A string with an escaped NUL ends there.
  */
 bool json_string(const struct json *value, struct str *text);
-/* True when `value` is a number: integer part, towards zero, saturating. */
+/* True when `value` is a number: its integer part, rounded towards zero, saturating at the ends of
+ * int64_t. Exact up to 2^53, as numbers are doubles (RFC 8259 §6). */
 bool json_integer(const struct json *value, int64_t *number);
 /* True when `value` is the literal true. */
 bool json_true(const struct json *value);
@@ -31,10 +32,5 @@ bool json_true(const struct json *value);
 /* Appends `text` as a JSON string with its quotes; bytes that are no UTF-8 are the caller's to
  * avoid (make_printable). */
 void json_append_string(struct buf *out, struct str text);
-
-/* The number at the start of `text`, which ends with a NUL: decimal digits, fraction, exponent.
- * Returns it times 10 to the power of `places`, towards zero, saturating; what is behind 18
- * digits is taken for 0. `end` is set past what was read, to `text` when that is nothing. */
-int64_t json_decimal(const char *text, int places, char **end);
 
 #endif

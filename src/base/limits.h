@@ -40,12 +40,12 @@ enum {
     LIMIT_BATCH_MS = 5 * 60 * 1000,
     LIMIT_BATCH_PER_CERTIFICATE_MS = 60 * 1000,
 
-    LIMIT_REFRESH_COMMAND_MS = 15 * 60 * 1000,
-    LIMIT_REFRESH_GRACE_MS = 10 * 1000,
-    LIMIT_SERVED_MS = 30 * 1000,         /* for a server to take up what was installed */
-    LIMIT_COMMAND_GATHER_MS = 60 * 1000, /* changes within this time are taken up together */
-    LIMIT_REFRESH_OUTPUT = 4 * 1024,
-    LIMIT_COMMAND_WORDS = 64,
+    LIMIT_HOOK_MS = 15 * 60 * 1000,
+    LIMIT_HOOK_GRACE_MS = 10 * 1000,
+    LIMIT_SERVED_MS = 30 * 1000,      /* for a server to take up what was installed */
+    LIMIT_HOOK_GATHER_MS = 60 * 1000, /* changes within this time are taken up together */
+    LIMIT_HOOK_OUTPUT = 4 * 1024,
+    LIMIT_HOOK_WORDS = 64,
     LIMIT_LOCK_WAIT_MS = 60 * 1000,
 };
 

@@ -91,7 +91,7 @@ void log_to_stderr(enum log_level level, struct str message)
     write_all(STDERR_FILENO, str_bytes(line, log_format_line(level, message, line)));
 }
 
-NO_FLOATS void log_message(enum log_level level, const char *format, ...)
+void log_message(enum log_level level, const char *format, ...)
 {
     if (level < current.level)
         return;

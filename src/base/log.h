@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "base/text.h"
 
 enum { LOG_LINE_SIZE = LIMIT_LOG_LINE + 64 }; /* a message, what stands before it, its newline */
 
@@ -32,10 +31,10 @@ void log_to_stderr(enum log_level level, struct str message);
 void log_message(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-#define log_debug(...) log_message(LOG_LEVEL_DEBUG, PACKED __VA_ARGS__)
-#define log_info(...) log_message(LOG_LEVEL_INFO, PACKED __VA_ARGS__)
-#define log_warn(...) log_message(LOG_LEVEL_WARN, PACKED __VA_ARGS__)
-#define log_error(...) log_message(LOG_LEVEL_ERROR, PACKED __VA_ARGS__)
+#define log_debug(...) log_message(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_info(...) log_message(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_warn(...) log_message(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_error(...) log_message(LOG_LEVEL_ERROR, __VA_ARGS__)
 
 /* "DEBUG", "INFO", "WARN", "ERROR", "NONE". */
 const char *log_level_name(enum log_level level);

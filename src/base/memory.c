@@ -9,9 +9,6 @@ enum {
     USED_STACK = 96 * 1024,
 };
 
-/* Gives the free pages of the heap back: glibc's, and third_party/musl/lean's. */
-int malloc_trim(size_t kept);
-
 /* The whole pages from `start` to `end`; nothing when the kernel's pages are larger and it objects.
  */
 static void discard(uintptr_t start, uintptr_t end)
@@ -39,7 +36,6 @@ static void discard_code(void)
 int memory_sleep(struct pollfd *events, size_t count)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    malloc_trim(0);
     discard(here - USED_STACK, here - PAGE);
     discard_code();
     return poll(events, count, -1);

@@ -1,8 +1,8 @@
 /* wcp-tiny check: validate the configuration and what it needs on this machine; no network. */
-#include "agent/refresh_check.h"
 #include "aws/credentials.h"
 #include "base/file.h"
 #include "command/command.h"
+#include "command/hook_check.h"
 #include "store/install_check.h"
 
 #include <string.h>
@@ -76,7 +76,7 @@ static size_t check_certificate(const struct options *options,
 {
     struct error error = error_none();
     if (certificate->refresh_command != NULL &&
-        !refresh_command_looks_sound(certificate->refresh_command, &error))
+        !hook_looks_sound(certificate->refresh_command, &error))
         complain("%s:%u: warning: %s: %s", options->config_path, certificate->line,
                  certificate->arn, error.message);
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
@@ -110,8 +110,8 @@ int command_check(const struct options *options)
                  options->config_path, obstacles, obstacles == 1 ? "" : "s");
     else
         complain("%s: %zu certificate(s), %s", options->config_path, config.certificate_count,
-                 config.acm_enabled ? PACKED "no problem found"
-                                    : PACKED "no problem found, but ACM is not enabled");
+                 config.acm_enabled ? "no problem found"
+                                    : "no problem found, but ACM is not enabled");
     config_free(&config);
     return obstacles > 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -59,8 +59,6 @@ bool command_read_config(const struct options *options, struct buf *text, struct
 /* Writes one formatted line to stdout or stderr. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-#define say(...) say(PACKED __VA_ARGS__)
-#define complain(...) complain(PACKED __VA_ARGS__)
 /* Complains of an error, with what to do next: "what: message; advice". */
 void complain_of(const char *what, const struct error *error);
 

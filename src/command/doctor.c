@@ -1,16 +1,16 @@
 /* wcp-tiny doctor: what works and what does not, a line for each step, in the order in which they
  * depend on each other. */
-#include "agent/cycle.h"
-#include "agent/logging.h"
-#include "agent/probe.h"
-#include "agent/readiness.h"
-#include "agent/refresh.h"
-#include "agent/refresh_check.h"
-#include "agent/runtime.h"
-#include "agent/served.h"
 #include "base/format.h"
 #include "command/command.h"
+#include "command/hook_check.h"
+#include "log/destination.h"
 #include "store/install_check.h"
+#include "supervisor/cycle.h"
+#include "supervisor/hook.h"
+#include "supervisor/machine_ready.h"
+#include "supervisor/run_directory.h"
+#include "supervisor/served.h"
+#include "worker/doctor_work.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ struct doctor {
 static void tell(struct doctor *doctor, const char *mark, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-NO_FLOATS static void tell(struct doctor *doctor, const char *mark, const char *format, ...)
+static void tell(struct doctor *doctor, const char *mark, const char *format, ...)
 {
     BUF_AUTO struct buf line = BUF(LIMIT_LOG_LINE);
     va_list arguments;
@@ -50,7 +50,7 @@ static const char skipped[] = "skip";
 
 static void tell_failure(struct doctor *doctor, const char *step, const struct error *error)
 {
-    tell(doctor, failed, PACKED "%s: %s; %s", step, error->message, cycle_advice_for(error));
+    tell(doctor, failed, "%s: %s; %s", step, error->message, error_advice(error));
 }
 
 /* What the parts log on their way: warnings, and the details of a handshake. */
@@ -115,7 +115,7 @@ static void examine_network(struct doctor *doctor, const struct worker_user *use
     log_set_level(LOG_LEVEL_DEBUG);
     while ((count = next_role(doctor->config, done, members)) > 0) {
         batch_init(&doctor->batch, doctor->config, members, count, user, &listener);
-        doctor->batch.work = probe_run;
+        doctor->batch.work = doctor_work_run;
         doctor->batch.needs_credentials = has_credentials;
         if (batch_start(&doctor->batch))
             drive(&doctor->batch);
@@ -137,7 +137,7 @@ static void examine_served(struct doctor *doctor, const struct worker_user *user
     for (size_t i = 0; i < count; i++) {
         const struct served_result *result = &doctor->served.results[places[i]];
         if (result->state == SERVED_SAME)
-            tell(doctor, ok, PACKED "served: %s: what is installed for %s",
+            tell(doctor, ok, "served: %s: what is installed for %s",
                  config->certificates[places[i]].served_at, config->certificates[places[i]].arn);
         else
             tell_failure(doctor, "served", &result->error);
@@ -150,13 +150,12 @@ static void examine_served(struct doctor *doctor, const struct worker_user *user
 static void examine_permissions(struct doctor *doctor, const struct worker_user *user,
                                 const char *config_path)
 {
-    char state[RUNTIME_PATH_SIZE];
+    char state[RUN_DIRECTORY_PATH_SIZE];
     unsigned self = (unsigned)geteuid();
-    runtime_path(config_path, state);
+    run_directory_path(config_path, state);
     tell(doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
          user->change ? (unsigned)user->uid : self, state,
-         access(state, W_OK) == 0 ? ""
-                                  : PACKED ", which is not there or not writable for this user");
+         access(state, W_OK) == 0 ? "" : ", which is not there or not writable for this user");
 }
 
 static bool examine_clock(struct doctor *doctor)
@@ -165,11 +164,11 @@ static bool examine_clock(struct doctor *doctor)
     struct error error = error_none();
     clock_format_iso8601(clock_now(), now);
     if (machine_is_ready(&error)) {
-        tell(doctor, ok, PACKED "clock: %s", now);
+        tell(doctor, ok, "clock: %s", now);
         return true;
     }
     tell_failure(doctor, "clock", &error);
-    tell(doctor, skipped, PACKED "network: no TLS certificate is valid by this clock");
+    tell(doctor, skipped, "network: no TLS certificate is valid by this clock");
     return false;
 }
 
@@ -178,7 +177,7 @@ static bool examine_credentials(struct doctor *doctor)
     CREDENTIALS_AUTO struct credentials credentials = {0};
     struct error error = error_none();
     if (credentials_load(doctor->config->credentials_file, &credentials, &error)) {
-        tell(doctor, ok, PACKED "credentials: %s", credentials.source);
+        tell(doctor, ok, "credentials: %s", credentials.source);
         return true;
     }
     tell_failure(doctor, "credentials", &error);
@@ -197,23 +196,22 @@ static bool sudo_allows(const struct certificate_config *certificate, struct err
 {
     BUF_AUTO struct buf question = BUF(LIMIT_LOG_LINE);
     struct certificate_config asked = *certificate;
-    const struct refresh_subject subject = {&asked, "", 0};
-    struct refresh refresh;
+    const struct hook_subject subject = {&asked, "", 0};
+    struct hook refresh;
     int status = 0;
     buf_format(&question, "-l %s", certificate->refresh_command);
     asked.refresh_command = (char *)(uintptr_t)buf_text(&question);
-    if (asked.refresh_command == NULL || !refresh_start(&refresh, &subject, 1, error))
+    if (asked.refresh_command == NULL || !hook_start(&refresh, &subject, 1, error))
         return error_no_memory(error);
     waitpid(refresh.pid, &status, 0);
-    refresh_receive(&refresh);
+    hook_receive(&refresh);
     struct str said = str_trim(buf_str(&refresh.tail));
     bool allowed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!allowed)
-        error_refuse(error, ERROR_DENIED,
-                     PACKED "run as root: wcp-tiny setup-config-based-permissions",
+        error_refuse(error, ERROR_DENIED, "run as root: wcp-tiny setup-config-based-permissions",
                      "sudo does not let this user run \"%s\" without a password: %.*s",
                      certificate->refresh_command, (int)said.length, said.data);
-    refresh_forget(&refresh);
+    hook_forget(&refresh);
     return allowed;
 }
 
@@ -222,12 +220,11 @@ static void examine_certificate(struct doctor *doctor, const struct certificate_
     struct error error = error_none();
     const char *command = certificate->refresh_command;
     if (install_check(certificate, on_obstacle, doctor) == 0)
-        tell(doctor, ok, PACKED "files: %s", certificate->arn);
+        tell(doctor, ok, "files: %s", certificate->arn);
     if (command == NULL)
         return;
-    if (refresh_command_looks_sound(command, &error) &&
-        (geteuid() == 0 || sudo_allows(certificate, &error)))
-        tell(doctor, ok, PACKED "command: %s", command);
+    if (hook_looks_sound(command, &error) && (geteuid() == 0 || sudo_allows(certificate, &error)))
+        tell(doctor, ok, "command: %s", command);
     else
         tell_failure(doctor, "command", &error);
 }
@@ -236,15 +233,15 @@ static void examine_agent(struct doctor *doctor, const char *config_path)
 {
     BUF_AUTO struct buf place = BUF(LIMIT_LOG_LINE);
     struct error error = error_none();
-    int pid = (int)runtime_agent_pid(config_path);
-    if (logging_describe(doctor->config, &place, &error))
-        tell(doctor, ok, PACKED "log: %.*s", (int)place.length, place.data);
+    int pid = (int)run_directory_agent_pid(config_path);
+    if (log_destination_describe(doctor->config, &place, &error))
+        tell(doctor, ok, "log: %.*s", (int)place.length, place.data);
     else
         tell_failure(doctor, "log", &error);
     if (pid > 0)
-        tell(doctor, ok, PACKED "agent: pid %d; see: wcp-tiny status", pid);
+        tell(doctor, ok, "agent: pid %d; see: wcp-tiny status", pid);
     else
-        tell(doctor, skipped, PACKED "agent: none runs here; start it with: wcp-tiny run");
+        tell(doctor, skipped, "agent: none runs here; start it with: wcp-tiny run");
 }
 
 static void examine(struct doctor *doctor, const char *config_path)
@@ -281,9 +278,8 @@ int command_doctor(const struct options *options)
     doctor->config = &config;
     doctor->said = BUF(LIMIT_LOG_LINE * 256);
     log_set_sink(on_log, doctor);
-    tell(doctor, ok, PACKED "configuration: %s, %zu certificate(s)%s", options->config_path,
-         config.certificate_count,
-         config.acm_enabled ? "" : PACKED "; ACM is not enabled: nothing to do");
+    tell(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
+         config.certificate_count, config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
     if (config.acm_enabled)
         examine(doctor, options->config_path);
     log_set_sink(NULL, NULL);

@@ -1,7 +1,7 @@
 /* wcp-tiny --help (help.txt) and --version, and the list of all commands. */
-#include "agent/embedded.h"
 #include "base/file.h"
 #include "command/command.h"
+#include "command/embedded.h"
 
 #include <unistd.h>
 

@@ -1,11 +1,11 @@
 /* wcp-tiny once: refresh now, then exit. */
-#include "agent/cycle.h"
-#include "agent/readiness.h"
-#include "agent/sandbox.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "command/command.h"
+#include "supervisor/cycle.h"
+#include "supervisor/machine_ready.h"
+#include "worker/sandbox.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -17,7 +17,7 @@ __attribute__((format(printf, 2, 0))) static void write_line(int descriptor, con
     write_all(descriptor, buf_str(&line));
 }
 
-NO_FLOATS void(say)(const char *format, ...)
+void say(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -25,7 +25,7 @@ NO_FLOATS void(say)(const char *format, ...)
     va_end(arguments);
 }
 
-NO_FLOATS void(complain)(const char *format, ...)
+void complain(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

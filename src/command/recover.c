@@ -1,8 +1,8 @@
 /* wcp-tiny recover: finish what a crash interrupted; no network, no command. */
-#include "agent/sandbox.h"
 #include "command/command.h"
 #include "store/install.h"
 #include "store/orphans.h"
+#include "worker/sandbox.h"
 
 static bool recover_one(const struct certificate_config *certificate)
 {
@@ -13,7 +13,7 @@ static bool recover_one(const struct certificate_config *certificate)
                   error.advice[0] != '\0' ? "; " : "", error.advice);
         return false;
     }
-    if (outcome.command_pending)
+    if (outcome.hook_pending)
         log_info("The refresh command for %s is still to run: the next refresh runs it",
                  certificate->arn);
     return true;

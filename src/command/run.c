@@ -1,9 +1,9 @@
 /* wcp-tiny run and acm start: stay, and keep every certificate fresh. wcp-tiny refresh: ask the
  * agent that stays for a cycle now. */
-#include "agent/resident.h"
-#include "agent/runtime.h"
-#include "agent/sandbox.h"
 #include "command/command.h"
+#include "supervisor/agent.h"
+#include "supervisor/run_directory.h"
+#include "worker/sandbox.h"
 
 #include <signal.h>
 
@@ -11,7 +11,7 @@ static int stay(const struct options *options, struct config *config,
                 const struct problems *problems)
 {
     struct error error = error_none();
-    if (resident_run(options->config_path, config, problems, &error))
+    if (agent_run(options->config_path, config, problems, &error))
         return EXIT_DONE;
     complain_of("wcp-tiny run", &error);
     return error.kind == ERROR_DENIED ? EXIT_NOT_ALLOWED : EXIT_FAILED;
@@ -52,7 +52,7 @@ int command_acm_start(const struct options *options)
 int command_refresh(const struct options *options)
 {
     struct error error = error_none();
-    if (runtime_signal_agent(options->config_path, SIGUSR1, &error)) {
+    if (run_directory_signal_agent(options->config_path, SIGUSR1, &error)) {
         complain("The agent was asked to refresh now; see its log, or run: wcp-tiny status");
         return EXIT_DONE;
     }

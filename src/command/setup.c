@@ -1,13 +1,13 @@
 /* The commands that change the machine: reload, setup-config-based-permissions, install, uninstall.
  * What they need is judged and made here; the rest is work for a shell, in setup.sh. */
-#include "agent/embedded.h"
-#include "agent/permissions.h"
-#include "agent/process.h"
-#include "agent/runtime.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
+#include "base/process.h"
 #include "command/command.h"
+#include "command/embedded.h"
+#include "command/permissions.h"
+#include "supervisor/run_directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ static void execute(const struct stage *stage, const char *command, const struct
     char program[PATH_MAX + 16] = "PROGRAM=";
     char pid[24];
     format_text(script, sizeof script, "%s/setup.sh", stage->path);
-    format_text(pid, sizeof pid, "PID=%d", (int)runtime_agent_pid(CONFIG_DEFAULT_PATH));
+    format_text(pid, sizeof pid, "PID=%d", (int)run_directory_agent_pid(CONFIG_DEFAULT_PATH));
     file_real_path("/proc/self/exe", program + strlen(program));
     const char *const arguments[] = {"sh", script, command, NULL};
     const char *const variables[] = {PROCESS_PATH,

@@ -1,11 +1,11 @@
 /* wcp-tiny status: what the resident agent knows; without one, what the files on disk say. */
-#include "agent/status.h"
-#include "agent/runtime.h"
+#include "status/status.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "command/command.h"
 #include "pki/certificate.h"
+#include "supervisor/run_directory.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -24,13 +24,13 @@ struct view {
     bool from_file;
 };
 
-/* The agent writes it where it may: see runtime_open. */
+/* The agent writes it where it may: see run_directory_open. */
 static bool read_report(const struct options *options, const struct config *config,
                         struct status_report *report, struct error *error)
 {
-    char directory[RUNTIME_PATH_SIZE];
+    char directory[RUN_DIRECTORY_PATH_SIZE];
     BUF_AUTO struct buf path = BUF(PATH_MAX);
-    runtime_path(options->config_path, directory);
+    run_directory_path(options->config_path, directory);
     if (config->status_file != NULL)
         buf_append_text(&path, config->status_file);
     else
@@ -107,7 +107,7 @@ static const char *state_of(const struct view *view, const struct status_certifi
         return "expired";
     if (!certificate->healthy)
         return "expiring";
-    if (certificate->status.command_pending != 0)
+    if (certificate->status.hook_pending != 0)
         return "pending";
     return view->from_file ? status_names[certificate->status.health] : "-";
 }
@@ -123,7 +123,7 @@ static void append_row(struct buf *out, const struct view *view,
     if (certificate->status.not_after != 0)
         format_text(days, sizeof days, "%lld",
                     (long long)status_days_left(certificate->status.not_after, view->now));
-    buf_format(out, PACKED "%8s %5s %16s %16s  %s%s\n", state_of(view, certificate), days,
+    buf_format(out, "%8s %5s %16s %16s  %s%s\n", state_of(view, certificate), days,
                format_minute(certificate->status.last_success, success),
                format_minute(certificate->status.next_attempt, next), cut ? ".." : "",
                path.data + (cut ? path.length - PATH_COLUMNS + 2 : 0));
@@ -134,10 +134,10 @@ static void append_remarks(struct buf *out, const struct status_certificate *cer
     const char *path = certificate->certificate_path;
     char until[CLOCK_ISO8601_SIZE];
     if (certificate->status.reason != NULL)
-        buf_format(out, PACKED "%s (%s), failure #%lld: %s\n", path, certificate->arn,
+        buf_format(out, "%s (%s), failure #%lld: %s\n", path, certificate->arn,
                    (long long)certificate->status.failures, certificate->status.reason);
     if (certificate->status.served != SERVED_UNKNOWN)
-        buf_format(out, PACKED "%s: its server presents: %s, until %s\n", path,
+        buf_format(out, "%s: its server presents: %s, until %s\n", path,
                    status_names[STATUS_SERVED + certificate->status.served],
                    format_minute(certificate->status.served_not_after, until));
 }
@@ -147,25 +147,24 @@ static void append_agent(struct buf *out, const struct view *view, const struct 
     const struct status_agent *agent = &view->report.agent;
     char started[CLOCK_ISO8601_SIZE];
     char written[CLOCK_ISO8601_SIZE];
-    buf_format(out, PACKED "The agent %s\n",
-               agent->running != 0 ? "runs" : PACKED "is not running");
+    buf_format(out, "The agent %s\n", agent->running != 0 ? "runs" : "is not running");
     if (view->from_file)
-        buf_format(out, PACKED "wcp-tiny %s, pid %lld, started %s UTC\nStatus of %s UTC\n",
-                   agent->version, (long long)agent->pid, format_minute(agent->started, started),
+        buf_format(out, "wcp-tiny %s, pid %lld, started %s UTC\nStatus of %s UTC\n", agent->version,
+                   (long long)agent->pid, format_minute(agent->started, started),
                    format_minute(agent->written, written));
     else
-        buf_format(out, PACKED "No status (%s): these are the files on disk\n", error->message);
+        buf_format(out, "No status (%s): these are the files on disk\n", error->message);
     if (agent->waiting != NULL)
-        buf_format(out, PACKED "Waiting: %s\n", agent->waiting);
+        buf_format(out, "Waiting: %s\n", agent->waiting);
     if (agent->rejected != NULL)
-        buf_format(out, PACKED "The new configuration is not in force: %s\n", agent->rejected);
+        buf_format(out, "The new configuration is not in force: %s\n", agent->rejected);
 }
 
 /* For a serial console of 80 columns; what explains a row stands below. */
 static void append_table(struct buf *out, const struct view *view, const struct error *error)
 {
     append_agent(out, view, error);
-    buf_format(out, PACKED "\n   STATE  DAYS     LAST SUCCESS         NEXT TRY  CERTIFICATE\n");
+    buf_format(out, "\n   STATE  DAYS     LAST SUCCESS         NEXT TRY  CERTIFICATE\n");
     for (size_t i = 0; i < view->report.count; i++)
         append_row(out, view, &view->report.certificates[i]);
     buf_append_byte(out, '\n');
@@ -188,7 +187,7 @@ static bool print(const struct options *options, const struct view *view, const 
 /* Whose lock may not be looked at, is there as long as the process that wrote the status is. */
 static void find_agent(const char *config_path, struct status_agent *agent)
 {
-    pid_t pid = runtime_agent_pid(config_path);
+    pid_t pid = run_directory_agent_pid(config_path);
     if (pid != 0)
         agent->pid = pid;
     agent->running = pid != 0 || (geteuid() != 0 && agent->pid > 0 &&

@@ -21,10 +21,8 @@ static bool refuse(const char *path, const char *what, const struct stat *status
 {
     bool foreign = status->st_uid != 0 && status->st_uid != geteuid();
     error_set(error, ERROR_CONFIGURATION, "the %s can be changed by others: %s %s", what, path,
-              foreign ? PACKED "belongs to another user"
-                      : PACKED "may be written by its group or by everybody");
-    return error_advise(error, "run: %s %s", foreign ? PACKED "chown root" : PACKED "chmod go-w",
-                        path);
+              foreign ? "belongs to another user" : "may be written by its group or by everybody");
+    return error_advise(error, "run: %s %s", foreign ? "chown root" : "chmod go-w", path);
 }
 
 /* `type` is S_IFREG or S_IFDIR. */

@@ -21,8 +21,8 @@ static bool make_room(struct problems *problems)
     return true;
 }
 
-NO_FLOATS void(problems_add)(struct problems *problems, uint32_t line, uint32_t column,
-                             const char *format, ...)
+void problems_add(struct problems *problems, uint32_t line, uint32_t column, const char *format,
+                  ...)
 {
     char text[LIMIT_LOG_LINE / 2];
     va_list arguments;

@@ -23,8 +23,6 @@ enum { PROBLEMS_MOST = 200 };
 /* Adds one; the text is formatted by base/format.h and made printable. */
 void problems_add(struct problems *problems, uint32_t line, uint32_t column, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
-#define problems_add(problems, line, column, ...)                                                  \
-    problems_add(problems, line, column, PACKED __VA_ARGS__)
 /* Brings them into the order of the file. */
 void problems_sort(struct problems *problems);
 void problems_free(struct problems *problems);

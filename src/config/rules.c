@@ -14,18 +14,17 @@ enum {
 
 const char *rule_certificate_arn(struct str text)
 {
-    return arn_is_certificate(text) ? NULL
-                                    : PACKED
-               "is not the ARN of an ACM certificate; expected "
-               "arn:PARTITION:acm:REGION:ACCOUNT:certificate/ID with a 12-digit account";
+    return arn_is_certificate(text)
+               ? NULL
+               : "is not the ARN of an ACM certificate; expected "
+                 "arn:PARTITION:acm:REGION:ACCOUNT:certificate/ID with a 12-digit account";
 }
 
 const char *rule_role_arn(struct str text)
 {
     return arn_is_role(text) ? NULL
-                             : PACKED
-               "is not the ARN of an IAM role; expected "
-               "arn:PARTITION:iam::ACCOUNT:role/NAME with a 12-digit account";
+                             : "is not the ARN of an IAM role; expected "
+                               "arn:PARTITION:iam::ACCOUNT:role/NAME with a 12-digit account";
 }
 
 static bool has_control_character(struct str text)
@@ -56,14 +55,14 @@ static struct str last_component(struct str path)
 const char *rule_absolute_path(struct str text)
 {
     if (text.length == 0 || text.data[0] != '/')
-        return PACKED "must be an absolute path, one that begins with '/'";
+        return "must be an absolute path, one that begins with '/'";
     if (has_control_character(text))
-        return PACKED "must not hold a control character";
+        return "must not hold a control character";
     if (text.length > LONGEST_PATH)
-        return PACKED "is longer than a path may be";
-    return has_component(text, STR("..")) ? PACKED
-               "must not hold '..'; write the directory's canonical path"
-                                          : NULL;
+        return "is longer than a path may be";
+    return has_component(text, STR(".."))
+               ? "must not hold '..'; write the directory's canonical path"
+               : NULL;
 }
 
 const char *rule_file_path(struct str text)
@@ -73,11 +72,11 @@ const char *rule_file_path(struct str text)
     if (wrong != NULL)
         return wrong;
     if (name.length == 0 || str_equal(name, STR(".")))
-        return PACKED "must name a file, not a directory";
+        return "must name a file, not a directory";
     if (name.length > LONGEST_FILE_NAME)
-        return PACKED "has a file name of more than 200 bytes";
+        return "has a file name of more than 200 bytes";
     if (str_ends_with(name, STR(".wcp-new")) || str_ends_with(name, STR(".wcp-journal")))
-        return PACKED "ends like one of the agent's own temporary files";
+        return "ends like one of the agent's own temporary files";
     return NULL;
 }
 
@@ -85,21 +84,20 @@ const char *rule_refresh_command(struct str text)
 {
     struct str command = str_trim(text);
     if (command.length < 2 || command.data[0] != '/')
-        return PACKED "must be a command with its full path, one that begins with '/'";
+        return "must be a command with its full path, one that begins with '/'";
     if (!str_consists_of(command, STR("/_-. =+@")))
-        return PACKED
-            "may hold only letters, digits, spaces and / _ - . = + @ (it runs without a shell)";
+        return "may hold only letters, digits, spaces and / _ - . = + @ (it runs without a shell)";
     size_t words = 0;
     struct str word;
     struct str rest = command;
     struct str program = str_take(command, str_index_of(command, ' '));
     while (str_next(&rest, ' ', &word))
         words += word.length > 0;
-    if (words > LIMIT_COMMAND_WORDS)
-        return PACKED "has more than 64 words";
-    return str_ends_with(program, STR("/")) ? PACKED
-               "must name a program, not a directory: its path ends in '/'"
-                                            : NULL;
+    if (words > LIMIT_HOOK_WORDS)
+        return "has more than 64 words";
+    return str_ends_with(program, STR("/"))
+               ? "must name a program, not a directory: its path ends in '/'"
+               : NULL;
 }
 
 const char *rule_mode(struct str text)
@@ -111,7 +109,7 @@ const char *rule_mode(struct str text)
         value = value * 8 + digit;
         octal = digit < 8 && value <= 0777;
     }
-    return octal ? NULL : PACKED "must be an octal mode of at most \"0777\", for example \"0640\"";
+    return octal ? NULL : "must be an octal mode of at most \"0777\", for example \"0640\"";
 }
 
 uint16_t rule_mode_value(struct str text)
@@ -125,23 +123,21 @@ uint16_t rule_mode_value(struct str text)
 const char *rule_account(struct str text)
 {
     if (text.length == 0 || text.length > 32 || text.data[0] == '-')
-        return PACKED "must be the name or the number of an account, 1 to 32 characters";
-    return str_consists_of(text, STR("._-$")) ? NULL
-                                              : PACKED "may hold only letters, digits and . _ - $";
+        return "must be the name or the number of an account, 1 to 32 characters";
+    return str_consists_of(text, STR("._-$")) ? NULL : "may hold only letters, digits and . _ - $";
 }
 
 const char *rule_log_level(struct str text)
 {
     enum log_level level;
-    return log_level_parse(text, &level) ? NULL
-                                         : PACKED "must be one of debug, info, warn, error, none";
+    return log_level_parse(text, &level) ? NULL : "must be one of debug, info, warn, error, none";
 }
 
 const char *rule_log_destination(struct str text)
 {
     bool known = str_equal(text, STR("file")) || str_equal(text, STR("stderr")) ||
                  str_equal(text, STR("syslog"));
-    return known ? NULL : PACKED "must be one of file, stderr, syslog";
+    return known ? NULL : "must be one of file, stderr, syslog";
 }
 
 /* Host names, addresses and ports hold nothing else; finer checks come with the connection. */
@@ -152,8 +148,8 @@ static bool looks_like_host(struct str host)
 
 const char *rule_served_at(struct str text)
 {
-    static const char *const wrong = PACKED "must be host:port or [IPv6 address]:port, for example "
-                                            "\"127.0.0.1:443\"";
+    static const char *const wrong = "must be host:port or [IPv6 address]:port, for example "
+                                     "\"127.0.0.1:443\"";
     size_t colon = text.length;
     while (colon > 0 && text.data[colon - 1] != ':')
         colon--;
@@ -170,27 +166,27 @@ const char *rule_proxy(struct str text)
 {
     if (!str_starts_with(text, STR("http://")) || text.length < 8 || text.length > LIMIT_URL ||
         has_control_character(text))
-        return PACKED "must be the URL of an HTTP proxy, http://[user:password@]host[:port]";
+        return "must be the URL of an HTTP proxy, http://[user:password@]host[:port]";
     return NULL;
 }
 
 const char *rule_region(struct str text)
 {
-    return str_consists_of(text, STR("-")) && text.length < 64 ? NULL
-                                                               : PACKED
-               "must be the name of an AWS region, for example \"eu-central-1\"";
+    return str_consists_of(text, STR("-")) && text.length < 64
+               ? NULL
+               : "must be the name of an AWS region, for example \"eu-central-1\"";
 }
 
 const char *rule_path_prefix(struct str text)
 {
-    return str_starts_with(text, STR("/")) ? NULL : PACKED "must begin with '/'";
+    return str_starts_with(text, STR("/")) ? NULL : "must begin with '/'";
 }
 
 const char *rule_not_empty(struct str text)
 {
     if (has_control_character(text))
-        return PACKED "must not hold a control character";
-    return text.length > 0 ? NULL : PACKED "must not be empty";
+        return "must not hold a control character";
+    return text.length > 0 ? NULL : "must not be empty";
 }
 
 char *rule_path_normalised(struct str text)

@@ -35,9 +35,8 @@ static void append_scope(struct buf *path, const struct scope *scope)
     }
 }
 
-NO_FLOATS void(schema_problem)(struct problems *problems, const struct scope *scope,
-                               const char *member, const struct toml_value *value,
-                               const char *format, ...)
+void schema_problem(struct problems *problems, const struct scope *scope, const char *member,
+                    const struct toml_value *value, const char *format, ...)
 {
     BUF_AUTO struct buf text = BUF(LONGEST_PROBLEM);
     va_list arguments;
@@ -82,9 +81,9 @@ static void read_string(struct problems *problems, const struct scope *scope,
         return;
     const char *wrong = rule_check(field->rule, value->text);
     if (wrong == NULL && str_holds(value->text, '\0'))
-        wrong = PACKED "must not hold a NUL character";
+        wrong = "must not hold a NUL character";
     if (wrong == NULL && target != NULL && !rule_keep(field->rule, value->text, target))
-        wrong = PACKED "out of memory";
+        wrong = "out of memory";
     if (wrong != NULL)
         schema_problem(problems, scope, field->name, value, "%s", wrong);
 }
@@ -114,21 +113,18 @@ static void read_integer(struct problems *problems, const struct scope *scope,
 static void read_ratio(struct problems *problems, const struct scope *scope,
                        const struct field *field, const struct toml_value *value)
 {
-    enum { PLACES = 17 };
-    const int64_t least = 10000000000000000; /* 0.1 */
-    int64_t number = 0;
+    double number = 0;
     if (value->type == TOML_INTEGER) {
-        number = value->integer == 1 ? 10 * least : 0;
+        number = (double)value->integer;
     } else if (value->type == TOML_FLOAT) {
         char text[64];
-        char *end = NULL;
         format_text(text, sizeof text, "%.*s", (int)value->text.length, value->text.data);
-        number = json_decimal(text, PLACES, &end);
+        number = strtod(text, NULL);
     } else {
         has_type(problems, scope, field, value, TOML_FLOAT);
         return;
     }
-    if (number < least || number > 10 * least)
+    if (!(number >= 0.1 && number <= 1.0))
         schema_problem(problems, scope, field->name, value, "must be a number from 0.1 to 1.0");
 }
 

@@ -4,7 +4,7 @@
 #define WCP_CONFIG_SCHEMA_H
 
 #include "config/problems.h"
-#include "config/toml.h"
+#include "toml/toml.h"
 
 enum field_type {
     FIELD_STRING,          /* char * */
@@ -81,7 +81,5 @@ bool schema_same(const struct section *section, const void *a, const void *b);
 void schema_problem(struct problems *problems, const struct scope *scope, const char *member,
                     const struct toml_value *value, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-#define schema_problem(problems, scope, member, value, ...)                                        \
-    schema_problem(problems, scope, member, value, PACKED __VA_ARGS__)
 
 #endif

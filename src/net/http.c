@@ -53,7 +53,7 @@ static bool open_connection(struct http_connection *connection, struct error *er
     if (connection->socket == NO_SOCKET)
         return false;
     log_debug("Connected to %s%s, %lld ms", route->url->host,
-              route->proxy->present ? PACKED " through the proxy" : "",
+              route->proxy->present ? " through the proxy" : "",
               (long long)(clock_monotonic_ms() - start));
     if (!route->url->tls)
         return true;
@@ -137,7 +137,7 @@ static bool send_request(struct http_connection *connection, struct str request,
     if (connection->tls != NULL)
         return tls_write(connection->tls, request, connection->deadline, error);
     return socket_send(connection->socket, request, connection->deadline) ||
-           socket_failed(PACKED "the request could not be sent", errno, error);
+           socket_failed("the request could not be sent", errno, error);
 }
 
 /* --- the reply -------------------------------------------------------------------------------- */
@@ -151,7 +151,7 @@ static ssize_t read_tls(struct http_connection *connection, void *out, size_t si
     ssize_t got = tls_read(connection->tls, out, size, connection->deadline, &clean, error);
     if (got != 0 || clean)
         return got;
-    http_cut(PACKED "before its reply was complete", error);
+    http_cut("before its reply was complete", error);
     return -1;
 }
 
@@ -162,7 +162,7 @@ static ssize_t read_some(void *context, void *out, size_t size, struct error *er
         return read_tls(connection, out, size, error);
     ssize_t got = socket_receive(connection->socket, out, size, connection->deadline);
     if (got < 0)
-        socket_failed(PACKED "the reply did not come", errno, error);
+        socket_failed("the reply did not come", errno, error);
     return got;
 }
 

@@ -6,14 +6,13 @@
 bool http_malformed(const char *why, struct error *error)
 {
     return error_refuse(error, ERROR_TRANSIENT,
-                        PACKED
                         "check the endpoint and what stands before it (proxy, captive portal)",
                         "the reply is not sound HTTP: %s", why);
 }
 
 bool http_too_large(const char *what, size_t limit, struct error *error)
 {
-    return error_refuse(error, ERROR_PERMANENT, PACKED "check that the endpoint is the right one",
+    return error_refuse(error, ERROR_PERMANENT, "check that the endpoint is the right one",
                         "the reply has more than %zu %s", limit, what);
 }
 
@@ -21,7 +20,7 @@ bool http_cut(const char *when, struct error *error)
 {
     return error_refuse(
         error, ERROR_TRANSIENT,
-        PACKED "it is tried again; if this stays, look at the server and what stands before it",
+        "it is tried again; if this stays, look at the server and what stands before it",
         "the server closed the connection %s", when);
 }
 
@@ -40,14 +39,14 @@ static bool parse_status_line(struct str line, unsigned *status, bool *old, stru
     const struct str version = str_take(line, 9);
     *old = str_equal(version, STR("HTTP/1.0 "));
     if (!*old && !str_equal(version, STR("HTTP/1.1 ")))
-        return http_malformed(PACKED "it does not begin with HTTP/1.1 or HTTP/1.0", error);
+        return http_malformed("it does not begin with HTTP/1.1 or HTTP/1.0", error);
     struct str rest = str_skip(line, version.length);
     uint64_t number = 0;
     if (!str_to_unsigned(str_take(rest, 3), 599, &number) || number < 100 || rest.length < 3 ||
         (rest.length > 3 && rest.data[3] != ' '))
-        return http_malformed(PACKED "its status is no number from 100 to 599", error);
+        return http_malformed("its status is no number from 100 to 599", error);
     if (number == 101)
-        return http_malformed(PACKED "it switches to another protocol", error);
+        return http_malformed("it switches to another protocol", error);
     *status = (unsigned)number;
     return true;
 }
@@ -56,12 +55,12 @@ static bool parse_status_line(struct str line, unsigned *status, bool *old, stru
 static bool parse_header(struct str line, struct http_header *header, struct error *error)
 {
     if (line.data[0] == ' ' || line.data[0] == '\t')
-        return http_malformed(PACKED "a header goes on in a second line", error);
+        return http_malformed("a header goes on in a second line", error);
     size_t colon = str_index_of(line, ':');
     header->name = str_take(line, colon);
     header->value = str_trim(str_skip(line, colon + 1));
     if (colon == line.length || !http_is_token(header->name))
-        return http_malformed(PACKED "a header has no proper name", error);
+        return http_malformed("a header has no proper name", error);
     return true;
 }
 
@@ -83,9 +82,9 @@ static bool parse_length(struct str value, struct http_head *head, struct error 
 {
     uint64_t length = 0;
     if (!str_to_unsigned(value, INT64_MAX, &length))
-        return http_malformed(PACKED "its Content-Length is no number", error);
+        return http_malformed("its Content-Length is no number", error);
     if (head->framing == HTTP_LENGTH && head->length != length)
-        return http_malformed(PACKED "it has two differing Content-Length", error);
+        return http_malformed("it has two differing Content-Length", error);
     head->framing = HTTP_LENGTH;
     head->length = length;
     return true;
@@ -117,14 +116,13 @@ static bool decide_framing(const struct http_response *response, bool old, struc
                 return false;
         } else if (str_equal_ignore_case(header->name, STR("Transfer-Encoding"))) {
             if (codings++ > 0 || old || !str_equal_ignore_case(header->value, STR("chunked")))
-                return http_malformed(PACKED "its Transfer-Encoding is another than chunked",
-                                      error);
+                return http_malformed("its Transfer-Encoding is another than chunked", error);
         } else if (str_equal_ignore_case(header->name, STR("Connection"))) {
             parse_connection(header->value, &close, &keep_alive);
         }
     }
     if (codings > 0 && head->framing == HTTP_LENGTH)
-        return http_malformed(PACKED "it has Content-Length beside Transfer-Encoding", error);
+        return http_malformed("it has Content-Length beside Transfer-Encoding", error);
     if (codings > 0)
         head->framing = HTTP_CHUNKED;
     head->keep_alive = !close && (!old || keep_alive);
@@ -144,7 +142,7 @@ bool http_parse_head(struct http_response *response, struct str method, struct h
     struct str line;
     bool old = false;
     if (has_stray_control(rest))
-        return http_malformed(PACKED "a control character stands in its head", error);
+        return http_malformed("a control character stands in its head", error);
     if (!str_next_line(&rest, &line) || !parse_status_line(line, &response->status, &old, error))
         return false;
     response->header_count = 0;

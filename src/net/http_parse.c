@@ -57,9 +57,9 @@ static bool read_line(struct input *input, struct buf *out, const char *what)
     bool ended = false;
     while (!ended) {
         if (!fill(input))
-            return input->at_end && http_cut(input->any_byte ? PACKED "in the middle of its reply"
-                                                             : PACKED "without a reply",
-                                             input->error);
+            return input->at_end &&
+                   http_cut(input->any_byte ? "in the middle of its reply" : "without a reply",
+                            input->error);
         struct str here = read_ahead(input);
         size_t feed = str_index_of(here, '\n');
         ended = feed < here.length;
@@ -67,7 +67,7 @@ static bool read_line(struct input *input, struct buf *out, const char *what)
             return false;
     }
     return str_ends_with(str_skip(buf_str(out), start), STR("\r\n")) ||
-           http_malformed(PACKED "a line does not end with CR LF", input->error);
+           http_malformed("a line does not end with CR LF", input->error);
 }
 
 /* Appends lines up to and with an empty one. */
@@ -87,10 +87,10 @@ static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
 {
     const struct http_reader *reader = input->reader;
     if (count > body->limit - body->length)
-        return http_too_large(PACKED "bytes of body", body->limit, input->error);
+        return http_too_large("bytes of body", body->limit, input->error);
     size_t ahead = read_ahead(input).length;
     size_t first = ahead < count ? ahead : (size_t)count;
-    if (!take(input, first, body, PACKED "bytes of body"))
+    if (!take(input, first, body, "bytes of body"))
         return false;
     for (size_t left = (size_t)count - first; left > 0;) {
         size_t step = left < READ_STEP ? left : READ_STEP;
@@ -98,7 +98,7 @@ static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
             return error_no_memory(input->error);
         ssize_t got = reader->read(reader->context, body->data + body->length, step, input->error);
         if (got <= 0)
-            return got == 0 && http_cut(PACKED "in the middle of its reply", input->error);
+            return got == 0 && http_cut("in the middle of its reply", input->error);
         body->length += (size_t)got;
         left -= (size_t)got;
     }
@@ -108,7 +108,7 @@ static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
 static bool read_until_close(struct input *input, struct buf *body)
 {
     while (fill(input))
-        if (!take(input, read_ahead(input).length, body, PACKED "bytes of body"))
+        if (!take(input, read_ahead(input).length, body, "bytes of body"))
             return false;
     return input->at_end;
 }
@@ -144,21 +144,21 @@ static bool read_chunks(struct input *input, struct buf *body)
     uint64_t size = 0;
     for (;;) {
         buf_clear(&line);
-        if (!read_line(input, &line, PACKED "bytes in a chunk's first line"))
+        if (!read_line(input, &line, "bytes in a chunk's first line"))
             return false;
         if (!parse_chunk_line(buf_str(&line), &size, &extensions))
-            return http_malformed(PACKED "the size of a chunk is no number", input->error);
+            return http_malformed("the size of a chunk is no number", input->error);
         if (extensions > LIMIT_HTTP_HEADER_BLOCK)
-            return http_too_large(PACKED "bytes of chunk extensions", LIMIT_HTTP_HEADER_BLOCK,
+            return http_too_large("bytes of chunk extensions", LIMIT_HTTP_HEADER_BLOCK,
                                   input->error);
         if (size == 0)
-            return read_block(input, &trailers, PACKED "bytes of trailers");
+            return read_block(input, &trailers, "bytes of trailers");
         buf_clear(&line);
         if (!read_exactly(input, size, body) ||
-            !read_line(input, &line, PACKED "bytes in a chunk's first line"))
+            !read_line(input, &line, "bytes in a chunk's first line"))
             return false;
         if (line.length > 2)
-            return http_malformed(PACKED "a chunk is longer than its size", input->error);
+            return http_malformed("a chunk is longer than its size", input->error);
     }
 }
 
@@ -169,7 +169,7 @@ static bool read_head(struct input *input, struct str method, struct http_respon
     response->head = BUF(LIMIT_HTTP_HEADER_BLOCK);
     for (unsigned seen = 0; seen <= LIMIT_HTTP_INFORMATIONAL; seen++) {
         buf_clear(&response->head);
-        if (!read_block(input, &response->head, PACKED "bytes of headers") ||
+        if (!read_block(input, &response->head, "bytes of headers") ||
             !http_parse_head(response, method, head, input->error))
             return false;
         if (response->status >= 200) {
@@ -177,7 +177,7 @@ static bool read_head(struct input *input, struct str method, struct http_respon
             return true;
         }
     }
-    return http_malformed(PACKED "too many informational replies come before it", input->error);
+    return http_malformed("too many informational replies come before it", input->error);
 }
 
 static bool read_body(struct input *input, const struct http_head *head, struct buf *body)

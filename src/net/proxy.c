@@ -120,7 +120,7 @@ static bool parse_proxy(struct str text, const char *what, struct proxy *proxy, 
     if (!url_parse(text, what, &proxy->url, error))
         return error_advise(error, "write it as http://host:port");
     if (proxy->url.tls)
-        return error_refuse(error, ERROR_CONFIGURATION, PACKED "write it as http://host:port",
+        return error_refuse(error, ERROR_CONFIGURATION, "write it as http://host:port",
                             "%s names a proxy that is spoken to over TLS, which is not supported",
                             what);
     proxy->present = true;

@@ -9,7 +9,7 @@
 /* Adds one reason to the sentence. */
 static void say(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-NO_FLOATS static void say(struct error *error, const char *format, ...)
+static void say(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -28,31 +28,30 @@ static void say_time(const struct refusal *refusal, int64_t now, struct error *e
     bool early = (refusal->reasons & REFUSED_NOT_YET_VALID) != 0;
     clock_format_iso8601(early ? refusal->not_before : refusal->not_after, limit);
     clock_format_iso8601(now, clock);
-    say(error, PACKED "it %s %s, and this machine's clock says %s",
-        early ? PACKED "is not valid before" : PACKED "expired on", limit, clock);
+    say(error, "it %s %s, and this machine's clock says %s",
+        early ? "is not valid before" : "expired on", limit, clock);
 }
 
 static void say_issuer(const struct refusal *refusal, struct error *error)
 {
     if (refusal->self_signed)
-        say(error, PACKED "it is signed by itself (\"%s\") and not trusted", refusal->issuer);
+        say(error, "it is signed by itself (\"%s\") and not trusted", refusal->issuer);
     else
-        say(error, PACKED "its issuer \"%s\" is not trusted", refusal->issuer);
+        say(error, "its issuer \"%s\" is not trusted", refusal->issuer);
 }
 
 /* What to do about the reason that most likely explains the others. */
 static const char *advice_for(unsigned reasons)
 {
-    const char *clock = PACKED
+    const char *clock =
         "set this machine's clock (NTP); if it is right, the server needs another certificate";
     if ((reasons & REFUSED_NOT_YET_VALID) != 0)
         return clock;
     if ((reasons & REFUSED_UNTRUSTED) != 0)
-        return PACKED
-            "if a proxy or an authority of your own issues certificates here, name a PEM file "
-            "with its root in edge.ca_bundle or AWS_CA_BUNDLE";
+        return "if a proxy or an authority of your own issues certificates here, name a PEM file "
+               "with its root in edge.ca_bundle or AWS_CA_BUNDLE";
     if ((reasons & REFUSED_WRONG_HOST) != 0)
-        return PACKED "check the endpoint's name and which machine it leads to";
+        return "check the endpoint's name and which machine it leads to";
     return (reasons & REFUSED_EXPIRED) != 0 ? clock : "the server needs another certificate";
 }
 
@@ -66,16 +65,16 @@ void refusal_explain(const struct refusal *refusal, const char *host, int64_t no
     if ((reasons & (REFUSED_NOT_YET_VALID | REFUSED_EXPIRED)) != 0)
         say_time(refusal, now, error);
     if ((reasons & REFUSED_WRONG_HOST) != 0)
-        say(error, PACKED "it is for %s%s",
+        say(error, "it is for %s%s",
             refusal->names[0] == '\0' ? "no host" : "other names: ", refusal->names);
     if ((reasons & REFUSED_UNTRUSTED) != 0)
         say_issuer(refusal, error);
     if ((reasons & REFUSED_WEAK) != 0)
-        say(error, PACKED "its key or a signature on it is too weak or not supported");
+        say(error, "its key or a signature on it is too weak or not supported");
     if ((reasons & REFUSED_USAGE) != 0)
-        say(error, PACKED "it is not made for servers");
+        say(error, "it is not made for servers");
     if ((reasons & REFUSED_OTHER) != 0)
-        say(error, PACKED "its chain of issuers cannot be followed");
+        say(error, "its chain of issuers cannot be followed");
     error_advise(error, "%s", advice_for(reasons));
     make_printable(error->message, strlen(error->message));
 }
@@ -93,15 +92,14 @@ bool refusal_explain_alert(unsigned alert, struct error *error)
     case PROTOCOL_VERSION:
     case INSUFFICIENT_SECURITY:
         return error_refuse(error, ERROR_PERMANENT,
-                            PACKED "the server must speak TLS 1.2 or 1.3 with ECDHE and AES-GCM",
+                            "the server must speak TLS 1.2 or 1.3 with ECDHE and AES-GCM",
                             "the server has no TLS version and cipher in common with this agent");
     case UNRECOGNIZED_NAME:
         return error_refuse(error, ERROR_PERMANENT,
-                            PACKED "check the endpoint's name and which machine it leads to",
+                            "check the endpoint's name and which machine it leads to",
                             "the server says that this is not its name");
     default:
-        return error_refuse(error, ERROR_TRANSIENT,
-                            PACKED "look into the server's log if this stays",
+        return error_refuse(error, ERROR_TRANSIENT, "look into the server's log if this stays",
                             "the server ended the TLS connection with alert %u", alert);
     }
 }

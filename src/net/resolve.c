@@ -51,10 +51,10 @@ static void add_in_turn(struct addresses *addresses, const struct addrinfo *foun
 static const char *explanation_of(int code)
 {
     if (code == EAI_NONAME)
-        return PACKED "there is no such name";
+        return "there is no such name";
     if (code == EAI_AGAIN)
-        return PACKED "no name server has an answer now";
-    return code == EAI_NODATA ? PACKED "it has none" : PACKED "the lookup failed";
+        return "no name server has an answer now";
+    return code == EAI_NODATA ? "it has none" : "the lookup failed";
 }
 
 static bool not_found(const char *host, int code, struct error *error)
@@ -62,7 +62,6 @@ static bool not_found(const char *host, int code, struct error *error)
     if (code == EAI_MEMORY)
         return error_no_memory(error);
     return error_refuse(error, ERROR_TRANSIENT,
-                        PACKED
                         "check the host name, the network and the name servers in /etc/resolv.conf",
                         "cannot find the address of %s: %s", host, explanation_of(code));
 }

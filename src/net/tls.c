@@ -212,7 +212,7 @@ static void keep_session(struct tls *tls)
 static bool explain(const struct tls *tls, int code, struct error *error)
 {
     if (tls->number != 0)
-        return socket_failed(PACKED "the TLS connection failed", tls->number, error);
+        return socket_failed("the TLS connection failed", tls->number, error);
     switch (code) {
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: /* there is no accessor for its number */
         return refusal_explain_alert(tls->ssl.MBEDTLS_PRIVATE(in_msg)[1], error);
@@ -244,7 +244,7 @@ static void explain_handshake(struct tls *tls, int code, struct error *error)
         return;
     }
     if (tls->number == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
-        error_refuse(error, ERROR_PERMANENT, PACKED "check the scheme and the port of the endpoint",
+        error_refuse(error, ERROR_PERMANENT, "check the scheme and the port of the endpoint",
                      "the server does not speak TLS on this port");
     } else {
         explain(tls, code, error);

@@ -1,8 +1,8 @@
 #include "net/trust.h"
 
-#include "base/crypto.h"
-#include "base/der.h"
 #include "base/limits.h"
+#include "crypto/crypto.h"
+#include "crypto/der.h"
 #include "net/roots.h"
 
 /* The subject of the certificate at the start of `der` (RFC 5280 §4.1), which moves past it. */
@@ -31,7 +31,6 @@ static bool take_certificate(struct str *der, struct str *whole, struct str *sub
 static bool refuse_bundle(const char *why, struct error *error)
 {
     return error_refuse(error, ERROR_CONFIGURATION,
-                        PACKED
                         "name a PEM file with root certificates in edge.ca_bundle or AWS_CA_BUNDLE",
                         "the CA bundle cannot be used: %s", why);
 }
@@ -41,12 +40,12 @@ static bool add_block(struct trust *trust, struct str text, struct error *error)
 {
     size_t start = trust->bundle.length;
     if (!base64_decode(text, &trust->bundle))
-        return refuse_bundle(PACKED "a certificate in it is damaged, or it is too large", error);
+        return refuse_bundle("a certificate in it is damaged, or it is too large", error);
     struct str der = str_skip(buf_str(&trust->bundle), start);
     struct str whole;
     struct str subject;
     if (!take_certificate(&der, &whole, &subject) || der.length > 0)
-        return refuse_bundle(PACKED "a block in it is no X.509 certificate", error);
+        return refuse_bundle("a block in it is no X.509 certificate", error);
     return true;
 }
 
@@ -63,7 +62,7 @@ bool trust_load(struct trust *trust, struct str pem, struct error *error)
         pem = str_skip(pem, at + begin.length);
         size_t close = str_search(pem, end);
         if (close == pem.length)
-            return refuse_bundle(PACKED "a certificate in it has no end", error);
+            return refuse_bundle("a certificate in it has no end", error);
         if (!add_block(trust, str_take(pem, close), error))
             return false;
         pem = str_skip(pem, close + end.length);

@@ -1,6 +1,6 @@
 #include "net/tunnel.h"
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "net/http.h"
 #include "net/socket.h"
 
@@ -19,7 +19,7 @@ static ssize_t read_byte(void *context, void *out, size_t size, struct error *er
     const struct end *end = context;
     ssize_t got = socket_receive(end->socket, out, size < 1 ? size : 1, end->deadline);
     if (got < 0)
-        socket_failed(PACKED "the proxy did not reply", errno, error);
+        socket_failed("the proxy did not reply", errno, error);
     return got;
 }
 
@@ -57,7 +57,7 @@ bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
     if (!write_request(proxy, name, &request))
         return error_no_memory(error);
     if (!socket_send(socket, buf_str(&request), deadline))
-        return socket_failed(PACKED "the proxy took no request", errno, error);
+        return socket_failed("the proxy took no request", errno, error);
     struct end end = {socket, deadline};
     const struct http_reader reader = {read_byte, &end};
     struct http_response response = {0};

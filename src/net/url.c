@@ -135,26 +135,26 @@ static bool take_path(struct str text, struct url *url)
 static const char *parse(struct str text, struct url *url)
 {
     if (text.length > LIMIT_URL)
-        return PACKED "it is too long";
+        return "it is too long";
     if (!has_only_visible_ascii(text))
-        return PACKED "it holds a space, a control character or one beyond ASCII";
+        return "it holds a space, a control character or one beyond ASCII";
     if (!take_scheme(&text, url))
-        return PACKED "it begins with neither https:// nor http://";
+        return "it begins with neither https:// nor http://";
     if (str_holds(text, '?') || str_holds(text, '#'))
-        return PACKED "it has a query or a fragment";
+        return "it has a query or a fragment";
     size_t slash = str_index_of(text, '/');
     struct str authority = str_take(text, slash);
     size_t at = str_index_of(authority, '@');
     if (at < authority.length) {
         if (!decode_user_info(str_take(authority, at), url->user_info))
-            return PACKED "its user name or password is too long or wrongly encoded";
+            return "its user name or password is too long or wrongly encoded";
         authority = str_skip(authority, at + 1);
     }
     if (!take_host(&authority, url))
-        return PACKED "its host is neither a name nor an address";
+        return "its host is neither a name nor an address";
     if (!take_port(authority, url))
-        return PACKED "its port is not a number from 1 to 65535";
-    return take_path(str_skip(text, slash), url) ? NULL : PACKED "its path is too long";
+        return "its port is not a number from 1 to 65535";
+    return take_path(str_skip(text, slash), url) ? NULL : "its path is too long";
 }
 
 bool url_parse(struct str text, const char *what, struct url *url, struct error *error)
@@ -162,7 +162,7 @@ bool url_parse(struct str text, const char *what, struct url *url, struct error 
     *url = (struct url){0};
     const char *why = parse(text, url);
     return why == NULL ||
-           error_refuse(error, ERROR_CONFIGURATION, PACKED "write it as https://host:port/path",
+           error_refuse(error, ERROR_CONFIGURATION, "write it as https://host:port/path",
                         "%s is not a usable URL: %s", what, why);
 }
 

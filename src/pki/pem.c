@@ -1,6 +1,6 @@
 #include "pki/pem.h"
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 
 enum { LONGEST_LABEL = 64, BYTES_PER_LINE = 48 };
 
@@ -61,15 +61,15 @@ bool pem_next(struct str *rest, struct pem_block *block, struct error *error)
     block->body = str_take(*rest, str_index_of(*rest, '-'));
     *rest = str_skip(*rest, block->body.length);
     if (rest->length == 0)
-        return damaged(error, block->label, PACKED "has no END line: it is cut off");
+        return damaged(error, block->label, "has no END line: it is cut off");
     bool at_line_start = block->body.length == 0 || str_ends_with(block->body, STR("\n"));
     if (!at_line_start || !base64_is_plausible(block->body) || !str_starts_with(*rest, HYPHENS))
-        return damaged(error, block->label, PACKED "holds something other than base64");
+        return damaged(error, block->label, "holds something other than base64");
     str_next_line(rest, &end_line);
     if (!read_boundary(end_line, END, &end_label))
-        return damaged(error, block->label, PACKED "has a damaged END line");
+        return damaged(error, block->label, "has a damaged END line");
     if (!str_equal(end_label, block->label))
-        return damaged(error, block->label, PACKED "has the END line of another block");
+        return damaged(error, block->label, "has the END line of another block");
     const char *end = end_label.data + end_label.length + HYPHENS.length;
     block->whole = str_bytes(begin_line.data, (size_t)(end - begin_line.data));
     return true;
@@ -102,7 +102,7 @@ bool pem_only(struct str text, struct str label, struct pem_block *block, struct
                          (int)block->label.length, block->label.data, (int)label.length,
                          label.data);
     if (pem_next(&text, &second, error))
-        return damaged(error, label, PACKED "is followed by another block");
+        return damaged(error, label, "is followed by another block");
     return error->kind == ERROR_NONE;
 }
 
@@ -111,7 +111,7 @@ bool pem_decode(const struct pem_block *block, struct buf *der, struct error *er
     size_t before = der->length;
     if (!base64_decode(block->body, der))
         return damaged(error, block->label,
-                       der->failed ? "is too large" : PACKED "is not valid base64: it is damaged");
+                       der->failed ? "is too large" : "is not valid base64: it is damaged");
     return der->length > before || damaged(error, block->label, "is empty");
 }
 

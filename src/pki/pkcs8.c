@@ -1,7 +1,7 @@
 #include "pki/pkcs8.h"
 
-#include "base/der.h"
 #include "base/limits.h"
+#include "crypto/der.h"
 #include "pki/pem.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ static unsigned last_number(struct str oid, struct str prefix, unsigned first)
 
 static bool malformed(struct error *error, const char *part)
 {
-    return error_refuse(error, ERROR_PERMANENT, PACKED "export it again",
+    return error_refuse(error, ERROR_PERMANENT, "export it again",
                         "the encrypted private key is damaged: its %s cannot be read", part);
 }
 
@@ -41,7 +41,7 @@ static bool unsupported(struct error *error, const char *part, struct str oid)
     char dotted[DER_OID_TEXT_SIZE];
     der_oid_text(oid, dotted);
     return error_refuse(
-        error, ERROR_PERMANENT, PACKED "encrypt it with PBES2, PBKDF2 and AES-CBC, as ACM does",
+        error, ERROR_PERMANENT, "encrypt it with PBES2, PBKDF2 and AES-CBC, as ACM does",
         "the private key is encrypted in a way that is not supported: %s %s", part, dotted);
 }
 
@@ -60,10 +60,10 @@ static bool read_prf(struct str rest, struct pkcs8_encryption *encryption, struc
         return true;
     if (!der_list(rest, DER_TAG_SEQUENCE, &algorithm) || !der_next(&algorithm, DER_OID, &oid) ||
         !is_null(algorithm))
-        return malformed(error, PACKED "pseudo-random function");
+        return malformed(error, "pseudo-random function");
     unsigned number = last_number(oid, OID_HMAC_PREFIX, OID_HMAC_SHA1_END);
     encryption->prf = (enum hash)number;
-    return number <= HASH_SHA512 || unsupported(error, PACKED "pseudo-random function", oid);
+    return number <= HASH_SHA512 || unsupported(error, "pseudo-random function", oid);
 }
 
 static bool read_iterations(struct str *rest, struct pkcs8_encryption *encryption,
@@ -71,10 +71,10 @@ static bool read_iterations(struct str *rest, struct pkcs8_encryption *encryptio
 {
     uint64_t iterations = 0;
     if (!der_next_number(rest, &iterations) || iterations == 0)
-        return malformed(error, PACKED "iteration count");
+        return malformed(error, "iteration count");
     if (iterations > LIMIT_PBKDF2_ITERATIONS)
         return error_refuse(error, ERROR_PERMANENT,
-                            PACKED "encrypt it with fewer; ACM uses some thousands",
+                            "encrypt it with fewer; ACM uses some thousands",
                             "the private key is encrypted with more than %d iterations of PBKDF2",
                             (int)LIMIT_PBKDF2_ITERATIONS);
     encryption->iterations = (uint32_t)iterations;
@@ -88,7 +88,7 @@ static bool read_derivation(struct str rest, struct pkcs8_encryption *encryption
     struct str parameters = {0};
     uint64_t key_size = encryption->key_size;
     if (!der_list(rest, DER_TAG_SEQUENCE, &parameters))
-        return malformed(error, PACKED "key derivation");
+        return malformed(error, "key derivation");
     if (!der_next(&parameters, DER_OCTET_STRING, &encryption->salt) ||
         encryption->salt.length > PKCS8_LONGEST_SALT)
         return malformed(error, "salt");
@@ -96,7 +96,7 @@ static bool read_derivation(struct str rest, struct pkcs8_encryption *encryption
         return false;
     if (der_next_is(parameters, DER_INTEGER) &&
         (!der_next_number(&parameters, &key_size) || key_size != encryption->key_size))
-        return malformed(error, PACKED "key length");
+        return malformed(error, "key length");
     return read_prf(parameters, encryption, error);
 }
 
@@ -109,7 +109,7 @@ static bool read_cipher(struct str oid, struct str parameters, struct pkcs8_encr
     encryption->key_size = 16 + number / OID_AES_STEP * 8;
     return (der_list(parameters, DER_TAG_OCTET_STRING, &encryption->iv) &&
             encryption->iv.length == AES_BLOCK_SIZE) ||
-           malformed(error, PACKED "initialisation vector");
+           malformed(error, "initialisation vector");
 }
 
 /* PBES2-params (RFC 8018 §A.4). What stands behind an algorithm's OID is its parameters. */
@@ -124,9 +124,9 @@ static bool read_scheme(struct str rest, struct pkcs8_encryption *encryption, st
         !der_list(scheme, DER_TAG_SEQUENCE DER_TAG_SEQUENCE, parts) ||
         !der_next(&parts[DERIVATION], DER_OID, &derivation) ||
         !der_next(&parts[CIPHER], DER_OID, &cipher))
-        return malformed(error, PACKED "encryption scheme");
+        return malformed(error, "encryption scheme");
     if (!str_equal(derivation, OID_PBKDF2))
-        return unsupported(error, PACKED "key derivation", derivation);
+        return unsupported(error, "key derivation", derivation);
     return read_cipher(cipher, parts[CIPHER], encryption, error) &&
            read_derivation(parts[DERIVATION], encryption, error);
 }
@@ -140,12 +140,12 @@ bool pkcs8_read_encryption(struct str der, struct pkcs8_encryption *encryption, 
     if (!der_list(der, DER_TAG_SEQUENCE, &info) ||
         !der_list(info, DER_TAG_SEQUENCE DER_TAG_OCTET_STRING, parts) ||
         !der_next(&parts[ALGORITHM], DER_OID, &oid))
-        return malformed(error, PACKED "outer structure");
+        return malformed(error, "outer structure");
     if (!str_equal(oid, OID_PBES2))
         return unsupported(error, "scheme", oid);
     encryption->encrypted = parts[ENCRYPTED];
     if (encryption->encrypted.length == 0 || encryption->encrypted.length % AES_BLOCK_SIZE != 0)
-        return malformed(error, PACKED "encrypted part");
+        return malformed(error, "encrypted part");
     return read_scheme(parts[ALGORITHM], encryption, error);
 }
 
@@ -230,7 +230,7 @@ bool pkcs8_decrypt(struct str der, struct str passphrase, struct buf *key, struc
     if (!buf_append(&plain, encryption.encrypted))
         return error_no_memory(error);
     if (!decrypt(&encryption, passphrase, &plain))
-        return error_refuse(error, ERROR_PERMANENT, PACKED "export it again",
+        return error_refuse(error, ERROR_PERMANENT, "export it again",
                             "the passphrase does not fit the private key, or the key is damaged");
     if (!buf_append(key, buf_str(&plain)))
         return error_set(error, ERROR_PERMANENT, "the private key is too large");

@@ -3,8 +3,8 @@
 #define WCP_PKI_PKCS8_H
 
 #include "base/buf.h"
-#include "base/crypto.h"
 #include "base/error.h"
+#include "crypto/crypto.h"
 
 enum { PKCS8_LONGEST_SALT = 64 };
 

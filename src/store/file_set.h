@@ -3,8 +3,9 @@
 #ifndef WCP_STORE_FILE_SET_H
 #define WCP_STORE_FILE_SET_H
 
-#include "base/crypto.h"
 #include "config/config.h"
+#include "pki/bundle.h"
+#include "crypto/crypto.h"
 #include "store/journal.h"
 
 #include <limits.h>
@@ -27,13 +28,6 @@ struct file_set {
     struct target targets[JOURNAL_MOST_MEMBERS];
     size_t count;
     char journal[NAME_MAX + 1]; /* its file name */
-};
-
-/* What goes into the files, PEM. `chain` may be empty. */
-struct bundle {
-    struct str certificate;
-    struct str chain;
-    struct str key;
 };
 
 /* Opens the directories. Only the certificate's must be there; for the others see `unopened`.

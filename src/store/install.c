@@ -70,8 +70,8 @@ static bool compose(struct file_set *set, const struct bundle *bundle,
 
 static bool lock_set(const struct file_set *set, struct error *error)
 {
-    return lock_take(set->targets[0].directory, LIMIT_LOCK_WAIT_MS,
-                     PACKED "the certificate's directory", error);
+    return lock_take(set->targets[0].directory, LIMIT_LOCK_WAIT_MS, "the certificate's directory",
+                     error);
 }
 
 /* The journal, written like every file of the set; settle_complete, which comes next, syncs it
@@ -127,7 +127,7 @@ static bool preflight_journal(const struct file_set *set, struct error *error)
     if (!exists ||
         (!S_ISDIR(status.st_mode) && !safe_is_mount_point(certificate->directory, set->journal)))
         return true;
-    return error_refuse(error, ERROR_PERMANENT, PACKED "remove it",
+    return error_refuse(error, ERROR_PERMANENT, "remove it",
                         "a directory or mount point stands where the journal %s beside %s is to be",
                         set->journal, certificate->path);
 }
@@ -154,12 +154,12 @@ static bool replace(struct file_set *set, struct install_outcome *outcome, struc
     if (!write_all_new(set, journal.generation, error) || !commit(set, &journal, &begun, error)) {
         if (!begun)
             discard_all_new(set, journal.generation);
-        outcome->command_pending = outcome->command_pending && !begun;
+        outcome->hook_pending = outcome->hook_pending && !begun;
         outcome->unfinished = begun;
         return false;
     }
     if (!settle_complete(set, &journal, error)) {
-        outcome->command_pending = false;
+        outcome->hook_pending = false;
         outcome->unfinished = true;
         return error_context(error, "the new files are committed but not all in place yet");
     }
@@ -192,7 +192,7 @@ static bool repair_all(const struct file_set *set, struct error *error)
 static bool finish(const struct file_set *set, struct install_outcome *outcome, struct error *error)
 {
     if (set->certificate->refresh_command != NULL) {
-        outcome->command_pending = true;
+        outcome->hook_pending = true;
         return true;
     }
     return journal_remove(set, error);
@@ -219,7 +219,7 @@ static bool install_into(struct file_set *set, bool force, struct install_outcom
     enum comparison comparison = force || settlement == SETTLE_STUCK ? DIFFERENT : compare_all(set);
     if (comparison == DIFFERENT) {
         /* The command of an earlier change is to run even when this one cannot be made. */
-        outcome->command_pending =
+        outcome->hook_pending =
             settlement == SETTLE_PENDING && set->certificate->refresh_command != NULL;
         if (!replace(set, outcome, error))
             return false;
@@ -249,8 +249,7 @@ bool install_bundle(const struct certificate_config *certificate, const struct b
     composition_free(&composition);
     if (done)
         log_debug("%zu files compared, %s, %lld ms", set.count,
-                  outcome->changed ? "new" : PACKED "the same",
-                  (long long)(clock_monotonic_ms() - start));
+                  outcome->changed ? "new" : "the same", (long long)(clock_monotonic_ms() - start));
     return done;
 }
 
@@ -286,14 +285,14 @@ static bool look_for_command(const struct certificate_config *certificate, const
     return state != JOURNAL_DOUBTFUL;
 }
 
-bool install_command_is_pending(const struct certificate_config *certificate,
-                                const char *generation, bool *pending, struct error *error)
+bool install_hook_is_pending(const struct certificate_config *certificate, const char *generation,
+                             bool *pending, struct error *error)
 {
     return look_for_command(certificate, generation, false, pending, error);
 }
 
-bool install_command_done(const struct certificate_config *certificate, const char *generation,
-                          struct error *error)
+bool install_hook_done(const struct certificate_config *certificate, const char *generation,
+                       struct error *error)
 {
     bool pending = false;
     return look_for_command(certificate, generation, true, &pending, error);

@@ -7,11 +7,11 @@
 
 /* What was done and what is left to do. */
 struct install_outcome {
-    bool changed;         /* the files were replaced by this call */
-    bool repaired;        /* only modes or owners were set */
-    bool completed;       /* an interrupted replacement was finished */
-    bool unfinished;      /* a committed replacement is not in place: install_recover goes on */
-    bool command_pending; /* the refresh command must run; then call install_command_done */
+    bool changed;      /* the files were replaced by this call */
+    bool repaired;     /* only modes or owners were set */
+    bool completed;    /* an interrupted replacement was finished */
+    bool unfinished;   /* a committed replacement is not in place: install_recover goes on */
+    bool hook_pending; /* the refresh command must run; then call install_hook_done */
     char generation[GENERATION_SIZE]; /* of the pending command */
 };
 
@@ -30,12 +30,12 @@ bool install_recover(const struct certificate_config *certificate, struct instal
 
 /* Whether the refresh command of that generation is still to run, by the journal; settles nothing.
  * False: that cannot be told. */
-bool install_command_is_pending(const struct certificate_config *certificate,
-                                const char *generation, bool *pending, struct error *error);
+bool install_hook_is_pending(const struct certificate_config *certificate, const char *generation,
+                             bool *pending, struct error *error);
 
 /* Clears the journal after its command succeeded, if it is still of that generation. False: it
  * could not be removed and the command will run again. */
-bool install_command_done(const struct certificate_config *certificate, const char *generation,
-                          struct error *error);
+bool install_hook_done(const struct certificate_config *certificate, const char *generation,
+                       struct error *error);
 
 #endif

@@ -54,7 +54,7 @@ static bool check_ownership(const struct target *target, struct error *error)
         return true;
     return error_refuse(
         error, ERROR_DENIED,
-        PACKED "run the agent as root, or configure an owner and group that its user may set",
+        "run the agent as root, or configure an owner and group that its user may set",
         "this user may not give %s to user %u and group %u", target->path,
         (unsigned)ownership.owner, (unsigned)ownership.group);
 }

@@ -4,8 +4,8 @@
 #define WCP_STORE_JOURNAL_H
 
 #include "base/buf.h"
-#include "base/crypto.h"
 #include "base/error.h"
+#include "crypto/crypto.h"
 
 enum { GENERATION_SIZE = 17, JOURNAL_MOST_MEMBERS = 4 };
 

@@ -24,8 +24,7 @@ bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *
             return error_set(error, ERROR_TRANSIENT, "the agent stops before it got the lock on %s",
                              what);
         if (deadline_left_ms(deadline) == 0)
-            return error_refuse(error, ERROR_TRANSIENT,
-                                PACKED "if another wcp-tiny hangs (ps), end it",
+            return error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
                                 "another process has held the lock on %s for %u s", what,
                                 (unsigned)(wait_ms / 1000));
         clock_pause(step_ms);

@@ -36,11 +36,11 @@ bool ownership_choose(const struct permission *permission, const struct stat *ex
     ownership->mode = permission->mode;
     if (permission->owner != NULL && !owner_of_name(permission->owner, &ownership->owner))
         return error_refuse(error, ERROR_PERMANENT,
-                            PACKED "create the user or correct \"owner\" in the configuration",
+                            "create the user or correct \"owner\" in the configuration",
                             "there is no user %s on this machine", permission->owner);
     if (permission->group != NULL && !group_of_name(permission->group, &ownership->group))
         return error_refuse(error, ERROR_PERMANENT,
-                            PACKED "create the group or correct \"group\" in the configuration",
+                            "create the group or correct \"group\" in the configuration",
                             "there is no group %s on this machine", permission->group);
     return true;
 }

@@ -59,12 +59,10 @@ static void explain(int number, const char *path, struct error *error)
     struct stat status;
     bool link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
     if (number == ENOENT) {
-        error_refuse(error, ERROR_TRANSIENT,
-                     PACKED "create it, or mount the file system that holds it",
+        error_refuse(error, ERROR_TRANSIENT, "create it, or mount the file system that holds it",
                      "the directory %s does not exist", path);
     } else if (link || number == ELOOP) {
-        error_refuse(error, ERROR_PERMANENT,
-                     PACKED "configure the canonical path (readlink -f shows it)",
+        error_refuse(error, ERROR_PERMANENT, "configure the canonical path (readlink -f shows it)",
                      "the directory %s is a symbolic link or lies behind one", path);
     } else if (number == EACCES || number == EPERM) {
         error_set_errno(error, ERROR_DENIED, number, "cannot open the directory %s", path);

@@ -14,13 +14,13 @@ static bool is_trustworthy(const struct stat *status, struct error *error)
 {
     const char *wrong = NULL;
     if (!S_ISREG(status->st_mode))
-        wrong = PACKED "is not a regular file";
+        wrong = "is not a regular file";
     else if (status->st_nlink != 1)
-        wrong = PACKED "has more than one link";
+        wrong = "has more than one link";
     else if (status->st_uid != 0 && status->st_uid != geteuid())
-        wrong = PACKED "belongs to another user";
+        wrong = "belongs to another user";
     else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        wrong = PACKED "may be written by others";
+        wrong = "may be written by others";
     return wrong == NULL || error_set(error, ERROR_PERMANENT, "the journal %s", wrong);
 }
 

@@ -105,18 +105,17 @@ bool target_preflight(const struct target *target, struct error *error)
                                    target->path);
     } else if (!S_ISREG(status.st_mode)) {
         return error_refuse(error, ERROR_PERMANENT,
-                            PACKED "remove it, or configure the path of the file itself",
+                            "remove it, or configure the path of the file itself",
                             "%s is %s and not a regular file", target->path,
-                            S_ISLNK(status.st_mode)   ? PACKED "a symbolic link"
+                            S_ISLNK(status.st_mode)   ? "a symbolic link"
                             : S_ISDIR(status.st_mode) ? "a directory"
-                                                      : PACKED "a special file");
+                                                      : "a special file");
     } else if (safe_is_mount_point(target->directory, target->name))
-        return error_refuse(
-            error, ERROR_PERMANENT, PACKED "mount the directory that holds it instead",
-            "%s is a mount point, which cannot be replaced by a rename", target->path);
+        return error_refuse(error, ERROR_PERMANENT, "mount the directory that holds it instead",
+                            "%s is a mount point, which cannot be replaced by a rename",
+                            target->path);
     if (fstatvfs(target->directory, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0)
-        return error_refuse(error, ERROR_TRANSIENT,
-                            PACKED "mount it writable, or configure another path",
+        return error_refuse(error, ERROR_TRANSIENT, "mount it writable, or configure another path",
                             "the file system of %s is read-only", target->path);
     return true;
 }

@@ -1,9 +1,9 @@
 /* Any bytes are a certificate, a private key, or are refused. As a certificate they stand beside
  * keys/p256.pem of tests/data, as a key beside certificates/p256.pem. */
-#include "base/crypto.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "crypto/crypto.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
 #include "pki/pkcs8.h"

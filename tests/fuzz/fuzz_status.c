@@ -1,8 +1,8 @@
 /* Any bytes are a status file, whose contents are shown as JSON that is read alike and as metrics
  * of whole lines, or they are refused. */
-#include "agent/status.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "status/status.h"
 
 #include <stdlib.h>
 #include <string.h>

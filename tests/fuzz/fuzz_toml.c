@@ -1,7 +1,7 @@
 /* Any bytes are either a document or errors, each with a place in the text; and the same bytes give
  * the same twice. */
 #include "base/limits.h"
-#include "config/toml.h"
+#include "toml/toml.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Any bytes are frames of a worker, which written again are the same bytes, or they are refused. */
-#include "agent/wire.h"
+#include "worker/wire.h"
 
 #include "base/limits.h"
 

@@ -1,6 +1,6 @@
 /* Logs as the resident agent does: log-lines CONFIG reads "LEVEL message" lines from its input, and
  * answers each with "done" when it is logged. The line "apply" reads the configuration again. */
-#include "agent/logging.h"
+#include "log/destination.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static void apply(const char *path)
                 problems.count > 0 ? problems.list[0].text : error.message);
         exit(2);
     }
-    logging_apply(&config);
+    log_destination_apply(&config);
     config_free(&config);
 }
 
@@ -40,6 +40,6 @@ int main(int count, char **arguments)
         puts("done");
         fflush(stdout);
     }
-    logging_stop();
+    log_destination_reset();
     return 0;
 }

@@ -1,7 +1,7 @@
 /* Reads TOML from its input and writes the tagged JSON of the toml-test suite, or, when the text is
  * invalid, its errors as "line:column: message" to stderr with exit status 1. */
 #include "base/limits.h"
-#include "config/toml.h"
+#include "toml/toml.h"
 
 #include <stdio.h>
 #include <stdlib.h>

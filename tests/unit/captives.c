@@ -1,10 +1,10 @@
 #include "captives.h"
 
-#include "agent/landlock.h"
-#include "agent/sandbox.h"
-#include "agent/seccomp.h"
-#include "agent/seccomp_calls.h"
 #include "base/format.h"
+#include "worker/landlock.h"
+#include "worker/sandbox.h"
+#include "worker/seccomp.h"
+#include "worker/seccomp_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>

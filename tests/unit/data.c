@@ -1,8 +1,8 @@
 #include "data.h"
 
-#include "base/crypto.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "crypto/crypto.h"
 #include "pki/pem.h"
 
 #include <setjmp.h>

@@ -1,12 +1,12 @@
 /* A batch and its workers, which play scripts: a test program that includes this, in one source,
- * has them in place of src/agent/worker.c. */
+ * has them in place of src/worker/worker.c. */
 #ifndef WCP_TESTS_SCRIPTED_WORKER_H
 #define WCP_TESTS_SCRIPTED_WORKER_H
 
-#include "agent/batch.h"
 #include "base/file.h"
 #include "captured_log.h"
 #include "data.h"
+#include "supervisor/batch.h"
 
 #include <poll.h>
 #include <setjmp.h>

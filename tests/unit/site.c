@@ -102,7 +102,7 @@ void assert_recover_fails(const struct site *site, enum error_kind kind, const c
     struct install_outcome outcome;
     struct error error = {0};
     assert_false(install_recover(&site->config, &outcome, &error));
-    assert_false(outcome.command_pending);
+    assert_false(outcome.hook_pending);
     assert_says(&error, kind, part);
 }
 
@@ -110,7 +110,7 @@ void site_settled(const struct site *site, const struct bundle *bundle)
 {
     struct install_outcome outcome = site_install(site, bundle);
     struct error error = {0};
-    if (outcome.command_pending && !install_command_done(&site->config, outcome.generation, &error))
+    if (outcome.hook_pending && !install_hook_done(&site->config, outcome.generation, &error))
         fail_msg("%s", error.message);
     assert_no_file(site->journal);
 }

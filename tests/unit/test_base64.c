@@ -1,5 +1,5 @@
 /* Base64, hexadecimal digits, and comparing in constant time. */
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 
 #include "data.h"
 

@@ -1,7 +1,7 @@
 /* Workers that do not live to tell, or cannot be trusted: each costs one certificate, or its batch.
  */
-#include "agent/seccomp.h"
 #include "scripted_worker.h"
+#include "worker/seccomp.h"
 
 #include <sys/prctl.h>
 #include <sys/socket.h>

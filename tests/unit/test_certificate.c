@@ -1,8 +1,8 @@
 /* What a certificate says, and the proof that a key belongs to it. */
 #include "pki/certificate.h"
 
-#include "base/crypto.h"
 #include "base/limits.h"
+#include "crypto/crypto.h"
 #include "data.h"
 #include "pki/pem.h"
 

@@ -1,5 +1,5 @@
 /* The proof that a private key is sound and belongs to a certificate. */
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "data.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"

@@ -1,9 +1,9 @@
 /* Hashes, HMAC, PBKDF2 and AES against the vectors of their standards. Where a test sums up many
  * lengths in one digest, the digest comes from another implementation, Python's hashlib. */
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 
-#include "base/sha256.h"
-#include "base/sha_x86.h"
+#include "crypto/sha256.h"
+#include "crypto/sha_x86.h"
 #include "data.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* DER: only the one way to write something is read. */
-#include "base/der.h"
+#include "crypto/der.h"
 
 #include "data.h"
 

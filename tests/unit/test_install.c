@@ -33,7 +33,7 @@ static void a_first_installation_writes_the_files_and_waits_for_the_command(void
     const struct site *site = *state;
     struct install_outcome outcome = site_install(site, &bundle_new);
     assert_installed(site, &bundle_new);
-    assert_true(outcome.changed && outcome.command_pending);
+    assert_true(outcome.changed && outcome.hook_pending);
     assert_false(outcome.repaired || outcome.completed);
     assert_int_equal(strlen(outcome.generation), GENERATION_SIZE - 1);
     assert_int_equal(files_in(site->left), 3); /* with the journal */
@@ -50,7 +50,7 @@ static void without_a_command_nothing_is_pending(void **state)
     site->config.refresh_command = NULL;
     struct install_outcome outcome = site_install(site, &bundle_new);
     assert_true(outcome.changed);
-    assert_false(outcome.command_pending);
+    assert_false(outcome.hook_pending);
     assert_no_file(site->journal);
 }
 
@@ -106,7 +106,7 @@ static void an_unchanged_bundle_touches_nothing(void **state)
     struct stat before = status_of(site->key);
     struct stat directory = status_of(site->right);
     struct install_outcome outcome = site_install(site, &bundle_new);
-    assert_false(outcome.changed || outcome.repaired || outcome.command_pending);
+    assert_false(outcome.changed || outcome.repaired || outcome.hook_pending);
     struct stat after = status_of(site->key);
     assert_int_equal(after.st_ino, before.st_ino);
     assert_memory_equal(&after.st_ctim, &before.st_ctim, sizeof after.st_ctim);
@@ -149,7 +149,7 @@ static void a_wrong_mode_is_repaired_without_writing_or_command(void **state)
     assert_int_equal(chmod(site->key, 0666), 0);
     struct install_outcome outcome = site_install(site, &bundle_new);
     assert_true(outcome.repaired);
-    assert_false(outcome.changed || outcome.command_pending);
+    assert_false(outcome.changed || outcome.hook_pending);
     assert_mode(site->key, 0640);
     assert_int_equal(status_of(site->key).st_ino, before.st_ino);
 }
@@ -189,7 +189,7 @@ a_first_file_of_root_belongs_to_whom_the_directory_does_but_not_the_journal(void
     if (geteuid() != 0)
         skip();
     assert_int_equal(chown(site->left, SOMEBODY, SOMEBODY), 0);
-    assert_true(site_install(site, &bundle_new).command_pending);
+    assert_true(site_install(site, &bundle_new).hook_pending);
     assert_int_equal(status_of(site->certificate).st_uid, SOMEBODY);
     assert_int_equal(status_of(site->certificate).st_gid, SOMEBODY);
     assert_int_equal(status_of(site->journal).st_uid, 0);
@@ -214,7 +214,7 @@ static void force_replaces_what_is_equal(void **state)
     struct error error = {0};
     site_settled(site, &bundle_new);
     assert_true(install_bundle(&site->config, &bundle_new, true, &outcome, &error));
-    assert_true(outcome.changed && outcome.command_pending);
+    assert_true(outcome.changed && outcome.hook_pending);
 }
 
 /* --- preflight --- */

@@ -102,7 +102,7 @@ static void numbers_are_read_as_integers(void **state)
         {"12345e-2", 123},
         {"999999999999999", 999999999999999},
         {"1e30", INT64_MAX},
-        {"-1e30", -INT64_MAX},
+        {"-1e30", INT64_MIN},
         {"1e999", INT64_MAX},
         {"92233720368547758080", INT64_MAX},
         {"1e-999", 0},
@@ -114,55 +114,6 @@ static void numbers_are_read_as_integers(void **state)
         assert_true(json_integer(document, &number));
         if (number != cases[i].number)
             fail_msg("%s: %lld", cases[i].text, (long long)number);
-    }
-}
-
-static void numbers_are_read_with_the_places_asked_for(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        int places;
-        int64_t number;
-    } cases[] = {
-        {"0", 17, 0},
-        {"-0", 17, 0},
-        {"0.1", 17, 10000000000000000},
-        {"0.1000", 1, 1},
-        {"0.09999999999999999999", 17, 9999999999999999},
-        {"1.0", 17, 100000000000000000},
-        {"3.14159265358979", 14, 314159265358979},
-        {"1E+3", 2, 100000},
-        {"5e-3", 3, 5},
-        {"-7.25e-4", 6, -725},
-        {"123.456e7", 0, 1234560000},
-        {"99999999999999e-8", 8, 99999999999999},
-        {"12345678901234567890123e-10", 0, 1234567890123},
-        {"0.000000000000000000000000000012e30", 0, 12},
-        {"12", 20, INT64_MAX},
-        {"-1e299", 0, -INT64_MAX},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *end = NULL;
-        int64_t number = json_decimal(cases[i].text, cases[i].places, &end);
-        assert_int_equal(*end, '\0');
-        if (number != cases[i].number)
-            fail_msg("%s: %lld", cases[i].text, (long long)number);
-    }
-}
-
-static void what_is_behind_a_number_is_left(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        size_t used;
-    } cases[] = {{"1e", 1}, {"1e+", 1}, {"1.5ex", 3}, {"12,3", 2},
-                 {"", 0},   {"-", 0},   {"e5", 0},    {".", 0}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *end = NULL;
-        json_decimal(cases[i].text, 0, &end);
-        assert_ptr_equal(end, cases[i].text + cases[i].used);
     }
 }
 
@@ -257,8 +208,6 @@ int main(void)
         cmocka_unit_test(elements_of_arrays_are_walked),
         cmocka_unit_test(escapes_in_strings_are_decoded),
         cmocka_unit_test(numbers_are_read_as_integers),
-        cmocka_unit_test(numbers_are_read_with_the_places_asked_for),
-        cmocka_unit_test(what_is_behind_a_number_is_left),
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(every_cut_document_is_refused),
         cmocka_unit_test(depth_is_bounded),

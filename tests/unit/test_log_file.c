@@ -1,5 +1,5 @@
 /* The log file: whole lines, bounded size, archives, and what may stand in its place. */
-#include "agent/log_file.h"
+#include "log/file.h"
 
 #include "base/buf.h"
 #include "base/file.h"

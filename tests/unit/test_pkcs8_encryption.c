@@ -2,8 +2,8 @@
  * purpose. */
 #include "pki/pkcs8.h"
 
-#include "base/der.h"
 #include "base/limits.h"
+#include "crypto/der.h"
 #include "data.h"
 
 #include <setjmp.h>

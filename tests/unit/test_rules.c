@@ -123,7 +123,7 @@ static void a_refresh_command_has_a_longest_length_in_words(void **state)
 {
     (void)state;
     BUF_AUTO struct buf command = repeated("/x", ' ', 1);
-    for (size_t words = 2; words <= LIMIT_COMMAND_WORDS; words++)
+    for (size_t words = 2; words <= LIMIT_HOOK_WORDS; words++)
         buf_append_text(&command, "a  ");
     assert_taken(rule_refresh_command, buf_str(&command));
     buf_append_text(&command, "a");

@@ -1,10 +1,10 @@
 /* A worker in a stranger's hands: what it tries from inside its sandbox fails, and its supervisor
  * lives. Each try is made in a real child of a supervisor, behind the walls one by one, and without
  * them, which shows that it is the wall that holds. */
-#include "agent/landlock.h"
-#include "agent/sandbox.h"
-#include "agent/seccomp.h"
 #include "captives.h"
+#include "worker/landlock.h"
+#include "worker/sandbox.h"
+#include "worker/seccomp.h"
 
 #include <errno.h>
 #include <setjmp.h>

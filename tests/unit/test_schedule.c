@@ -1,5 +1,5 @@
 /* When what is tried next: years in a moment, since the schedule is told the time. */
-#include "agent/schedule.h"
+#include "supervisor/schedule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What servers present, seen by a real worker. */
-#include "agent/served.h"
+#include "supervisor/served.h"
 
 #include "scratch.h"
 #include "tcp_peer.h"

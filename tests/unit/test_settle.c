@@ -24,7 +24,7 @@ static void assert_command_is_pending(const struct site *site, const char *gener
 {
     struct error error = {0};
     bool pending = !expected;
-    assert_true(install_command_is_pending(&site->config, generation, &pending, &error));
+    assert_true(install_hook_is_pending(&site->config, generation, &pending, &error));
     assert_int_equal(pending, expected);
 }
 
@@ -50,7 +50,7 @@ static void a_committed_set_is_completed_whatever_was_renamed(void **state)
         struct install_outcome outcome = site_recover(site);
         assert_installed(site, &bundle_new);
         assert_int_equal(outcome.completed, renamed != 7);
-        assert_true(outcome.command_pending);
+        assert_true(outcome.hook_pending);
         assert_string_equal(outcome.generation, site_generation);
         assert_int_equal(files_in(site->left), 3);
         assert_int_equal(files_in(site->right), 1);
@@ -65,16 +65,16 @@ static void recovering_twice_is_recovering_once(void **state)
     site_recover(site);
     struct install_outcome outcome = site_recover(site);
     assert_false(outcome.completed);
-    assert_true(outcome.command_pending);
+    assert_true(outcome.hook_pending);
     assert_installed(site, &bundle_new);
 }
 
 static void nothing_to_recover_is_success(void **state)
 {
     const struct site *site = *state;
-    assert_false(site_recover(site).command_pending);
+    assert_false(site_recover(site).hook_pending);
     site_settled(site, &bundle_old);
-    assert_false(site_recover(site).command_pending);
+    assert_false(site_recover(site).hook_pending);
     assert_installed(site, &bundle_old);
 }
 
@@ -84,7 +84,7 @@ static void the_pending_command_is_told_by_an_unchanged_installation_too(void **
     commit(site);
     struct install_outcome outcome = site_install(site, &bundle_new);
     assert_false(outcome.changed);
-    assert_true(outcome.completed && outcome.command_pending);
+    assert_true(outcome.completed && outcome.hook_pending);
     assert_string_equal(outcome.generation, site_generation);
 }
 
@@ -117,7 +117,7 @@ static void the_next_installation_replaces_a_set_that_cannot_be_completed(void *
     commit(site);
     unlink(site_temporary(site->key, site_generation, temporary));
     struct install_outcome outcome = site_install(site, &bundle_new);
-    assert_true(outcome.changed && outcome.command_pending);
+    assert_true(outcome.changed && outcome.hook_pending);
     assert_string_not_equal(outcome.generation, site_generation);
     assert_installed(site, &bundle_new);
     assert_int_equal(files_in(site->left), 3);
@@ -156,7 +156,7 @@ static void an_earlier_command_is_pending_though_the_next_change_fails(void **st
     site->config.key_permission.owner = (char *)(uintptr_t) "no-such-user";
     assert_false(install_bundle(&site->config, &bundle_old, false, &outcome, &error));
     assert_installed(site, &bundle_new);
-    assert_true(outcome.command_pending);
+    assert_true(outcome.hook_pending);
     assert_string_equal(outcome.generation, site_generation);
 }
 
@@ -172,9 +172,9 @@ static void assert_not_believed(const struct site *site, const char *why)
     assert_logged(&log, why);
     release_log();
     assert_installed(site, &bundle_old);
-    assert_false(install_command_is_pending(&site->config, site_generation, &pending, &error));
+    assert_false(install_hook_is_pending(&site->config, site_generation, &pending, &error));
     assert_non_null(strstr(error.message, why));
-    assert_false(install_command_done(&site->config, site_generation, &error));
+    assert_false(install_hook_done(&site->config, site_generation, &error));
 }
 
 static void a_journal_with_a_second_link_is_not_believed(void **state)
@@ -262,13 +262,13 @@ static void a_command_done_clears_the_journal_of_its_generation_only(void **stat
     struct error error = {0};
     commit(site);
     site_recover(site);
-    assert_true(install_command_done(&site->config, OTHER_GENERATION, &error));
+    assert_true(install_hook_done(&site->config, OTHER_GENERATION, &error));
     assert_command_is_pending(site, site_generation, true);
     assert_command_is_pending(site, OTHER_GENERATION, false);
-    assert_true(install_command_done(&site->config, site_generation, &error));
+    assert_true(install_hook_done(&site->config, site_generation, &error));
     assert_no_file(site->journal);
     assert_command_is_pending(site, site_generation, false);
-    assert_true(install_command_done(&site->config, site_generation, &error));
+    assert_true(install_hook_done(&site->config, site_generation, &error));
 }
 
 static void a_command_that_is_configured_no_more_is_dropped(void **state)
@@ -278,7 +278,7 @@ static void a_command_that_is_configured_no_more_is_dropped(void **state)
     commit(site);
     site->config.refresh_command = NULL;
     capture_log(&log);
-    assert_false(site_recover(site).command_pending);
+    assert_false(site_recover(site).hook_pending);
     release_log();
     assert_logged(&log, "No refresh command is configured");
     assert_installed(site, &bundle_new);

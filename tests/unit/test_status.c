@@ -1,5 +1,5 @@
 /* The status file: what is written is read, hostile bytes do no harm, and the metrics. */
-#include "agent/status.h"
+#include "status/status.h"
 
 #include "base/file.h"
 #include "base/format.h"
@@ -114,7 +114,7 @@ static void fill(void)
                                               .last_attempt = NOW - 1,
                                               .last_success = NOW - DAY,
                                               .next_attempt = NOW + 60,
-                                              .command_pending = true,
+                                              .hook_pending = true,
                                               .served = SERVED_OTHER,
                                               .served_not_after = NOW - DAY};
     statuses[1].health = HEALTH_FRESH;
@@ -165,7 +165,7 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(read->status.last_attempt, NOW - 1);
     assert_int_equal(read->status.last_success, NOW - DAY);
     assert_int_equal(read->status.next_attempt, NOW + 60);
-    assert_int_equal(read->status.command_pending, 1);
+    assert_int_equal(read->status.hook_pending, 1);
     assert_int_equal(read->status.served, SERVED_OTHER);
     assert_int_equal(read->status.served_not_after, NOW - DAY);
     assert_int_equal(report.certificates[1].status.health, HEALTH_FRESH);
@@ -254,7 +254,7 @@ static void values_of_other_types_are_as_absent(void **state)
     assert_int_equal(report.certificates[0].status.health, HEALTH_WAITING);
     assert_int_equal(report.certificates[0].status.served, SERVED_UNKNOWN);
     assert_int_equal(report.certificates[0].status.failures, 0);
-    assert_int_equal(report.certificates[0].status.command_pending, 0);
+    assert_int_equal(report.certificates[0].status.hook_pending, 0);
     assert_int_equal(report.certificates[0].status.not_after, 0);
     assert_null(report.certificates[0].status.reason);
     assert_string_equal(report.certificates[1].arn, "b");

@@ -1,7 +1,7 @@
 /* What valid TOML 1.1 means: each text beside the tree it gives. */
 #include "base/buf.h"
 #include "base/limits.h"
-#include "config/toml.h"
+#include "toml/toml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Frames from a worker, which may be in a stranger's hands. */
-#include "agent/wire.h"
+#include "worker/wire.h"
 
 #include "base/limits.h"
 #include "data.h"

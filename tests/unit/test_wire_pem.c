@@ -1,6 +1,6 @@
 /* The PEM texts of a bundle, which the supervisor writes to disk as they are: nothing but armour,
  * base64 and white space. */
-#include "agent/wire.h"
+#include "worker/wire.h"
 
 #include "base/limits.h"
 #include "data.h"

@@ -1,6 +1,6 @@
 #include "tls_client.h"
 
-#include "base/crypto.h"
+#include "crypto/crypto.h"
 #include "net/dial.h"
 #include "tls_peer.h"
 

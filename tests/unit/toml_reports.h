@@ -3,7 +3,7 @@
 #define WCP_TESTS_TOML_REPORTS_H
 
 #include "base/buf.h"
-#include "config/toml.h"
+#include "toml/toml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 # cJSON: one file. Printing is left out by the linker: nothing of ours calls it.
 CJSON_SOURCES  := cJSON.c
 CJSON_INCLUDES := -isystem build/src/cjson
-CJSON_FLAGS    := -include third_party/cjson/config.h
-CJSON_CONFIG   := third_party/cjson/config.h
+# Replies of STS and ACM are three levels deep; cJSON's own limit is 1000, and its parser recurses.
+CJSON_FLAGS    := -DCJSON_NESTING_LIMIT=16

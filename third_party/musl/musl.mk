@@ -14,25 +14,12 @@ MUSL_MISSING   := -DSTATX_ATTR_MOUNT_ROOT=0x2000
 MUSL_START     := $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o
 MUSL_END       := $(SYSROOT)/lib/crtn.o
 MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
-# After a link that failed.
-MUSL_HINT      := { echo "error: a function of the C library that is said to be undefined here may be one that" \
-    "third_party/musl/parts.mk leaves out" >&2; exit 1; }
-
-# Our own in place of some of musl's: see lean/README.
-MUSL_LEAN      := $(sort $(wildcard third_party/musl/lean/*.c))
-# Under these names the host's tests compare them with the host's own.
-MUSL_LEAN_TEST := $(foreach name,inet_ntop getpwnam getgrnam qsort memmem strstr mbstowcs strtoul strtoull \
-    malloc calloc realloc free malloc_trim fork strerror clock_gettime __clock_gettime getc fgets getaddrinfo freeaddrinfo \
-    strcspn strchrnul __strchrnul __secs_to_tm __lock __unlock socket setsockopt getsockopt recvmsg ioctl alarm fcntl openat \
-    open fchown fchmod pipe2,\
-    -D$(name)=lean_$(name))
-
 # Where the kernel's headers are: the compiler knows, whatever its tree looks like, and never names another processor's.
 directory_of   = $(patsubst %/,%,$(dir $(firstword $(filter %/$(1),$(shell $(CC) -M -include $(1) -x c /dev/null 2>/dev/null)))))
 KERNEL_HEADERS = $(call directory_of,linux/version.h)
 KERNEL_ASM     = $(call directory_of,asm/unistd.h)
 
-$(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk third_party/musl/parts.mk $(O)/flags.musl
+$(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk $(O)/flags.musl
 	$(say) MUSL $(TARGET)
 	@test -n "$(KERNEL_HEADERS)" && test -n "$(KERNEL_ASM)" || \
 	    { echo "error: the kernel's headers for $(TARGET) are missing: run 'make packages' or, for other targets than the" \
@@ -40,8 +27,7 @@ $(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk third_party/mu
 	@rm -rf $(O)/musl $(SYSROOT) && mkdir -p $(O)/musl $(SYSROOT)/include
 	@cd $(O)/musl && { CC="$(CC)" CFLAGS="$(MUSL_CFLAGS) $(BOARD_CFLAGS)" \
 	    $(CURDIR)/build/src/musl/configure --prefix= $(MUSL_CONFIGURE) --host=$(BOARD_TRIPLE) && \
-	    echo 'include $(CURDIR)/third_party/musl/parts.mk' >>config.mak && \
-	    $(MAKE) --no-print-directory AR="$(call tool_of,ar)" RANLIB="$(call tool_of,ranlib)" && \
+		    $(MAKE) --no-print-directory AR="$(call tool_of,ar)" RANLIB="$(call tool_of,ranlib)" && \
 	    $(MAKE) --no-print-directory DESTDIR=$(CURDIR)/$(SYSROOT) install; } >log 2>&1 || \
 	    { tail -n 30 log; echo "error: musl did not build; the whole log is $(O)/musl/log" >&2; exit 1; }
 	@ln -s $(KERNEL_HEADERS) $(KERNEL_ASM) $(dir $(KERNEL_HEADERS))asm-generic $(SYSROOT)/include/

@@ -1,0 +1,289 @@
+#include "supervisor/batch.h"
+
+#include "base/format.h"
+#include "base/process.h"
+#include "store/lock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    NO_MEMBER = -1,
+    READ_STEP = 16 * 1024,
+    READS_PER_CALL = 64, /* then others have their turn, and the deadline is looked at */
+    MOST_FRAMES = 20000,
+};
+
+void batch_init(struct batch *batch, const struct config *config, const size_t *members,
+                size_t count, const struct worker_user *user, const struct batch_listener *listener)
+{
+    *batch = (struct batch){.config = config,
+                            .listener = listener,
+                            .user = *user,
+                            .work = worker_run,
+                            .needs_credentials = true,
+                            .count = count,
+                            .pipe = -1};
+    batch->input = BUF_SECRET(LIMIT_FRAME + 2 * READ_STEP);
+    memcpy(batch->members, members, count * sizeof *members);
+}
+
+static void report_failure(struct batch *batch, size_t member, const struct error *error)
+{
+    if (batch->reported[member])
+        return;
+    batch->reported[member] = true;
+    batch->listener->failure(batch->listener->context, batch->members[member], error);
+}
+
+static void report_all_failed(struct batch *batch, const struct error *error)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        report_failure(batch, i, error);
+}
+
+static bool fork_worker(struct batch *batch, struct credentials *credentials, struct error *error)
+{
+    const struct certificate_config *certificates[LIMIT_CERTIFICATES];
+    int end = -1;
+    for (size_t i = 0; i < batch->count; i++)
+        certificates[i] = &batch->config->certificates[batch->members[i]];
+    const struct worker_task task = {
+        .config = batch->config,
+        .certificates = certificates,
+        .count = batch->count,
+        .credentials = credentials,
+        .user = batch->user,
+        .supervisor = getpid(),
+        .patience = batch->patience,
+    };
+    pid_t pid = process_fork(&end, error);
+    if (pid == 0)
+        batch->work(&task, end);
+    if (pid < 0)
+        return false;
+    batch->pid = pid;
+    batch->pipe = end;
+    return true;
+}
+
+bool batch_start(struct batch *batch)
+{
+    CREDENTIALS_AUTO struct credentials credentials = {0};
+    struct error error = error_none();
+    batch->current = NO_MEMBER;
+    batch->done = false;
+    batch->ended = NULL;
+    batch->started_ms = clock_monotonic_ms();
+    batch->received = 0;
+    format_text(batch->activity, sizeof batch->activity, "starting");
+    batch->deadline =
+        deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
+    if ((!batch->needs_credentials ||
+         credentials_load(batch->config->credentials_file, &credentials, &error)) &&
+        fork_worker(batch, &credentials, &error))
+        return true;
+    report_all_failed(batch, &error);
+    return false;
+}
+
+static void handle(struct batch *batch, const struct frame *frame)
+{
+    const struct batch_listener *listener = batch->listener;
+    switch (frame->type) {
+    case FRAME_LOG:
+        log_message(frame->level, "%.*s", (int)frame->text.length, frame->text.data);
+        break;
+    case FRAME_STAGE:
+        format_text(batch->activity, sizeof batch->activity, "%.*s", (int)frame->text.length,
+                    frame->text.data);
+        batch->current = frame->certificate == WHOLE_BATCH ? NO_MEMBER : frame->certificate;
+        if (batch->current != NO_MEMBER && !batch->reported[frame->certificate] &&
+            listener->started != NULL)
+            listener->started(listener->context, batch->members[frame->certificate]);
+        break;
+    case FRAME_BUNDLE:
+        if (batch->reported[frame->certificate] || listener->bundle == NULL)
+            break;
+        batch->reported[frame->certificate] = true;
+        listener->bundle(listener->context, batch->members[frame->certificate], frame);
+        break;
+    case FRAME_FAILURE:
+        if (frame->certificate == WHOLE_BATCH)
+            report_all_failed(batch, &frame->error);
+        else
+            report_failure(batch, frame->certificate, &frame->error);
+        break;
+    case FRAME_SERVED:
+        if (batch->reported[frame->certificate] || listener->other == NULL)
+            break;
+        batch->reported[frame->certificate] = frame->verdict == SERVED_SAME;
+        listener->other(listener->context, batch->members[frame->certificate], frame);
+        break;
+    case FRAME_STEP:
+        if (listener->other != NULL)
+            listener->other(listener->context, SIZE_MAX, frame);
+        break;
+    case FRAME_DONE:
+        batch->done = true;
+        break;
+    }
+}
+
+/* Ends a worker that cannot be trusted, or takes too long, and remembers why. */
+static void end_worker(struct batch *batch, const char *why)
+{
+    batch->ended = why;
+    if (batch->pid > 0)
+        kill(batch->pid, SIGKILL);
+}
+
+/* Handles every whole frame in the input; false for garbage. A bundle may take a second of a slow
+ * disk: an agent that is told to stop does not install the rest. */
+static bool handle_frames(struct batch *batch)
+{
+    struct frame frame;
+    size_t used = 0;
+    size_t total = 0;
+    enum wire_status status = WIRE_FRAME;
+    while (status == WIRE_FRAME && !batch->done && !is_told_to_stop()) {
+        struct str rest = str_skip(buf_str(&batch->input), total);
+        status = wire_read(rest, batch->count, &frame, &used);
+        if (status == WIRE_FRAME && ++batch->frames > MOST_FRAMES)
+            status = WIRE_GARBAGE;
+        if (status != WIRE_FRAME)
+            break;
+        handle(batch, &frame);
+        wipe(&frame, sizeof frame);
+        total += used;
+    }
+    buf_consume(&batch->input, total);
+    return status != WIRE_GARBAGE;
+}
+
+bool batch_receive(struct batch *batch)
+{
+    for (unsigned reads = 0; reads < READS_PER_CALL; reads++) {
+        if (!buf_reserve(&batch->input, READ_STEP)) {
+            end_worker(batch, "there is no memory for what it sends");
+            return false;
+        }
+        ssize_t got = read(batch->pipe, batch->input.data + batch->input.length, READ_STEP);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno == EAGAIN;
+        if (got == 0)
+            return false;
+        batch->input.length += (size_t)got;
+        batch->received += (uint64_t)got;
+        if (!handle_frames(batch)) {
+            end_worker(batch, "it sent something that is no report");
+            return false;
+        }
+    }
+    return true;
+}
+
+void batch_expire(struct batch *batch)
+{
+    end_worker(batch, "it took longer than a batch may");
+}
+
+/* Why a worker is gone without having reported everything. */
+static void explain(const struct batch *batch, int status, struct error *error)
+{
+    const char *advice = "if it happens again, report it with this log";
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (batch->ended != NULL) {
+        error_set(error, ERROR_TRANSIENT, "the worker was ended while %s: %s", batch->activity,
+                  batch->ended);
+    } else if (number == SIGALRM) {
+        error_set(error, ERROR_TRANSIENT, "%s took more than %u s", batch->activity,
+                  (unsigned)LIMIT_RESOLVE_MS / 1000);
+        advice = "check the name servers in /etc/resolv.conf";
+    } else if (number == SIGSYS) {
+        error_set(error, ERROR_INTERNAL,
+                  "the worker asked for what its sandbox forbids, and was killed, while %s",
+                  batch->activity);
+        advice = "update wcp-tiny and look at what stands between it and the server: this is a "
+                 "defect, perhaps an attack; report it with this log";
+    } else if (number != 0) {
+        error_set(error, ERROR_INTERNAL, "the worker died of signal %d while %s", number,
+                  batch->activity);
+    } else {
+        error_set(error, ERROR_INTERNAL, "the worker ended with status %d while %s",
+                  WIFEXITED(status) ? WEXITSTATUS(status) : -1, batch->activity);
+    }
+    error_advise(error, "%s", advice);
+}
+
+/* Keeps the members that nothing is known of; false when there is none. */
+static bool keep_unreported(struct batch *batch)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        if (!batch->reported[i])
+            batch->members[kept++] = batch->members[i];
+    memset(batch->reported, 0, sizeof batch->reported);
+    batch->count = kept;
+    return kept > 0;
+}
+
+/* A worker whose pipe is closed is exiting, which a signal does not change; or it would stay. The
+ * result is wait(2)'s. */
+static int reap(struct batch *batch)
+{
+    int status = 0;
+    if (batch->pid > 0) {
+        kill(batch->pid, SIGKILL);
+        while (waitpid(batch->pid, &status, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    if (batch->pipe >= 0)
+        close(batch->pipe);
+    log_debug("Worker %d ended: %u reports, %llu bytes, %lld ms", (int)batch->pid, batch->frames,
+              (unsigned long long)batch->received,
+              (long long)(clock_monotonic_ms() - batch->started_ms));
+    batch->pid = 0;
+    batch->pipe = -1;
+    buf_free(&batch->input);
+    return status;
+}
+
+void batch_abandon(struct batch *batch)
+{
+    reap(batch);
+}
+
+bool batch_end(struct batch *batch)
+{
+    struct error error = error_none();
+    int status = reap(batch);
+    if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->ended == NULL)
+        error_set(&error, ERROR_INTERNAL, "the worker did not report on it");
+    else
+        explain(batch, status, &error);
+    /* It died in one certificate: the others deserve another worker. Otherwise the trouble is
+     * everybody's. */
+    if (batch->current != NO_MEMBER)
+        report_failure(batch, (size_t)batch->current, &error);
+    else
+        report_all_failed(batch, &error);
+    return keep_unreported(batch) && batch_start(batch);
+}
+
+bool batch_go_on(struct batch *batch, bool readable)
+{
+    /* What came while another certificate was installed counts, late as it is read. */
+    bool late = deadline_left_ms(batch->deadline) == 0;
+    bool alive = (!readable && !late) || batch_receive(batch);
+    if ((alive && !late) || is_told_to_stop())
+        return true;
+    if (alive)
+        batch_expire(batch);
+    return batch_end(batch);
+}

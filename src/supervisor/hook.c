@@ -1,0 +1,279 @@
+#include "supervisor/hook.h"
+
+#include "base/file.h"
+#include "base/format.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    VARIABLES = 7,
+    COULD_NOT_EXECUTE = 127,
+    GIVE_UP_MS = 2000,      /* after SIGKILL */
+    LOOK_MS = 1000,         /* for its end, should no signal tell of it */
+    UNKNOWN_END = 255 << 8, /* a wait status: ended with 255 */
+    READS_PER_CALL = 64,
+};
+
+/* argv and environment of a command, made before the fork: the child only executes. */
+struct invocation {
+    char *words; /* the command's copy, cut into words */
+    char *argv[LIMIT_HOOK_WORDS + 3];
+    struct buf variables[VARIABLES];
+    char *environment[VARIABLES + 1];
+};
+
+static void invocation_free(struct invocation *invocation)
+{
+    free(invocation->words);
+    for (size_t i = 0; i < VARIABLES; i++)
+        buf_free(&invocation->variables[i]);
+}
+
+static bool split_command(struct invocation *invocation, const char *command, struct error *error)
+{
+    static char sudo[] = "sudo";
+    static char without_prompt[] = "-n";
+    size_t count = 0;
+    invocation->words = str_duplicate(str_from(command));
+    if (invocation->words == NULL)
+        return error_no_memory(error);
+    if (geteuid() != 0) {
+        invocation->argv[count++] = sudo;
+        invocation->argv[count++] = without_prompt;
+    }
+    char *at = invocation->words;
+    while (*at != '\0' && count < LIMIT_HOOK_WORDS + 2) {
+        size_t length = strcspn(at, " \t");
+        bool last = at[length] == '\0';
+        at[length] = '\0';
+        if (length > 0)
+            invocation->argv[count++] = at;
+        at += length + (last ? 0 : 1);
+    }
+    return true;
+}
+
+static void append_value(struct buf *out, size_t variable, const struct hook_subject *subject)
+{
+    const struct certificate_config *certificate = subject->certificate;
+    char time[CLOCK_ISO8601_SIZE] = "";
+    if (subject->not_after > 0)
+        clock_format_iso8601(subject->not_after, time);
+    const char *const values[VARIABLES] = {
+        NULL,
+        certificate->arn,
+        certificate->certificate_path,
+        certificate->private_key_path,
+        certificate->chain_path != NULL ? certificate->chain_path : "",
+        subject->reason,
+        time,
+    };
+    buf_append_text(out, values[variable]);
+}
+
+static bool make_environment(struct invocation *invocation, const struct hook_subject *subjects,
+                             size_t count, struct error *error)
+{
+    static const char *const names[VARIABLES] = {
+        PROCESS_PATH,      "WCP_CERTIFICATE_ARN=", "WCP_CERTIFICATE_PATH=", "WCP_PRIVATE_KEY_PATH=",
+        "WCP_CHAIN_PATH=", "WCP_REASON=",          "WCP_NOT_AFTER="};
+    for (size_t v = 0; v < VARIABLES; v++) {
+        struct buf *variable = &invocation->variables[v];
+        *variable = BUF(256 * 1024);
+        buf_append_text(variable, names[v]);
+        for (size_t i = 0; i < count && v > 0; i++) {
+            if (i > 0)
+                buf_append_byte(variable, '\n');
+            append_value(variable, v, &subjects[i]);
+        }
+        invocation->environment[v] = (char *)(uintptr_t)buf_text(variable);
+        if (invocation->environment[v] == NULL)
+            return error_no_memory(error);
+    }
+    return true;
+}
+
+/* In the child: its own session, so that a signal to us (Ctrl-C) does not reach it and a signal to
+ * its group reaches all of it. */
+static void execute(const struct invocation *invocation, int output) __attribute__((noreturn));
+static void execute(const struct invocation *invocation, int output)
+{
+    int input = open("/dev/null", O_RDONLY);
+    process_reset_signals();
+    signal(SIGPIPE, SIG_IGN); /* its output may lose its reader: that shall not end it */
+    setsid();
+    if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+        dup2(output, STDERR_FILENO) >= 0) {
+        process_close_from(STDERR_FILENO + 1);
+        environ =
+            (char **)(uintptr_t)invocation->environment; /* its PATH is where sudo is looked for */
+        execvp(invocation->argv[0], invocation->argv);
+    }
+    char text[ERROR_MESSAGE_SIZE];
+    size_t length = format_text(text, sizeof text, "cannot execute %s: %s\n", invocation->argv[0],
+                                strerror(errno));
+    write_all(STDERR_FILENO, str_bytes(text, length));
+    _exit(COULD_NOT_EXECUTE);
+}
+
+static bool launch(struct hook *refresh, const struct invocation *invocation, struct error *error)
+{
+    int end = -1;
+    pid_t pid = process_fork(&end, error);
+    if (pid == 0)
+        execute(invocation, end);
+    if (pid < 0)
+        return false;
+    refresh->pid = pid;
+    refresh->output = end;
+    refresh->tail = BUF((size_t)LIMIT_HOOK_OUTPUT * 2);
+    refresh->deadline = deadline_in(LIMIT_HOOK_MS);
+    return true;
+}
+
+void hook_forget(struct hook *refresh)
+{
+    if (refresh->output >= 0)
+        close(refresh->output);
+    buf_free(&refresh->tail);
+    free(refresh->arn);
+    free(refresh->command);
+    *refresh = (struct hook){.output = -1};
+}
+
+bool hook_start(struct hook *refresh, const struct hook_subject *subjects, size_t count,
+                struct error *error)
+{
+    const struct certificate_config *first = subjects[0].certificate;
+    struct invocation invocation = {0};
+    *refresh = (struct hook){.output = -1,
+                             .arn = str_duplicate(str_from(first->arn)),
+                             .command = str_duplicate(str_from(first->refresh_command))};
+    bool done = ((refresh->arn != NULL && refresh->command != NULL) || error_no_memory(error)) &&
+                split_command(&invocation, first->refresh_command, error) &&
+                make_environment(&invocation, subjects, count, error) &&
+                launch(refresh, &invocation, error);
+    invocation_free(&invocation);
+    if (!done)
+        hook_forget(refresh);
+    return done;
+}
+
+void hook_receive(struct hook *refresh)
+{
+    char block[1024];
+    for (unsigned reads = 0; reads < READS_PER_CALL && refresh->output >= 0; reads++) {
+        ssize_t got = read(refresh->output, block, sizeof block);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && errno == EAGAIN)
+            return;
+        if (got <= 0) {
+            close(refresh->output);
+            refresh->output = -1;
+            return;
+        }
+        buf_append(&refresh->tail, str_bytes(block, (size_t)got));
+        if (refresh->tail.length > LIMIT_HOOK_OUTPUT) {
+            size_t excess = refresh->tail.length - LIMIT_HOOK_OUTPUT;
+            refresh->dropped += excess;
+            buf_consume(&refresh->tail, excess);
+        }
+    }
+}
+
+bool hook_expire(struct hook *refresh)
+{
+    if (refresh->killed)
+        return false;
+    int number = refresh->terminated ? SIGKILL : SIGTERM;
+    if (kill(-refresh->pid, number) != 0)
+        kill(refresh->pid, number); /* it has not come to its own session yet */
+    refresh->killed = refresh->terminated;
+    refresh->terminated = true;
+    refresh->deadline = deadline_in(refresh->killed ? GIVE_UP_MS : LIMIT_HOOK_GRACE_MS);
+    return true;
+}
+
+bool hook_reap(struct hook *refresh, int *status)
+{
+    pid_t ended = waitpid(refresh->pid, status, WNOHANG);
+    if (ended < 0 && errno != EINTR)
+        *status = UNKNOWN_END; /* somebody else reaped it: its number may be another's by now */
+    else if (ended != refresh->pid)
+        return false;
+    refresh->pid = 0;
+    hook_receive(refresh);
+    return true;
+}
+
+struct deadline hook_next_look(const struct hook *refresh)
+{
+    return deadline_earlier(refresh->deadline, deadline_in(LOOK_MS));
+}
+
+static void log_output(const struct hook *refresh, bool failed)
+{
+    const char *arn = refresh->arn;
+    struct str rest = buf_str(&refresh->tail);
+    struct str line;
+    if (refresh->dropped > 0)
+        log_info("Refresh command output for %s: (%llu bytes left out)", arn,
+                 (unsigned long long)refresh->dropped);
+    while (str_next_line(&rest, &line))
+        if (line.length > 0)
+            log_message(failed ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+                        "Refresh command output for %s: %.*s", arn, (int)line.length, line.data);
+}
+
+/* How it ended, in words that follow "the refresh command …". */
+static void describe_end(const struct hook *refresh, bool ended, int status, struct buf *out)
+{
+    if (refresh->terminated)
+        buf_format(out, "did not end within %u s%s", (unsigned)LIMIT_HOOK_MS / 1000,
+                   ended ? "" : " and could not be ended");
+    else if (WIFSIGNALED(status))
+        buf_format(out, "died of signal %d", WTERMSIG(status));
+    else if (WEXITSTATUS(status) == COULD_NOT_EXECUTE)
+        buf_append_text(out, "could not be executed");
+    else
+        buf_format(out, "ended with status %d", WEXITSTATUS(status));
+    struct str said = str_trim(buf_str(&refresh->tail));
+    said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
+    if (said.length > 0)
+        buf_format(out, " and said: %.*s", (int)said.length, said.data);
+    for (size_t i = 0; i < out->length; i++)
+        if (out->data[i] == '\n')
+            out->data[i] = ' '; /* the log would show '?' */
+}
+
+static bool judge(const struct hook *refresh, bool ended, int status, struct error *error)
+{
+    BUF_AUTO struct buf end = BUF(ERROR_MESSAGE_SIZE);
+    if (ended && !refresh->terminated && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    describe_end(refresh, ended, status, &end);
+    error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", refresh->command,
+              (int)end.length, end.data);
+    return error_advise(
+        error,
+        "run it by hand%s; the files are in place, and it is run again with the next refresh",
+        geteuid() == 0 ? "" : " with sudo -n as this user (wcp-tiny reload writes sudo's rules)");
+}
+
+bool hook_finish(struct hook *refresh, bool ended, int status, struct error *error)
+{
+    bool done = judge(refresh, ended, status, error);
+    log_output(refresh, !done);
+    hook_forget(refresh);
+    return done;
+}

@@ -1,0 +1,281 @@
+/* The configuration that is in force, and how a new one takes its place. Declared in resident.h. */
+#include "aws/credentials.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "log/destination.h"
+#include "store/install.h"
+#include "store/install_check.h"
+#include "supervisor/agent.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    NOTE_SIZE = 128 * 1024,
+    SHOWN_REASONS = 8 * 1024,  /* of them, in the status */
+    LOOK_AGAIN_MS = 60 * 1000, /* when there may be more to see than is told */
+    MS_PER_HOUR = 3600 * 1000,
+};
+
+static const char note_suffix[] = ".rejected.txt";
+
+/* Who has only a USB stick and a serial console finds the reasons beside the file. No text: there
+ * is nothing to tell any more. */
+static bool put_note(const struct agent *resident, struct str text)
+{
+    BUF_AUTO struct buf name = BUF(PATH_MAX);
+    buf_format(&name, "%s%s", resident->config_path, note_suffix);
+    const char *path = buf_text(&name);
+    if (path == NULL)
+        return false;
+    return text.length > 0 ? file_replace(AT_FDCWD, path, text, 0644) : unlink(path) == 0;
+}
+
+void agent_reject(struct agent *resident, const struct problems *problems)
+{
+    BUF_AUTO struct buf text = BUF(NOTE_SIZE);
+    char now[CLOCK_ISO8601_SIZE];
+    clock_format_iso8601(clock_now(), now);
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->list[i];
+        if (problem->line > 0)
+            buf_format(&text, "%s:%u:%u: ", resident->config_path, problem->line, problem->column);
+        buf_format(&text, "%s\n", problem->text);
+    }
+    struct str shown = str_take(buf_str(&text), SHOWN_REASONS);
+    while (shown.length > 0 && shown.data[shown.length - 1] != '\n')
+        shown.length--;
+    char *reasons = str_duplicate(str_trim(shown));
+    if (reasons == NULL ||
+        (resident->rejected != NULL && strcmp(reasons, resident->rejected) == 0)) {
+        free(reasons); /* said before */
+        return;
+    }
+    free(resident->rejected);
+    resident->rejected = reasons;
+    BUF_AUTO struct buf note = BUF(NOTE_SIZE + 256);
+    buf_format(&note,
+               "%s: this configuration was not applied. Correct it: it is read again as soon as it "
+               "changes, and this file disappears.\n\n%.*s",
+               now, (int)text.length, text.data);
+    bool noted = put_note(resident, buf_str(&note));
+    log_error("The configuration %s is not applied; %s", resident->config_path,
+              resident->config->certificate_count > 0 ? "the one before stays in force"
+                                                      : "nothing is done until it is mended");
+    struct str rest = buf_str(&text);
+    struct str line;
+    while (str_next_line(&rest, &line))
+        log_error("%.*s", (int)line.length, line.data);
+    if (!noted)
+        log_warn("These reasons cannot be written to %s%s", resident->config_path, note_suffix);
+}
+
+void agent_watch(struct agent *resident)
+{
+    const char *paths[WATCH_FILES] = {NULL};
+    free(resident->credentials_paths[0]);
+    free(resident->credentials_paths[1]);
+    credentials_files(resident->config->credentials_file, resident->credentials_paths);
+    if (resident->config->watch_config) {
+        paths[WATCH_CONFIG] = resident->config_path;
+        paths[WATCH_CREDENTIALS] = resident->credentials_paths[0];
+        paths[WATCH_AWS_CONFIG] = resident->credentials_paths[1];
+        watch_files_start(&resident->watch, paths);
+    } else {
+        watch_files_stop(&resident->watch);
+    }
+}
+
+/* The number of the certificate in `config` that is exactly this one; SIZE_MAX: none. */
+static size_t find_same(const struct config *config, const struct certificate_config *certificate)
+{
+    for (size_t i = 0; i < config->certificate_count; i++)
+        if (config_same_certificate(&config->certificates[i], certificate))
+            return i;
+    return SIZE_MAX;
+}
+
+static bool has_certificate_path(const struct config *config, const char *path)
+{
+    for (size_t i = 0; i < config->certificate_count; i++)
+        if (strcmp(config->certificates[i].certificate_path, path) == 0)
+            return true;
+    return false;
+}
+
+/* What a certificate that goes away left half done is finished, and its command forgotten. */
+static void settle_removed(const struct config *before, const struct config *after)
+{
+    for (size_t i = 0; i < before->certificate_count; i++) {
+        const struct certificate_config *certificate = &before->certificates[i];
+        struct install_outcome outcome;
+        struct error error = error_none();
+        if (find_same(after, certificate) != SIZE_MAX)
+            continue;
+        if (!install_recover(certificate, &outcome, &error)) {
+            log_warn("What an earlier run left for %s, which is no longer configured so, cannot be "
+                     "settled: %s",
+                     certificate->arn, error.message);
+        } else if (outcome.hook_pending &&
+                   !has_certificate_path(after, certificate->certificate_path)) {
+            log_warn("The refresh command for %s, which is no longer configured, is not run",
+                     certificate->arn);
+            install_hook_done(certificate, outcome.generation, &error);
+        }
+    }
+}
+
+static size_t first_with_role(const struct config *config, size_t certificate)
+{
+    size_t first = 0;
+    while (strcmp(config->certificates[first].role_arn,
+                  config->certificates[certificate].role_arn) != 0)
+        first++;
+    return first;
+}
+
+static void reschedule(struct agent *resident, const struct config *config, const size_t *numbers)
+{
+    const struct schedule before = resident->schedule;
+    size_t roles[LIMIT_CERTIFICATES];
+    bool at_start = before.count == 0;
+    int64_t now = clock_monotonic_ms();
+    int64_t jitter = (int64_t)config->startup_jitter_seconds * 1000;
+    for (size_t i = 0; i < config->certificate_count; i++)
+        roles[i] = first_with_role(config, i);
+    schedule_init(&resident->schedule, roles, config->certificate_count,
+                  (int64_t)config->refresh_interval_hours * MS_PER_HOUR,
+                  now + (at_start ? (int64_t)random_below((uint32_t)jitter + 1) : 0));
+    for (size_t i = 0; i < config->certificate_count; i++)
+        if (numbers[i] != SIZE_MAX)
+            schedule_keep(&resident->schedule, i, &before, numbers[i], now);
+    schedule_hurry(&resident->schedule, now, 0, 0); /* what failed may be mended by it */
+}
+
+static void warn_of_obstacle(void *context, const struct certificate_config *certificate,
+                             const struct error *error)
+{
+    (void)context;
+    log_warn("%s: %s; if the service is to be given a new directory or command, run: wcp-tiny "
+             "reload",
+             certificate->arn, error->message);
+}
+
+static void announce(struct agent *resident, const size_t *numbers)
+{
+    const struct config *config = resident->config;
+    log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        if (numbers[i] != SIZE_MAX)
+            continue;
+        log_info("Certificate task started for %s", config->certificates[i].arn);
+        resident->cycle->progress[i].first = config->refresh_on_start && resident->at_start;
+        if (!resident->at_start)
+            install_check(&config->certificates[i], warn_of_obstacle, NULL);
+        cycle_settle(resident->cycle, i);
+    }
+}
+
+bool agent_put_in_force(struct agent *resident, struct config *config)
+{
+    struct config *before = resident->config;
+    struct cycle *cycle = malloc(sizeof *cycle);
+    size_t numbers[LIMIT_CERTIFICATES] = {0};
+    if (cycle == NULL)
+        return false;
+    if (!config->acm_enabled) {
+        log_warn("ACM is not enabled in %s ([capabilities.acm] enabled = true): nothing to do",
+                 resident->config_path);
+        config_drop_certificates(config);
+    }
+    for (size_t i = 0; i < config->certificate_count; i++)
+        numbers[i] = find_same(before, &config->certificates[i]);
+    log_destination_apply(config);
+    settle_removed(before, config);
+    cycle_init(cycle, config, resident->config_path, &resident->listener);
+    cycle_take_over(cycle, resident->cycle, numbers);
+    free(resident->cycle);
+    resident->cycle = cycle;
+    reschedule(resident, config, numbers);
+    resident->config = config;
+    config_free(before);
+    free(before);
+    if (config->certificate_count > 0)
+        announce(resident, numbers);
+    return true;
+}
+
+/* A file that holds nothing: it was just created, and more is to come; or it was emptied. */
+static bool is_empty(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
+}
+
+/* Nothing is wrong any more. */
+static void accept(struct agent *resident)
+{
+    put_note(resident, str_from(NULL));
+    if (resident->rejected != NULL)
+        log_info("The configuration %s is right again", resident->config_path);
+    free(resident->rejected);
+    resident->rejected = NULL;
+}
+
+static bool same_watch(const struct config *a, const struct config *b)
+{
+    bool same_file = a->credentials_file == NULL || b->credentials_file == NULL
+                         ? a->credentials_file == b->credentials_file
+                         : strcmp(a->credentials_file, b->credentials_file) == 0;
+    return same_file && a->watch_config == b->watch_config;
+}
+
+/* Puts what was loaded in force when it is new. */
+static void take(struct agent *resident, struct config *config)
+{
+    bool watched = same_watch(config, resident->config);
+    bool is_new = !config_same(config, resident->config);
+    accept(resident);
+    if (is_new)
+        log_info("The configuration %s has changed", resident->config_path);
+    if (!is_new || !agent_put_in_force(resident, config)) {
+        if (is_new)
+            resident->reload = deadline_in(LOOK_AGAIN_MS); /* there was no memory */
+        config_free(config);
+        free(config);
+        return;
+    }
+    if (watched)
+        return;
+    agent_watch(resident);
+    resident->reload = deadline_in(0); /* it may have changed while nobody looked */
+}
+
+void agent_reload(struct agent *resident)
+{
+    struct problems problems = {0};
+    struct error error = error_none();
+    bool empty = is_empty(resident->config_path);
+    if (empty && deadline_left_ms(resident->reload_latest) > 0) {
+        resident->reload = resident->reload_latest;
+        return;
+    }
+    resident->reload = (struct deadline){INT64_MAX};
+    agent_watch(resident); /* before it is read, so that no change is missed */
+    struct config *config = calloc(1, sizeof *config);
+    if (config == NULL || empty)
+        problems_add(&problems, 0, 0, "%s", config == NULL ? "out of memory" : "the file is empty");
+    if (config != NULL && !empty && config_load(resident->config_path, config, &problems, &error)) {
+        take(resident, config);
+    } else {
+        agent_reject(resident, &problems);
+        free(config);
+    }
+    problems_free(&problems);
+    /* It could not be read for a moment; what it is on is mounted later; it cannot be watched. */
+    if (resident->config->watch_config && (resident->rejected != NULL || resident->watch.wanting))
+        resident->reload = deadline_earlier(resident->reload, deadline_in(LOOK_AGAIN_MS));
+}

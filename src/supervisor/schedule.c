@@ -1,0 +1,195 @@
+#include "supervisor/schedule.h"
+
+enum {
+    SECOND = 1000,
+    MINUTE = 60 * SECOND,
+    HOUR = 60 * MINUTE,
+    SPREAD_OF_SUCCESS = 5 * MINUTE,
+    TOGETHER = 10 * SECOND, /* what failed in one batch was reported within this time */
+    SETTLE_STEP = 5 * SECOND,
+    SETTLE_MOST = MINUTE,
+    HURRY_AGAIN = 30 * SECOND,
+};
+
+/* A part of `whole`, as large as `dice` is of all numbers. */
+static int64_t share(int64_t whole, uint32_t dice)
+{
+    return whole * (int64_t)(dice >> 8) >> 24;
+}
+
+/* `least`, doubled with each failure after the first, up to `most`. */
+static int64_t doubled(int64_t least, uint32_t failures, int64_t most)
+{
+    for (uint32_t i = 1; i < failures && least < most; i++)
+        least *= 2;
+    return least < most ? least : most;
+}
+
+int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t interval, uint32_t dice)
+{
+    switch (outcome) {
+    case ERROR_NONE:
+        return interval + share(SPREAD_OF_SUCCESS, dice);
+    case ERROR_CONFIGURATION:
+    case ERROR_PERMANENT:
+    case ERROR_DENIED: {
+        int64_t delay = doubled(15 * MINUTE, failures, 6 * HOUR);
+        return delay - share(delay / 8, dice);
+    }
+    default: {
+        int64_t least = (outcome == ERROR_THROTTLED ? 60 : 30) * SECOND;
+        return SECOND + share(doubled(least, failures, HOUR) - SECOND, dice);
+    }
+    }
+}
+
+/* How long until a set of files that could not be put in place is looked at again. */
+static int64_t settle_delay(uint32_t failures)
+{
+    int64_t delay = (int64_t)failures * SETTLE_STEP;
+    return delay < SETTLE_MOST ? delay : SETTLE_MOST;
+}
+
+void schedule_init(struct schedule *schedule, const size_t *roles, size_t count, int64_t interval,
+                   int64_t first)
+{
+    *schedule = (struct schedule){.count = count, .interval = interval};
+    for (size_t i = 0; i < count; i++) {
+        schedule->entries[i] = (struct schedule_entry){
+            .role = roles[i], .retry_at = first, .settle_at = SCHEDULE_NEVER};
+        schedule->cycle_at[i] = roles[i] == i ? first : SCHEDULE_NEVER;
+    }
+}
+
+void schedule_keep(struct schedule *schedule, size_t certificate, const struct schedule *before,
+                   size_t number_before, int64_t now)
+{
+    struct schedule_entry *entry = &schedule->entries[certificate];
+    size_t role = entry->role;
+    *entry = before->entries[number_before];
+    int64_t latest = now + schedule->interval + SPREAD_OF_SUCCESS;
+    int64_t at = before->cycle_at[entry->role];
+    schedule->cycle_at[role] = at < latest ? at : latest;
+    entry->role = role;
+    if (entry->busy)
+        entry->retry_at = now;
+    entry->busy = false;
+}
+
+static bool is_due(const struct schedule *schedule, size_t certificate, int64_t now)
+{
+    const struct schedule_entry *entry = &schedule->entries[certificate];
+    return !entry->busy && (entry->retry_at <= now || schedule->cycle_at[entry->role] <= now);
+}
+
+/* Every role throws its own. */
+static uint32_t dice_of_role(uint32_t dice, size_t role)
+{
+    return dice + (uint32_t)role * 0x9e3779b9U;
+}
+
+size_t schedule_take(struct schedule *schedule, int64_t now, uint32_t dice,
+                     bool chosen[LIMIT_CERTIFICATES])
+{
+    bool role_is_due[LIMIT_CERTIFICATES] = {false};
+    size_t taken = 0;
+    for (size_t i = 0; i < schedule->count; i++)
+        if (is_due(schedule, i, now))
+            role_is_due[schedule->entries[i].role] = true;
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct schedule_entry *entry = &schedule->entries[i];
+        chosen[i] = role_is_due[entry->role] && is_due(schedule, i, now + TOGETHER);
+        if (!chosen[i])
+            continue;
+        entry->busy = true;
+        entry->retry_at = SCHEDULE_NEVER;
+        entry->dice = dice_of_role(dice, entry->role);
+        taken++;
+    }
+    for (size_t role = 0; role < schedule->count; role++)
+        if (role_is_due[role] && schedule->cycle_at[role] <= now + TOGETHER)
+            schedule->cycle_at[role] =
+                now + schedule_delay(ERROR_NONE, 0, schedule->interval, dice_of_role(dice, role));
+    return taken;
+}
+
+void schedule_finish(struct schedule *schedule, size_t certificate, enum error_kind outcome,
+                     int64_t now)
+{
+    struct schedule_entry *entry = &schedule->entries[certificate];
+    entry->busy = false;
+    entry->retry_at = SCHEDULE_NEVER;
+    entry->failures = outcome == ERROR_NONE ? 0 : entry->failures + 1;
+    if (outcome != ERROR_NONE)
+        entry->retry_at = now + schedule_delay(outcome, entry->failures, 0, entry->dice);
+}
+
+void schedule_finish_settling(struct schedule *schedule, size_t certificate,
+                              enum error_kind outcome, uint32_t dice, int64_t now)
+{
+    struct schedule_entry *entry = &schedule->entries[certificate];
+    entry->settle_at = SCHEDULE_NEVER;
+    entry->settle_failures = outcome == ERROR_NONE ? 0 : entry->settle_failures + 1;
+    if (outcome == ERROR_TRANSIENT)
+        entry->settle_at = now + schedule_delay(outcome, entry->settle_failures, 0, dice);
+    else if (outcome != ERROR_NONE)
+        entry->settle_at = now + settle_delay(entry->settle_failures);
+}
+
+void schedule_all_now(struct schedule *schedule, int64_t now)
+{
+    for (size_t i = 0; i < schedule->count; i++)
+        if (schedule->entries[i].role == i)
+            schedule->cycle_at[i] = now;
+}
+
+int64_t schedule_next_hurry(int64_t last, int64_t now)
+{
+    int64_t next = last > now ? last : last + HURRY_AGAIN; /* planned already, or again */
+    return next > now ? next : now;
+}
+
+void schedule_hurry(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice)
+{
+    int64_t at = now + share(spread, dice);
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct schedule_entry *entry = &schedule->entries[i];
+        if (entry->failures > 0 && entry->retry_at != SCHEDULE_NEVER && entry->retry_at > at)
+            entry->retry_at = at;
+    }
+}
+
+bool schedule_has_failures(const struct schedule *schedule)
+{
+    for (size_t i = 0; i < schedule->count; i++)
+        if (schedule->entries[i].failures > 0)
+            return true;
+    return false;
+}
+
+int64_t schedule_next_fetch_of(const struct schedule *schedule, size_t certificate)
+{
+    const struct schedule_entry *entry = &schedule->entries[certificate];
+    int64_t cycle = schedule->cycle_at[entry->role];
+    return entry->retry_at < cycle ? entry->retry_at : cycle;
+}
+
+int64_t schedule_next_fetch(const struct schedule *schedule)
+{
+    int64_t next = SCHEDULE_NEVER;
+    for (size_t i = 0; i < schedule->count; i++) {
+        int64_t at = schedule_next_fetch_of(schedule, i);
+        if (!schedule->entries[i].busy && at < next)
+            next = at;
+    }
+    return next;
+}
+
+int64_t schedule_next_settling(const struct schedule *schedule)
+{
+    int64_t next = SCHEDULE_NEVER;
+    for (size_t i = 0; i < schedule->count; i++)
+        if (schedule->entries[i].settle_at < next)
+            next = schedule->entries[i].settle_at;
+    return next;
+}

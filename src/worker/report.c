@@ -1,0 +1,64 @@
+#include "worker/report.h"
+
+#include "base/file.h"
+#include "base/format.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+void report_frame(int pipe, struct buf *frame)
+{
+    bool sent = !frame->failed && write_all(pipe, buf_str(frame));
+    buf_free(frame);
+    if (!sent)
+        _exit(EXIT_FAILURE);
+}
+
+static void report_log(void *pipe, enum log_level level, struct str message)
+{
+    struct buf frame = BUF(LIMIT_LOG_LINE + 64);
+    wire_write_log(&frame, level, message);
+    report_frame(*(const int *)pipe, &frame);
+}
+
+bool report_begin(const struct worker_task *task, int *pipe, struct error *error)
+{
+    clock_need_no_file();
+    bool entered = sandbox_enter(&task->user, pipe, task->supervisor, error);
+    log_set_sink(report_log, pipe);
+    return entered;
+}
+
+void report_stage(int pipe, uint16_t certificate, const char *activity, const char *object)
+{
+    char text[URL_HOST_SIZE + 64];
+    struct buf frame = BUF(sizeof text + 64);
+    size_t length = format_text(text, sizeof text, "%s%s", activity, object);
+    wire_write_stage(&frame, certificate, str_bytes(text, length));
+    report_frame(pipe, &frame);
+}
+
+void report_failure(int pipe, uint16_t certificate, const struct error *error)
+{
+    struct buf frame = BUF(sizeof *error + 64);
+    wire_write_failure(&frame, certificate, error);
+    report_frame(pipe, &frame);
+}
+
+void report_end(int pipe)
+{
+    struct buf frame = BUF(16);
+    wire_write_done(&frame);
+    report_frame(pipe, &frame);
+    _exit(EXIT_SUCCESS);
+}
+
+bool report_resolve(int pipe, const char *host, struct addresses *addresses, struct error *error)
+{
+    report_stage(pipe, WHOLE_BATCH, "resolving the name ", host);
+    alarm(LIMIT_RESOLVE_MS / 1000);
+    bool resolved = resolve(host, addresses, error);
+    alarm(0);
+    return resolved;
+}

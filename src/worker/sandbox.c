@@ -1,0 +1,157 @@
+#include "worker/sandbox.h"
+
+#include "base/format.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "worker/landlock.h"
+#include "worker/seccomp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    NOBODY = 65534,
+    CAPABILITY_VERSION_3 = 0x20080522,
+};
+
+void sandbox_choose_user(const char *name, struct worker_user *user)
+{
+    *user = (struct worker_user){.change = geteuid() == 0, .uid = NOBODY, .gid = NOBODY};
+    if (!user->change)
+        return;
+    const char *wanted = name != NULL ? name : "wcp-worker";
+    const struct passwd *entry = getpwnam(wanted);
+    if (entry == NULL || entry->pw_uid == 0) {
+        log_warn("The worker's user %s %s; workers run as nobody. Create it, or set worker_user "
+                 "under [edge]",
+                 wanted, entry == NULL ? "does not exist" : "is root");
+        entry = getpwnam("nobody");
+    }
+    if (entry != NULL && entry->pw_uid != 0) {
+        user->uid = entry->pw_uid;
+        user->gid = entry->pw_gid;
+    }
+}
+
+/* Nothing at all of a resource, now and later. */
+static bool forbid(int resource)
+{
+    const struct rlimit none = {0, 0};
+    return syscall(SYS_prlimit64, 0, resource, &none, NULL) == 0;
+}
+
+void sandbox_protect_process(void)
+{
+    forbid(RLIMIT_CORE);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* Standard descriptors lead to /dev/null instead of being closed: else a socket would get their
+ * numbers, and a library's last words on stderr would go to the network. The pipe becomes
+ * descriptor 3. */
+static bool keep_only(int *pipe)
+{
+    int moved = fcntl(*pipe, F_DUPFD_CLOEXEC, 10);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (moved < 0 || null < 0)
+        return false;
+    for (int standard = 0; standard < 3; standard++)
+        if (null != standard && dup2(null, standard) < 0)
+            return false;
+    if (dup2(moved, 3) < 0)
+        return false;
+    *pipe = 3;
+    process_close_from(4);
+    return true;
+}
+
+/* capset(2) by hand: version 3 takes two sets of 32. */
+static bool clear_capabilities(void)
+{
+    struct {
+        uint32_t version;
+        int pid;
+    } header = {CAPABILITY_VERSION_3, 0};
+    const struct {
+        uint32_t effective, permitted, inheritable;
+    } none[2] = {0};
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0,
+          0); /* kernels before 4.3 have no such set */
+    return syscall(SYS_capset, &header, none) == 0;
+}
+
+static bool become(const struct worker_user *user)
+{
+    if (!user->change)
+        return true;
+    unsigned long capability = 0;
+    while (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
+        capability++; /* until the first that the kernel does not know */
+    if (setgroups(0, NULL) != 0 || setresgid(user->gid, user->gid, user->gid) != 0 ||
+        setresuid(user->uid, user->uid, user->uid) != 0)
+        return false;
+    return setuid(0) != 0 && geteuid() == user->uid && getegid() == user->gid;
+}
+
+/* The death signal is lost in a change of user, so it comes after; a parent that ended before
+ * counts as well. */
+static bool die_with(pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
+}
+
+bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, struct error *error)
+{
+    const char *failed = NULL;
+    process_reset_signals();
+    umask(077);
+    if (!keep_only(pipe))
+        failed = "close its descriptors";
+    else if (!become(user))
+        failed = "change its user";
+    else if (!clear_capabilities())
+        failed = "drop its capabilities";
+    else if (!die_with(parent))
+        failed = "tie its life to the supervisor's";
+    else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        failed = "give up new privileges";
+    else if (!forbid(RLIMIT_CORE) || !forbid(RLIMIT_FSIZE) || !forbid(RLIMIT_NPROC))
+        failed = "set its limits";
+    return failed == NULL ||
+           error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);
+}
+
+/* The C library of test builds opens /etc/localtime at the first conversion of a time; musl does
+ * not. */
+#ifdef WCP_TEST_HOOKS
+static void ready_library(void)
+{
+    const time_t moment = 0;
+    struct tm ignored;
+    gmtime_r(&moment, &ignored);
+}
+#else
+static void ready_library(void)
+{
+}
+#endif
+
+void sandbox_seal(const uint16_t *ports, size_t count, char walls[SANDBOX_WALLS_SIZE])
+{
+    ready_library();
+    unsigned version = landlock_enter(ports, count); /* seccomp would not let it */
+    bool filtered = seccomp_enter();
+    format_text(walls, SANDBOX_WALLS_SIZE, "seccomp %s; Landlock %s%s%s",
+                filtered ? "on" : "missing", version == 0 ? "missing" : "on: files",
+                version >= LANDLOCK_WITH_PORTS ? ", TCP ports" : "",
+                version >= LANDLOCK_WITH_SCOPES ? ", signals" : "");
+}

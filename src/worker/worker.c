@@ -1,0 +1,255 @@
+#include "worker/worker.h"
+
+#include "aws/acm.h"
+#include "aws/sts.h"
+#include "base/file.h"
+#include "base/format.h"
+#include "base/limits.h"
+#include "config/arn.h"
+#include "crypto/crypto.h"
+#include "pki/pkcs8.h"
+#include "worker/worker_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool read_ca_bundle(struct worker *worker, struct error *error)
+{
+    const char *path = environment("AWS_CA_BUNDLE");
+    if (path == NULL)
+        path = worker->task->config->ca_bundle;
+    worker->ca_bundle = BUF(LIMIT_PEM_FILE);
+    if (path == NULL)
+        return true;
+    report_stage(worker->pipe, WHOLE_BATCH, "reading the CA bundle ", path);
+    if (file_read(path, "CA bundle", &worker->ca_bundle, error))
+        return true;
+    return error_advise(error,
+                        "name the right file in AWS_CA_BUNDLE or edge.ca_bundle, and let the "
+                        "worker's user (edge.worker_user) read it");
+}
+
+/* The credentials' region, the configured one, else that of the first certificate. */
+static struct str sts_region(const struct worker_task *task, const struct arn *first)
+{
+    if (task->credentials->region[0] != '\0')
+        return str_from(task->credentials->region);
+    return task->config->region != NULL ? str_from(task->config->region) : first->region;
+}
+
+static struct aws_client *find_acm(const struct worker *worker, struct str region)
+{
+    for (size_t i = 0; i < worker->region_count; i++)
+        if (str_equal(str_from(worker->acm[i].region), region))
+            return &worker->acm[i];
+    return NULL;
+}
+
+static void warn_if_exposed(const struct url *endpoint)
+{
+    if (!endpoint->tls && !url_host_is_loopback(endpoint->host))
+        log_warn("The endpoint http://%s is plain http: credentials and keys cross the network "
+                 "unprotected; use https",
+                 endpoint->host);
+}
+
+static bool prepare_clients(struct worker *worker, struct error *error)
+{
+    const struct worker_task *task = worker->task;
+    const char *proxy = task->config->https_proxy;
+    struct arn arn;
+    struct arn role;
+    worker->acm = calloc(task->count, sizeof *worker->acm);
+    if (worker->acm == NULL)
+        return error_no_memory(error);
+    for (size_t i = 0; i < task->count; i++) {
+        if (!arn_split(str_from(task->certificates[i]->arn), &arn))
+            return error_set(error, ERROR_INTERNAL, "a certificate's ARN is none");
+        if (find_acm(worker, arn.region) != NULL)
+            continue;
+        if (!aws_client_prepare(&worker->acm[worker->region_count++], SERVICE_ACM, arn.partition,
+                                arn.region, proxy, error))
+            return false;
+    }
+    if (!arn_split(str_from(task->certificates[0]->arn), &arn) ||
+        !arn_split(str_from(task->certificates[0]->role_arn), &role) ||
+        !aws_client_prepare(&worker->sts, SERVICE_STS, role.partition, sts_region(task, &arn),
+                            proxy, error))
+        return false;
+    warn_if_exposed(&worker->sts.url);
+    if (strcmp(worker->acm[0].url.host, worker->sts.url.host) != 0)
+        warn_if_exposed(&worker->acm[0].url);
+    return true;
+}
+
+/* A host that was resolved for an earlier client is not asked for again. */
+bool worker_resolve(struct worker *worker, struct aws_client *client, struct error *error)
+{
+    const char *host = aws_client_host(client);
+    const struct aws_client *known = &worker->sts;
+    for (size_t i = 0; known != client && strcmp(aws_client_host(known), host) != 0; i++)
+        known = &worker->acm[i];
+    if (known != client) {
+        client->addresses = known->addresses;
+        client->unreachable = known->unreachable;
+        return client->unreachable.kind == ERROR_NONE;
+    }
+    return report_resolve(worker->pipe, host, &client->addresses, error);
+}
+
+bool worker_prepare(struct worker *worker, struct error *error)
+{
+    return read_ca_bundle(worker, error) &&
+           aws_most_attempts(&worker->session.most_attempts, error) &&
+           prepare_clients(worker, error);
+}
+
+/* Everything that needs a file: what comes after lives on memory and sockets. A region whose name
+ * is not found costs its certificates only. */
+static bool stage_one(struct worker *worker, struct error *error)
+{
+    if (!worker_prepare(worker, error) || !worker_resolve(worker, &worker->sts, error))
+        return false;
+    for (size_t i = 0; i < worker->region_count; i++)
+        if (!worker_resolve(worker, &worker->acm[i], error))
+            worker->acm[i].unreachable = *error;
+    return true;
+}
+
+static uint16_t port_of(const struct aws_client *client)
+{
+    return client->proxy.present ? client->proxy.url.port : client->url.port;
+}
+
+/* Memory and connections to these endpoints are all that is left. */
+void worker_seal(const struct worker *worker, char walls[SANDBOX_WALLS_SIZE])
+{
+    uint16_t ports[LIMIT_CERTIFICATES + 1];
+    size_t count = 0;
+    ports[count++] = port_of(&worker->sts);
+    for (size_t i = 0; i < worker->region_count; i++)
+        ports[count++] = port_of(&worker->acm[i]);
+    sandbox_seal(ports, count, walls);
+}
+
+/* The role's credentials are all that is needed from here on. */
+static void forget_credentials(struct credentials *credentials)
+{
+    char *secret = getenv("AWS_SECRET_ACCESS_KEY");
+    credentials_free(credentials);
+    if (secret != NULL)
+        wipe(secret, strlen(secret));
+}
+
+bool worker_start_tls(struct worker *worker, struct error *error)
+{
+    if (!crypto_start())
+        return error_set(error, ERROR_INTERNAL, "the cryptographic library does not start");
+    worker->session.tls = tls_context_new(buf_str(&worker->ca_bundle), error);
+    if (worker->session.tls == NULL)
+        return false;
+    buf_free(&worker->ca_bundle);
+    worker->sts.session = &worker->session;
+    for (size_t i = 0; i < worker->region_count; i++)
+        worker->acm[i].session = &worker->session;
+    return true;
+}
+
+bool worker_assume_role(struct worker *worker, struct error *error)
+{
+    const char *role_arn = worker->task->certificates[0]->role_arn;
+    report_stage(worker->pipe, WHOLE_BATCH, "assuming the role ", role_arn);
+    bool done =
+        sts_assume_role(&worker->sts, worker->task->credentials, role_arn, &worker->role, error);
+    aws_client_close(&worker->sts);
+    forget_credentials(worker->task->credentials);
+    return done;
+}
+
+/* Decrypts and proves: nothing that fails here is ever installed. */
+static bool prove(const struct exported_certificate *exported, struct str passphrase,
+                  struct buf *key, struct certificate_facts *facts, struct error *error)
+{
+    struct str certificate = buf_str(&exported->certificate);
+    int64_t started_ms = clock_monotonic_ms();
+    bool sound =
+        certificate_list_is_sound(certificate, "the certificate in ACM's reply", 1, error) &&
+        certificate_list_is_sound(buf_str(&exported->chain), "the certificate chain in ACM's reply",
+                                  0, error) &&
+        pkcs8_decrypt_pem(buf_str(&exported->encrypted_key), passphrase, key, error) &&
+        certificate_matches_key(certificate, buf_str(key), error) &&
+        certificate_read(certificate, facts, error);
+    if (sound)
+        log_debug("Key of %zu bytes decrypted and proved, %lld ms", key->length,
+                  (long long)(clock_monotonic_ms() - started_ms));
+    return sound;
+}
+
+bool worker_export(struct worker *worker, uint16_t number, struct certificate_facts *facts,
+                   struct buf *frame, struct error *error)
+{
+    const char *arn_text = worker->task->certificates[number]->arn;
+    BUF_AUTO struct buf passphrase = BUF_SECRET(ACM_PASSPHRASE_LENGTH);
+    BUF_AUTO struct buf key = BUF_SECRET(LIMIT_KEY_PEM);
+    struct exported_certificate exported = {0};
+    struct arn arn;
+    report_stage(worker->pipe, number, "exporting ", arn_text);
+    arn_split(str_from(arn_text), &arn);
+    bool done = acm_new_passphrase(&passphrase) ||
+                error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
+    done = done && acm_export_certificate(find_acm(worker, arn.region), &worker->role, arn_text,
+                                          buf_str(&passphrase), &exported, error);
+    done = done && prove(&exported, buf_str(&passphrase), &key, facts, error);
+    if (done) {
+        const struct bundle bundle = {buf_str(&exported.certificate), buf_str(&exported.chain),
+                                      buf_str(&key)};
+        done = wire_write_bundle(frame, number, str_from(facts->name), facts->not_after, &bundle) ||
+               error_no_memory(error);
+    }
+    exported_certificate_free(&exported);
+    return done;
+}
+
+static void export_all(struct worker *worker)
+{
+    for (uint16_t i = 0; i < worker->task->count; i++) {
+        struct buf frame = BUF_SECRET(LIMIT_FRAME);
+        struct certificate_facts facts;
+        struct error error = error_none();
+        if (worker_export(worker, i, &facts, &frame, &error)) {
+            report_frame(worker->pipe, &frame);
+        } else {
+            buf_free(&frame);
+            report_failure(worker->pipe, i, &error);
+        }
+    }
+}
+
+__attribute__((noreturn)) static void finish(struct worker *worker)
+{
+    for (size_t i = 0; i < worker->region_count; i++)
+        aws_client_close(&worker->acm[i]);
+    credentials_free(&worker->role);
+    tls_context_free(worker->session.tls);
+    free(worker->acm);
+    report_end(worker->pipe);
+}
+
+void worker_run(const struct worker_task *task, int pipe)
+{
+    struct worker worker = {.task = task, .pipe = pipe};
+    struct error error = error_none();
+    char walls[SANDBOX_WALLS_SIZE];
+    bool ready = report_begin(task, &worker.pipe, &error) && stage_one(&worker, &error);
+    if (ready) {
+        worker_seal(&worker, walls);
+        log_debug("The worker is sealed off: %s", walls);
+    }
+    if (!ready || !worker_start_tls(&worker, &error) || !worker_assume_role(&worker, &error)) {
+        report_failure(worker.pipe, WHOLE_BATCH, &error);
+        _exit(EXIT_FAILURE);
+    }
+    export_all(&worker);
+    finish(&worker);
+}
