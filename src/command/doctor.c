@@ -5,13 +5,13 @@
 #include "command/hook_check.h"
 #include "log/destination.h"
 #include "store/install_check.h"
-#include "supervisor/cycle.h"
 #include "supervisor/hook.h"
 #include "supervisor/machine_ready.h"
 #include "supervisor/run_directory.h"
 #include "supervisor/served.h"
 #include "worker/doctor_work.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

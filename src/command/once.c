@@ -3,8 +3,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "command/command.h"
-#include "supervisor/cycle.h"
 #include "supervisor/machine_ready.h"
+#include "supervisor/refresher.h"
 #include "worker/sandbox.h"
 
 #include <string.h>
@@ -27,14 +27,13 @@ static bool wait_until_ready(uint32_t seconds, struct error *error)
 }
 
 /* Asks for the certificates that --only leaves; false when it names none that there is. */
-static bool choose(const struct options *options, struct cycle *cycle)
+static bool choose(const struct options *options, struct certificate_list *list)
 {
     bool any = options->only == NULL;
-    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
-        const char *arn = cycle->config->certificates[i].arn;
-        if (options->only != NULL && strcmp(options->only, arn) != 0)
+    for (size_t i = 0; i < list->config->certificate_count; i++) {
+        if (options->only != NULL && strcmp(options->only, list->config->certificates[i].arn) != 0)
             continue;
-        cycle_ask(cycle, i);
+        life_cycle_ask(&list->entries[i].life);
         any = true;
     }
     if (!any)
@@ -44,43 +43,44 @@ static bool choose(const struct options *options, struct cycle *cycle)
 }
 
 /* Nothing can be fetched: what an interrupted run left is finished all the same. */
-static void refuse_all(struct cycle *cycle, const struct error *error)
+static void refuse_all(struct certificate_list *list, const struct error *error)
 {
-    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
-        if (cycle->progress[i].asked)
-            cycle_refuse(cycle, i, error);
-        cycle->progress[i].asked = false;
-    }
+    for (size_t i = 0; i < list->config->certificate_count; i++)
+        if (list->entries[i].life.fetch == FETCH_DUE)
+            certificate_fetch_failed(&list->entries[i], error);
 }
 
-static bool print_json(const struct cycle *cycle)
+static void append_result(struct buf *out, const struct certificate *certificate)
 {
-    static const char *const names[] = {
-        [CERTIFICATE_UPDATED] = "updated",
-        [CERTIFICATE_UNCHANGED] = "unchanged",
-        [CERTIFICATE_FAILED] = "failed",
-    };
+    const struct certificate_status *status = &certificate->status;
+    const char *result = life_cycle_has_failed(&certificate->life)   ? "failed"
+                         : certificate->life.result == FETCH_UPDATED ? "updated"
+                                                                     : "unchanged";
+    buf_append_text(out, "{\"arn\":");
+    json_append_string(out, str_from(certificate->config->arn));
+    buf_format(out, ",\"result\":\"%s\"", result);
+    if (status->not_after > 0) {
+        char until[CLOCK_ISO8601_SIZE];
+        clock_format_iso8601(status->not_after, until);
+        buf_format(out, ",\"not_after\":\"%s\"", until);
+    }
+    if (status->reason != NULL) {
+        buf_append_text(out, ",\"reason\":");
+        json_append_string(out, str_from(status->reason));
+    }
+    buf_append_byte(out, '}');
+}
+
+static bool print_json(const struct certificate_list *list)
+{
     BUF_AUTO struct buf out = BUF(256 * 1024);
     const char *separator = "";
     buf_append_text(&out, "{\"certificates\":[");
-    for (size_t i = 0; i < cycle->config->certificate_count; i++) {
-        const struct certificate_status *status = &cycle->statuses[i];
-        enum certificate_state state = cycle->progress[i].state;
-        if (state == CERTIFICATE_SKIPPED)
+    for (size_t i = 0; i < list->config->certificate_count; i++) {
+        if (list->entries[i].life.result == FETCH_NOT_TRIED)
             continue;
-        buf_format(&out, "%s{\"arn\":", separator);
-        json_append_string(&out, str_from(cycle->config->certificates[i].arn));
-        buf_format(&out, ",\"result\":\"%s\"", names[state]);
-        if (status->not_after > 0) {
-            char until[CLOCK_ISO8601_SIZE];
-            clock_format_iso8601(status->not_after, until);
-            buf_format(&out, ",\"not_after\":\"%s\"", until);
-        }
-        if (status->reason != NULL) {
-            buf_append_text(&out, ",\"reason\":");
-            json_append_string(&out, str_from(status->reason));
-        }
-        buf_append_byte(&out, '}');
+        buf_append_text(&out, separator);
+        append_result(&out, &list->entries[i]);
         separator = ",";
     }
     buf_append_text(&out, "]}\n");
@@ -89,21 +89,21 @@ static bool print_json(const struct cycle *cycle)
 
 static int refresh_all(const struct options *options, const struct config *config)
 {
-    struct cycle cycle;
+    struct refresher refresher;
     struct error error = error_none();
-    cycle_init(&cycle, config, options->config_path, NULL);
-    cycle.force = options->force;
-    if (!choose(options, &cycle))
+    refresher_init(&refresher, config, options->config_path, false);
+    refresher.fetches.force = options->force;
+    if (!choose(options, &refresher.list))
         return EXIT_WRONG;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
     if (!wait_until_ready(options->wait_clock_seconds, &error))
-        refuse_all(&cycle, &error);
-    bool fresh = cycle_run(&cycle);
-    if (options->json && !print_json(&cycle)) {
+        refuse_all(&refresher.list, &error);
+    bool fresh = refresher_run(&refresher);
+    if (options->json && !print_json(&refresher.list)) {
         complain("wcp-tiny once: the result cannot be written to stdout");
         fresh = false;
     }
-    cycle_free(&cycle);
+    refresher_free(&refresher);
     return fresh ? EXIT_DONE : EXIT_FAILED;
 }
 

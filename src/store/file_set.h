@@ -4,8 +4,8 @@
 #define WCP_STORE_FILE_SET_H
 
 #include "config/config.h"
-#include "pki/bundle.h"
 #include "crypto/crypto.h"
+#include "pki/bundle.h"
 #include "store/journal.h"
 
 #include <limits.h>

@@ -61,12 +61,12 @@ void schedule_init(struct schedule *schedule, const size_t *roles, size_t count,
     }
 }
 
-void schedule_keep(struct schedule *schedule, size_t certificate, const struct schedule *before,
-                   size_t number_before, int64_t now)
+void schedule_keep(struct schedule *schedule, size_t index, const struct schedule *before,
+                   size_t index_before, int64_t now)
 {
-    struct schedule_entry *entry = &schedule->entries[certificate];
+    struct schedule_entry *entry = &schedule->entries[index];
     size_t role = entry->role;
-    *entry = before->entries[number_before];
+    *entry = before->entries[index_before];
     int64_t latest = now + schedule->interval + SPREAD_OF_SUCCESS;
     int64_t at = before->cycle_at[entry->role];
     schedule->cycle_at[role] = at < latest ? at : latest;
@@ -76,9 +76,9 @@ void schedule_keep(struct schedule *schedule, size_t certificate, const struct s
     entry->busy = false;
 }
 
-static bool is_due(const struct schedule *schedule, size_t certificate, int64_t now)
+static bool is_due(const struct schedule *schedule, size_t index, int64_t now)
 {
-    const struct schedule_entry *entry = &schedule->entries[certificate];
+    const struct schedule_entry *entry = &schedule->entries[index];
     return !entry->busy && (entry->retry_at <= now || schedule->cycle_at[entry->role] <= now);
 }
 
@@ -113,10 +113,9 @@ size_t schedule_take(struct schedule *schedule, int64_t now, uint32_t dice,
     return taken;
 }
 
-void schedule_finish(struct schedule *schedule, size_t certificate, enum error_kind outcome,
-                     int64_t now)
+void schedule_finish(struct schedule *schedule, size_t index, enum error_kind outcome, int64_t now)
 {
-    struct schedule_entry *entry = &schedule->entries[certificate];
+    struct schedule_entry *entry = &schedule->entries[index];
     entry->busy = false;
     entry->retry_at = SCHEDULE_NEVER;
     entry->failures = outcome == ERROR_NONE ? 0 : entry->failures + 1;
@@ -124,15 +123,15 @@ void schedule_finish(struct schedule *schedule, size_t certificate, enum error_k
         entry->retry_at = now + schedule_delay(outcome, entry->failures, 0, entry->dice);
 }
 
-void schedule_finish_settling(struct schedule *schedule, size_t certificate,
-                              enum error_kind outcome, uint32_t dice, int64_t now)
+void schedule_finish_take_up(struct schedule *schedule, size_t index, enum schedule_take_up outcome,
+                             uint32_t dice, int64_t now)
 {
-    struct schedule_entry *entry = &schedule->entries[certificate];
+    struct schedule_entry *entry = &schedule->entries[index];
     entry->settle_at = SCHEDULE_NEVER;
-    entry->settle_failures = outcome == ERROR_NONE ? 0 : entry->settle_failures + 1;
-    if (outcome == ERROR_TRANSIENT)
-        entry->settle_at = now + schedule_delay(outcome, entry->settle_failures, 0, dice);
-    else if (outcome != ERROR_NONE)
+    entry->settle_failures = outcome == SCHEDULE_TAKEN_UP ? 0 : entry->settle_failures + 1;
+    if (outcome == SCHEDULE_NOT_TAKEN_UP)
+        entry->settle_at = now + schedule_delay(ERROR_TRANSIENT, entry->settle_failures, 0, dice);
+    else if (outcome == SCHEDULE_NOT_IN_PLACE)
         entry->settle_at = now + settle_delay(entry->settle_failures);
 }
 
@@ -167,9 +166,9 @@ bool schedule_has_failures(const struct schedule *schedule)
     return false;
 }
 
-int64_t schedule_next_fetch_of(const struct schedule *schedule, size_t certificate)
+int64_t schedule_next_fetch_of(const struct schedule *schedule, size_t index)
 {
-    const struct schedule_entry *entry = &schedule->entries[certificate];
+    const struct schedule_entry *entry = &schedule->entries[index];
     int64_t cycle = schedule->cycle_at[entry->role];
     return entry->retry_at < cycle ? entry->retry_at : cycle;
 }

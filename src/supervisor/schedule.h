@@ -42,20 +42,25 @@ void schedule_init(struct schedule *schedule, const size_t *roles, size_t count,
                    int64_t first);
 /* Takes over what `before` knows of a certificate, and of its role, under its new number. A
  * certificate that was under way is due at once. */
-void schedule_keep(struct schedule *schedule, size_t certificate, const struct schedule *before,
-                   size_t number_before, int64_t now);
+void schedule_keep(struct schedule *schedule, size_t index, const struct schedule *before,
+                   size_t index_before, int64_t now);
 
 /* Marks the certificates that are due, in all roles, as under way: `chosen` by number. Returns how
  * many. A certificate that failed brings along those of its role that failed with it. */
 size_t schedule_take(struct schedule *schedule, int64_t now, uint32_t dice,
                      bool chosen[LIMIT_CERTIFICATES]);
 /* What became of a certificate under way. */
-void schedule_finish(struct schedule *schedule, size_t certificate, enum error_kind outcome,
-                     int64_t now);
-/* The same for what is on disk: settled and taken up (ERROR_NONE), a command that failed
- * (ERROR_TRANSIENT), or files that are not in place (any other kind). */
-void schedule_finish_settling(struct schedule *schedule, size_t certificate,
-                              enum error_kind outcome, uint32_t dice, int64_t now);
+void schedule_finish(struct schedule *schedule, size_t index, enum error_kind outcome, int64_t now);
+
+/* What became of an attempt to have the server take up what is on disk. */
+enum schedule_take_up {
+    SCHEDULE_TAKEN_UP,
+    SCHEDULE_NOT_TAKEN_UP, /* the hook failed, or the server presents another certificate */
+    SCHEDULE_NOT_IN_PLACE, /* files of the set are not in place */
+};
+/* Plans the next attempt: none, from 30 s on as after any passing failure, or in 5 to 60 s. */
+void schedule_finish_take_up(struct schedule *schedule, size_t index, enum schedule_take_up outcome,
+                             uint32_t dice, int64_t now);
 
 /* Everything is due now. */
 void schedule_all_now(struct schedule *schedule, int64_t now);
@@ -70,7 +75,7 @@ bool schedule_has_failures(const struct schedule *schedule);
 
 /* When the next certificate is to be fetched, of all or of one; SCHEDULE_NEVER: none waits. */
 int64_t schedule_next_fetch(const struct schedule *schedule);
-int64_t schedule_next_fetch_of(const struct schedule *schedule, size_t certificate);
+int64_t schedule_next_fetch_of(const struct schedule *schedule, size_t index);
 /* When the next set of files is to be looked at. */
 int64_t schedule_next_settling(const struct schedule *schedule);
 

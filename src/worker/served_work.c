@@ -1,3 +1,4 @@
+#include "worker/served_work.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
@@ -5,7 +6,6 @@
 #include "net/tls.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
-#include "worker/served_work.h"
 #include "worker/report.h"
 
 #include <stdlib.h>

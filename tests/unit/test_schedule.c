@@ -338,11 +338,11 @@ static void files_out_of_place_are_looked_at_every_few_seconds(void **state)
     init(&schedule, roles, 1, 0);
     assert_int_equal(schedule_next_settling(&schedule), SCHEDULE_NEVER);
     for (unsigned i = 0; i < 1000; i++) {
-        schedule_finish_settling(&schedule, 0, ERROR_PERMANENT, MOST, now);
+        schedule_finish_take_up(&schedule, 0, SCHEDULE_NOT_IN_PLACE, MOST, now);
         assert_between(schedule_next_settling(&schedule) - now, 5 * SECOND, MINUTE);
         now = schedule_next_settling(&schedule);
     }
-    schedule_finish_settling(&schedule, 0, ERROR_NONE, 0, now);
+    schedule_finish_take_up(&schedule, 0, SCHEDULE_TAKEN_UP, 0, now);
     assert_int_equal(schedule_next_settling(&schedule), SCHEDULE_NEVER);
 }
 
@@ -352,10 +352,10 @@ static void a_failed_command_backs_off_like_what_passes(void **state)
     struct schedule schedule;
     (void)state;
     init(&schedule, roles, 1, 0);
-    schedule_finish_settling(&schedule, 0, ERROR_TRANSIENT, MOST, 0);
+    schedule_finish_take_up(&schedule, 0, SCHEDULE_NOT_TAKEN_UP, MOST, 0);
     assert_between(schedule_next_settling(&schedule), 29 * SECOND, 30 * SECOND);
     for (unsigned i = 0; i < 20; i++)
-        schedule_finish_settling(&schedule, 0, ERROR_TRANSIENT, MOST, 0);
+        schedule_finish_take_up(&schedule, 0, SCHEDULE_NOT_TAKEN_UP, MOST, 0);
     assert_between(schedule_next_settling(&schedule), HOUR - SECOND, HOUR);
 }
 

@@ -1,11 +1,11 @@
-/* The configuration that is in force, and how a new one takes its place. Declared in resident.h. */
+/* Which configuration is in force, and how a new one takes its place. */
 #include "aws/credentials.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "log/destination.h"
 #include "store/install.h"
 #include "store/install_check.h"
-#include "supervisor/agent.h"
+#include "supervisor/agent_internal.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -24,17 +24,17 @@ static const char note_suffix[] = ".rejected.txt";
 
 /* Who has only a USB stick and a serial console finds the reasons beside the file. No text: there
  * is nothing to tell any more. */
-static bool put_note(const struct agent *resident, struct str text)
+static bool put_note(const struct agent *agent, struct str text)
 {
     BUF_AUTO struct buf name = BUF(PATH_MAX);
-    buf_format(&name, "%s%s", resident->config_path, note_suffix);
+    buf_format(&name, "%s%s", agent->config_path, note_suffix);
     const char *path = buf_text(&name);
     if (path == NULL)
         return false;
     return text.length > 0 ? file_replace(AT_FDCWD, path, text, 0644) : unlink(path) == 0;
 }
 
-void agent_reject(struct agent *resident, const struct problems *problems)
+void agent_reject(struct agent *agent, const struct problems *problems)
 {
     BUF_AUTO struct buf text = BUF(NOTE_SIZE);
     char now[CLOCK_ISO8601_SIZE];
@@ -42,50 +42,49 @@ void agent_reject(struct agent *resident, const struct problems *problems)
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->list[i];
         if (problem->line > 0)
-            buf_format(&text, "%s:%u:%u: ", resident->config_path, problem->line, problem->column);
+            buf_format(&text, "%s:%u:%u: ", agent->config_path, problem->line, problem->column);
         buf_format(&text, "%s\n", problem->text);
     }
     struct str shown = str_take(buf_str(&text), SHOWN_REASONS);
     while (shown.length > 0 && shown.data[shown.length - 1] != '\n')
         shown.length--;
     char *reasons = str_duplicate(str_trim(shown));
-    if (reasons == NULL ||
-        (resident->rejected != NULL && strcmp(reasons, resident->rejected) == 0)) {
+    if (reasons == NULL || (agent->rejected != NULL && strcmp(reasons, agent->rejected) == 0)) {
         free(reasons); /* said before */
         return;
     }
-    free(resident->rejected);
-    resident->rejected = reasons;
+    free(agent->rejected);
+    agent->rejected = reasons;
     BUF_AUTO struct buf note = BUF(NOTE_SIZE + 256);
     buf_format(&note,
                "%s: this configuration was not applied. Correct it: it is read again as soon as it "
                "changes, and this file disappears.\n\n%.*s",
                now, (int)text.length, text.data);
-    bool noted = put_note(resident, buf_str(&note));
-    log_error("The configuration %s is not applied; %s", resident->config_path,
-              resident->config->certificate_count > 0 ? "the one before stays in force"
-                                                      : "nothing is done until it is mended");
+    bool noted = put_note(agent, buf_str(&note));
+    log_error("The configuration %s is not applied; %s", agent->config_path,
+              agent->config->certificate_count > 0 ? "the one before stays in force"
+                                                   : "nothing is done until it is mended");
     struct str rest = buf_str(&text);
     struct str line;
     while (str_next_line(&rest, &line))
         log_error("%.*s", (int)line.length, line.data);
     if (!noted)
-        log_warn("These reasons cannot be written to %s%s", resident->config_path, note_suffix);
+        log_warn("These reasons cannot be written to %s%s", agent->config_path, note_suffix);
 }
 
-void agent_watch(struct agent *resident)
+void agent_watch_files(struct agent *agent)
 {
     const char *paths[WATCH_FILES] = {NULL};
-    free(resident->credentials_paths[0]);
-    free(resident->credentials_paths[1]);
-    credentials_files(resident->config->credentials_file, resident->credentials_paths);
-    if (resident->config->watch_config) {
-        paths[WATCH_CONFIG] = resident->config_path;
-        paths[WATCH_CREDENTIALS] = resident->credentials_paths[0];
-        paths[WATCH_AWS_CONFIG] = resident->credentials_paths[1];
-        watch_files_start(&resident->watch, paths);
+    free(agent->credentials_paths[0]);
+    free(agent->credentials_paths[1]);
+    credentials_files(agent->config->credentials_file, agent->credentials_paths);
+    if (agent->config->watch_config) {
+        paths[WATCH_CONFIG] = agent->config_path;
+        paths[WATCH_CREDENTIALS] = agent->credentials_paths[0];
+        paths[WATCH_AWS_CONFIG] = agent->credentials_paths[1];
+        watch_files_start(&agent->watch, paths);
     } else {
-        watch_files_stop(&resident->watch);
+        watch_files_stop(&agent->watch);
     }
 }
 
@@ -137,22 +136,22 @@ static size_t first_with_role(const struct config *config, size_t certificate)
     return first;
 }
 
-static void reschedule(struct agent *resident, const struct config *config, const size_t *numbers)
+static void reschedule(struct agent *agent, const struct config *config, const size_t *index_before)
 {
-    const struct schedule before = resident->schedule;
+    const struct schedule before = agent->schedule;
     size_t roles[LIMIT_CERTIFICATES];
     bool at_start = before.count == 0;
     int64_t now = clock_monotonic_ms();
     int64_t jitter = (int64_t)config->startup_jitter_seconds * 1000;
     for (size_t i = 0; i < config->certificate_count; i++)
         roles[i] = first_with_role(config, i);
-    schedule_init(&resident->schedule, roles, config->certificate_count,
+    schedule_init(&agent->schedule, roles, config->certificate_count,
                   (int64_t)config->refresh_interval_hours * MS_PER_HOUR,
                   now + (at_start ? (int64_t)random_below((uint32_t)jitter + 1) : 0));
     for (size_t i = 0; i < config->certificate_count; i++)
-        if (numbers[i] != SIZE_MAX)
-            schedule_keep(&resident->schedule, i, &before, numbers[i], now);
-    schedule_hurry(&resident->schedule, now, 0, 0); /* what failed may be mended by it */
+        if (index_before[i] != SIZE_MAX)
+            schedule_keep(&agent->schedule, i, &before, index_before[i], now);
+    schedule_hurry(&agent->schedule, now, 0, 0); /* what failed may be mended by it */
 }
 
 static void warn_of_obstacle(void *context, const struct certificate_config *certificate,
@@ -164,47 +163,48 @@ static void warn_of_obstacle(void *context, const struct certificate_config *cer
              certificate->arn, error->message);
 }
 
-static void announce(struct agent *resident, const size_t *numbers)
+static void announce(struct agent *agent, const size_t *index_before)
 {
-    const struct config *config = resident->config;
+    const struct config *config = agent->config;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
     for (size_t i = 0; i < config->certificate_count; i++) {
-        if (numbers[i] != SIZE_MAX)
+        if (index_before[i] != SIZE_MAX)
             continue;
         log_info("Certificate task started for %s", config->certificates[i].arn);
-        resident->cycle->progress[i].first = config->refresh_on_start && resident->at_start;
-        if (!resident->at_start)
+        struct certificate *certificate = &agent->refresher->list.entries[i];
+        certificate->hook_at_first_fetch = config->refresh_on_start && agent->at_start;
+        if (!agent->at_start)
             install_check(&config->certificates[i], warn_of_obstacle, NULL);
-        cycle_settle(resident->cycle, i);
+        certificate_settle(certificate);
     }
 }
 
-bool agent_put_in_force(struct agent *resident, struct config *config)
+bool agent_put_in_force(struct agent *agent, struct config *config)
 {
-    struct config *before = resident->config;
-    struct cycle *cycle = malloc(sizeof *cycle);
-    size_t numbers[LIMIT_CERTIFICATES] = {0};
-    if (cycle == NULL)
+    struct config *before = agent->config;
+    struct refresher *refresher = malloc(sizeof *refresher);
+    size_t index_before[LIMIT_CERTIFICATES] = {0};
+    if (refresher == NULL)
         return false;
     if (!config->acm_enabled) {
         log_warn("ACM is not enabled in %s ([capabilities.acm] enabled = true): nothing to do",
-                 resident->config_path);
+                 agent->config_path);
         config_drop_certificates(config);
     }
     for (size_t i = 0; i < config->certificate_count; i++)
-        numbers[i] = find_same(before, &config->certificates[i]);
+        index_before[i] = find_same(before, &config->certificates[i]);
     log_destination_apply(config);
     settle_removed(before, config);
-    cycle_init(cycle, config, resident->config_path, &resident->listener);
-    cycle_take_over(cycle, resident->cycle, numbers);
-    free(resident->cycle);
-    resident->cycle = cycle;
-    reschedule(resident, config, numbers);
-    resident->config = config;
+    refresher_init(refresher, config, agent->config_path, true);
+    refresher_take_over(refresher, agent->refresher, index_before);
+    free(agent->refresher);
+    agent->refresher = refresher;
+    reschedule(agent, config, index_before);
+    agent->config = config;
     config_free(before);
     free(before);
     if (config->certificate_count > 0)
-        announce(resident, numbers);
+        announce(agent, index_before);
     return true;
 }
 
@@ -216,13 +216,13 @@ static bool is_empty(const char *path)
 }
 
 /* Nothing is wrong any more. */
-static void accept(struct agent *resident)
+static void accept(struct agent *agent)
 {
-    put_note(resident, str_from(NULL));
-    if (resident->rejected != NULL)
-        log_info("The configuration %s is right again", resident->config_path);
-    free(resident->rejected);
-    resident->rejected = NULL;
+    put_note(agent, str_from(NULL));
+    if (agent->rejected != NULL)
+        log_info("The configuration %s is right again", agent->config_path);
+    free(agent->rejected);
+    agent->rejected = NULL;
 }
 
 static bool same_watch(const struct config *a, const struct config *b)
@@ -234,48 +234,48 @@ static bool same_watch(const struct config *a, const struct config *b)
 }
 
 /* Puts what was loaded in force when it is new. */
-static void take(struct agent *resident, struct config *config)
+static void take(struct agent *agent, struct config *config)
 {
-    bool watched = same_watch(config, resident->config);
-    bool is_new = !config_same(config, resident->config);
-    accept(resident);
+    bool watched = same_watch(config, agent->config);
+    bool is_new = !config_same(config, agent->config);
+    accept(agent);
     if (is_new)
-        log_info("The configuration %s has changed", resident->config_path);
-    if (!is_new || !agent_put_in_force(resident, config)) {
+        log_info("The configuration %s has changed", agent->config_path);
+    if (!is_new || !agent_put_in_force(agent, config)) {
         if (is_new)
-            resident->reload = deadline_in(LOOK_AGAIN_MS); /* there was no memory */
+            agent->reload = deadline_in(LOOK_AGAIN_MS); /* there was no memory */
         config_free(config);
         free(config);
         return;
     }
     if (watched)
         return;
-    agent_watch(resident);
-    resident->reload = deadline_in(0); /* it may have changed while nobody looked */
+    agent_watch_files(agent);
+    agent->reload = deadline_in(0); /* it may have changed while nobody looked */
 }
 
-void agent_reload(struct agent *resident)
+void agent_reload(struct agent *agent)
 {
     struct problems problems = {0};
     struct error error = error_none();
-    bool empty = is_empty(resident->config_path);
-    if (empty && deadline_left_ms(resident->reload_latest) > 0) {
-        resident->reload = resident->reload_latest;
+    bool empty = is_empty(agent->config_path);
+    if (empty && deadline_left_ms(agent->reload_latest) > 0) {
+        agent->reload = agent->reload_latest;
         return;
     }
-    resident->reload = (struct deadline){INT64_MAX};
-    agent_watch(resident); /* before it is read, so that no change is missed */
+    agent->reload = (struct deadline){INT64_MAX};
+    agent_watch_files(agent); /* before it is read, so that no change is missed */
     struct config *config = calloc(1, sizeof *config);
     if (config == NULL || empty)
         problems_add(&problems, 0, 0, "%s", config == NULL ? "out of memory" : "the file is empty");
-    if (config != NULL && !empty && config_load(resident->config_path, config, &problems, &error)) {
-        take(resident, config);
+    if (config != NULL && !empty && config_load(agent->config_path, config, &problems, &error)) {
+        take(agent, config);
     } else {
-        agent_reject(resident, &problems);
+        agent_reject(agent, &problems);
         free(config);
     }
     problems_free(&problems);
     /* It could not be read for a moment; what it is on is mounted later; it cannot be watched. */
-    if (resident->config->watch_config && (resident->rejected != NULL || resident->watch.wanting))
-        resident->reload = deadline_earlier(resident->reload, deadline_in(LOOK_AGAIN_MS));
+    if (agent->config->watch_config && (agent->rejected != NULL || agent->watch.wanting))
+        agent->reload = deadline_earlier(agent->reload, deadline_in(LOOK_AGAIN_MS));
 }

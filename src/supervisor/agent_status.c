@@ -1,0 +1,50 @@
+/* What the resident agent tells whoever asks for its status. */
+#include "supervisor/agent_internal.h"
+
+#include <unistd.h>
+
+enum { STATUS_EVERY_MS = 1000 };
+
+/* Seconds since 1970 of a moment on the schedule's clock; 0: never. */
+static int64_t wall_time(int64_t at, int64_t offset_ms)
+{
+    return at == SCHEDULE_NEVER ? 0 : (at + offset_ms) / 1000;
+}
+
+/* What the schedule and the life cycles know, in the form of the status file. */
+static void fill_in(struct agent *agent, struct certificate_status statuses[LIMIT_CERTIFICATES])
+{
+    int64_t offset_ms = clock_now() * 1000 - clock_monotonic_ms();
+    for (size_t i = 0; i < agent->config->certificate_count; i++) {
+        const struct certificate *certificate = &agent->refresher->list.entries[i];
+        int64_t fetch = schedule_next_fetch_of(&agent->schedule, i);
+        int64_t settling = agent->schedule.entries[i].settle_at;
+        statuses[i] = certificate->status;
+        statuses[i].next_attempt = wall_time(fetch < settling ? fetch : settling, offset_ms);
+        statuses[i].hook_pending = life_cycle_hook_is_pending(&certificate->life);
+    }
+}
+
+/* On what may be flash: not while much happens, and only when something did. */
+void agent_write_status(struct agent *agent, bool busy)
+{
+    struct certificate_status statuses[LIMIT_CERTIFICATES];
+    struct error error = error_none();
+    if (busy && deadline_left_ms(agent->status_earliest) > 0)
+        return;
+    agent->status_earliest = deadline_in(STATUS_EVERY_MS);
+    fill_in(agent, statuses);
+    const struct agent_status status = {
+        .config = agent->config,
+        .config_path = agent->config_path,
+        .pid = getpid(),
+        .started = agent->started,
+        .waiting = agent->waiting.kind == ERROR_NONE ? NULL : agent->waiting.message,
+        .rejected = agent->rejected,
+        .certificates = statuses,
+    };
+    bool written = status_write(&status, agent->run_directory, &error);
+    if (!written && agent->status_is_written)
+        log_warn("%s; check status_file under [edge]", error.message);
+    agent->status_is_written = written;
+}

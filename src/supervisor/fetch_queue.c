@@ -1,0 +1,138 @@
+#include "supervisor/fetch_queue.h"
+
+#include "store/lock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct certificate *certificate_at(void *queue, size_t index)
+{
+    return &((struct fetch_queue *)queue)->list->entries[index];
+}
+
+static void on_started(void *queue, size_t index)
+{
+    certificate_fetch_started(certificate_at(queue, index));
+}
+
+static void on_bundle(void *queue, size_t index, const struct frame *frame)
+{
+    certificate_fetched(certificate_at(queue, index), frame, ((struct fetch_queue *)queue)->force);
+}
+
+static void on_failure(void *queue, size_t index, const struct error *error)
+{
+    certificate_fetch_failed(certificate_at(queue, index), error);
+}
+
+void fetch_queue_init(struct fetch_queue *queue, struct certificate_list *list,
+                      const struct worker_user *user)
+{
+    *queue = (struct fetch_queue){
+        .list = list,
+        .user = *user,
+        .listener = {.context = queue,
+                     .started = on_started,
+                     .bundle = on_bundle,
+                     .failure = on_failure},
+    };
+}
+
+static void release(struct fetch_queue *queue, size_t slot)
+{
+    free(queue->slots[slot]);
+    queue->slots[slot] = NULL;
+}
+
+void fetch_queue_free(struct fetch_queue *queue)
+{
+    for (size_t slot = 0; slot < LIMIT_WORKERS; slot++) {
+        if (queue->slots[slot] != NULL)
+            batch_abandon(queue->slots[slot]);
+        release(queue, slot);
+    }
+}
+
+static size_t count_free_slots(const struct fetch_queue *queue)
+{
+    size_t count = 0;
+    for (size_t slot = 0; slot < LIMIT_WORKERS; slot++)
+        count += queue->slots[slot] == NULL;
+    return count;
+}
+
+/* The role to be asked next: of those with a due certificate, the one with the fewest failures.
+ * NULL: none may have a slot, the last of which is kept for roles without failures. */
+static const char *next_role(const struct fetch_queue *queue)
+{
+    const struct certificate *best = NULL;
+    for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
+        const struct certificate *each = &queue->list->entries[i];
+        if (each->life.fetch == FETCH_DUE &&
+            (best == NULL || each->status.failures < best->status.failures))
+            best = each;
+    }
+    if (best == NULL || (best->status.failures > 0 && count_free_slots(queue) < 2))
+        return NULL;
+    return best->config->role_arn;
+}
+
+/* The due certificates of a role enter its worker. */
+static size_t take_due(struct fetch_queue *queue, const char *role,
+                       size_t indexes[LIMIT_CERTIFICATES])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
+        struct certificate *each = &queue->list->entries[i];
+        if (each->life.fetch != FETCH_DUE || strcmp(role, each->config->role_arn) != 0)
+            continue;
+        life_cycle_enter_worker(&each->life);
+        indexes[count++] = i;
+    }
+    return count;
+}
+
+static void start_worker(struct fetch_queue *queue, size_t slot, const char *role)
+{
+    size_t indexes[LIMIT_CERTIFICATES];
+    size_t count = take_due(queue, role, indexes);
+    struct batch *batch = calloc(1, sizeof *batch);
+    struct error error = error_none();
+    queue->slots[slot] = batch;
+    if (batch == NULL) {
+        error_no_memory(&error);
+        for (size_t i = 0; i < count; i++)
+            certificate_fetch_failed(certificate_at(queue, indexes[i]), &error);
+        return;
+    }
+    batch_init(batch, queue->list->config, indexes, count, &queue->user, &queue->listener);
+    if (!batch_start(batch))
+        release(queue, slot);
+}
+
+bool fetch_queue_prepare(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
+                         struct deadline *wake)
+{
+    const char *role = NULL;
+    bool busy = false;
+    for (size_t slot = 0; slot < LIMIT_WORKERS; slot++) {
+        while (queue->slots[slot] == NULL && (role = next_role(queue)) != NULL)
+            start_worker(queue, slot, role);
+        const struct batch *batch = queue->slots[slot];
+        events[slot] = (struct pollfd){.fd = batch == NULL ? -1 : batch->pipe, .events = POLLIN};
+        if (batch == NULL)
+            continue;
+        busy = true;
+        *wake = deadline_earlier(*wake, batch->deadline);
+    }
+    return busy;
+}
+
+void fetch_queue_go_on(struct fetch_queue *queue, const struct pollfd events[LIMIT_WORKERS])
+{
+    for (size_t slot = 0; slot < LIMIT_WORKERS && !is_told_to_stop(); slot++) {
+        struct batch *batch = queue->slots[slot];
+        if (batch != NULL && !batch_go_on(batch, events[slot].revents != 0))
+            release(queue, slot);
+    }
+}

@@ -1,0 +1,89 @@
+#include "supervisor/refresher.h"
+
+#include "base/file.h"
+#include "store/lock.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+void refresher_init(struct refresher *refresher, const struct config *config,
+                    const char *config_path, bool resident)
+{
+    struct worker_user user;
+    refresher->list = (struct certificate_list){.config = config, .config_path = config_path};
+    for (size_t i = 0; i < config->certificate_count; i++)
+        refresher->list.entries[i].config = &config->certificates[i];
+    sandbox_choose_user(config->worker_user, &user);
+    fetch_queue_init(&refresher->fetches, &refresher->list, &user);
+    hook_queue_init(&refresher->hooks, &refresher->list, &user, resident);
+}
+
+void refresher_free(struct refresher *refresher)
+{
+    fetch_queue_free(&refresher->fetches);
+    for (size_t i = 0; i < LIMIT_CERTIFICATES; i++) {
+        free(refresher->list.entries[i].status.reason);
+        refresher->list.entries[i].status.reason = NULL;
+    }
+    hook_queue_free(&refresher->hooks);
+}
+
+bool refresher_prepare(struct refresher *refresher, struct pollfd events[REFRESHER_EVENTS],
+                       struct deadline *wake)
+{
+    bool fetching = fetch_queue_prepare(&refresher->fetches, events, wake);
+    return hook_queue_prepare(&refresher->hooks, &events[LIMIT_WORKERS], wake) || fetching;
+}
+
+void refresher_go_on(struct refresher *refresher, const struct pollfd events[REFRESHER_EVENTS])
+{
+    fetch_queue_go_on(&refresher->fetches, events);
+    if (!is_told_to_stop()) /* the rest is for the next start */
+        hook_queue_go_on(&refresher->hooks, &events[LIMIT_WORKERS]);
+}
+
+bool refresher_run(struct refresher *refresher)
+{
+    struct pollfd events[REFRESHER_EVENTS + 1];
+    struct deadline wake = {INT64_MAX};
+    struct signalfd_siginfo ignored;
+    sigset_t child;
+    sigset_t before;
+    bool fresh = true;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &before);
+    int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    while (refresher_prepare(refresher, events, &wake)) {
+        events[REFRESHER_EVENTS] = (struct pollfd){.fd = children, .events = POLLIN};
+        poll(events, REFRESHER_EVENTS + 1, deadline_left_ms(wake));
+        (void)!read(children, &ignored, sizeof ignored);
+        refresher_go_on(refresher, events);
+        wake.at_ms = INT64_MAX;
+    }
+    close_descriptor(&children);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    for (size_t i = 0; i < refresher->list.config->certificate_count; i++)
+        fresh = fresh && !life_cycle_has_failed(&refresher->list.entries[i].life);
+    return fresh;
+}
+
+void refresher_take_over(struct refresher *refresher, struct refresher *earlier,
+                         const size_t *index_before)
+{
+    for (size_t i = 0; i < refresher->list.config->certificate_count; i++) {
+        struct certificate *certificate = &refresher->list.entries[i];
+        const struct certificate_config *config = certificate->config;
+        if (index_before[i] == SIZE_MAX)
+            continue;
+        struct certificate *before = &earlier->list.entries[index_before[i]];
+        *certificate = *before;
+        certificate->config = config;
+        certificate->life.fetch = FETCH_IDLE;
+        before->status.reason = NULL;
+    }
+    hook_queue_take_over(&refresher->hooks, &earlier->hooks, index_before);
+    refresher_free(earlier);
+}
