@@ -1,4 +1,5 @@
 #include "aws/client.h"
+#include "base/environment.h"
 
 #include "aws/aws_error.h"
 #include "aws/sigv4.h"
@@ -23,7 +24,7 @@ enum {
 
 bool aws_most_attempts(unsigned *attempts, struct error *error)
 {
-    const char *text = environment("AWS_MAX_ATTEMPTS");
+    const char *text = environment_get("AWS_MAX_ATTEMPTS");
     uint64_t number = 3;
     if (text != NULL && (!str_to_unsigned(str_from(text), 100, &number) || number == 0))
         return error_set(error, ERROR_CONFIGURATION,

@@ -1,4 +1,5 @@
 #include "aws/credentials.h"
+#include "base/environment.h"
 
 #include "aws/endpoint.h"
 #include "aws/profile.h"
@@ -73,7 +74,7 @@ struct sources {
 
 static bool choose_path(const char *given, const char *in_home, char out[PATH_MAX])
 {
-    const char *home = environment("HOME");
+    const char *home = environment_get("HOME");
     if (given != NULL)
         format_text(out, PATH_MAX, "%s", given);
     else
@@ -83,13 +84,13 @@ static bool choose_path(const char *given, const char *in_home, char out[PATH_MA
 
 static void choose_sources(const char *credentials_file, struct sources *sources)
 {
-    const char *given =
-        credentials_file != NULL ? credentials_file : environment("AWS_SHARED_CREDENTIALS_FILE");
+    const char *given = credentials_file != NULL ? credentials_file
+                                                 : environment_get("AWS_SHARED_CREDENTIALS_FILE");
     sources->credentials_path_given =
         choose_path(given, "/.aws/credentials", sources->credentials_path);
     sources->config_path_given =
-        choose_path(environment("AWS_CONFIG_FILE"), "/.aws/config", sources->config_path);
-    sources->profile = environment("AWS_PROFILE");
+        choose_path(environment_get("AWS_CONFIG_FILE"), "/.aws/config", sources->config_path);
+    sources->profile = environment_get("AWS_PROFILE");
     sources->profile_given = sources->profile != NULL;
     if (!sources->profile_given)
         sources->profile = "default";
@@ -122,14 +123,14 @@ static bool read_shared_file(const char *path, bool given, const char *what, str
 
 static bool from_environment(struct credentials *credentials, bool *found, struct error *error)
 {
-    const char *id = environment("AWS_ACCESS_KEY_ID");
-    const char *secret = environment("AWS_SECRET_ACCESS_KEY");
+    const char *id = environment_get("AWS_ACCESS_KEY_ID");
+    const char *secret = environment_get("AWS_SECRET_ACCESS_KEY");
     *found = id != NULL || secret != NULL;
     if (!*found)
         return true;
     format_text(credentials->source, sizeof credentials->source, "the environment");
     return credentials_set(credentials, str_from(id), str_from(secret),
-                           str_from(environment("AWS_SESSION_TOKEN")),
+                           str_from(environment_get("AWS_SESSION_TOKEN")),
                            "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)", error);
 }
 
@@ -173,9 +174,9 @@ static bool from_profile(const struct sources *sources, const struct profile *pr
 static bool choose_region(const struct profile *profile, struct credentials *credentials,
                           struct error *error)
 {
-    const char *given = environment("AWS_REGION");
+    const char *given = environment_get("AWS_REGION");
     if (given == NULL)
-        given = environment("AWS_DEFAULT_REGION");
+        given = environment_get("AWS_DEFAULT_REGION");
     struct str region = given != NULL ? str_from(given) : profile->region;
     if (region.length > 0 && rule_region(region) != NULL)
         return error_set(error, ERROR_CONFIGURATION,

@@ -1,4 +1,5 @@
 #include "aws/endpoint.h"
+#include "base/environment.h"
 
 #include "base/format.h"
 
@@ -28,15 +29,9 @@ const char *service_name(enum service service)
     return service == SERVICE_ACM ? "acm" : "sts";
 }
 
-const char *environment(const char *name)
-{
-    const char *value = getenv(name);
-    return value == NULL || value[0] == '\0' ? NULL : value;
-}
-
 static bool environment_flag(const char *name, bool *flag, struct error *error)
 {
-    struct str value = str_from(environment(name));
+    struct str value = str_from(environment_get(name));
     *flag = str_equal_ignore_case(value, STR("true"));
     if (value.length == 0 || *flag || str_equal_ignore_case(value, STR("false")))
         return true;
@@ -53,10 +48,10 @@ static bool configured_url(enum service service, const char **name, const char *
     if (ignore)
         return true;
     *name = service == SERVICE_ACM ? "AWS_ENDPOINT_URL_ACM" : "AWS_ENDPOINT_URL_STS";
-    *value = environment(*name);
+    *value = environment_get(*name);
     if (*value == NULL) {
         *name = "AWS_ENDPOINT_URL";
-        *value = environment(*name);
+        *value = environment_get(*name);
     }
     return true;
 }

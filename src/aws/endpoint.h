@@ -19,7 +19,4 @@ const char *service_name(enum service service);
 bool endpoint_resolve(enum service service, struct str partition, struct str region,
                       struct url *url, struct error *error);
 
-/* The environment variable's value, NULL when it is unset or empty. */
-const char *environment(const char *name);
-
 #endif

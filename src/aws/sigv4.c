@@ -1,6 +1,7 @@
 #include "aws/sigv4.h"
+#include "base/format.h"
 
-#include "aws/canonical.h"
+#include "aws/sigv4_internal.h"
 
 #include <string.h>
 

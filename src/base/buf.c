@@ -1,7 +1,5 @@
 #include "base/buf.h"
 
-#include "base/format.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,15 +81,6 @@ bool buf_append_text(struct buf *buf, const char *text)
 bool buf_append_byte(struct buf *buf, char byte)
 {
     return buf_append(buf, str_bytes(&byte, 1));
-}
-
-bool buf_format(struct buf *buf, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    bool done = format_to_buf(buf, format, arguments);
-    va_end(arguments);
-    return done;
 }
 
 void buf_consume(struct buf *buf, size_t count)

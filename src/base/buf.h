@@ -32,7 +32,6 @@ bool buf_append(struct buf *buf, struct str bytes);
 bool buf_append_text(struct buf *buf, const char *text);
 bool buf_append_byte(struct buf *buf, char byte);
 /* Appends formatted text; the directives are those of base/format.h. */
-bool buf_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Removes the first `count` bytes. */
 void buf_consume(struct buf *buf, size_t count);

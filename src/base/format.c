@@ -32,7 +32,7 @@ static bool append_long(struct buf *buf, size_t length, const char *format, va_l
     return done;
 }
 
-bool format_to_buf(struct buf *buf, const char *format, va_list arguments)
+bool buf_format_va(struct buf *buf, const char *format, va_list arguments)
 {
     char text[SHORT_TEXT];
     va_list again;
@@ -47,6 +47,15 @@ bool format_to_buf(struct buf *buf, const char *format, va_list arguments)
     va_end(again);
     wipe(text, sizeof text); /* it may be part of a key's way */
     return !buf->failed;
+}
+
+bool buf_format(struct buf *buf, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    bool done = buf_format_va(buf, format, arguments);
+    va_end(arguments);
+    return done;
 }
 
 size_t format_text_va(char *out, size_t size, const char *format, va_list arguments)

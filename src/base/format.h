@@ -8,7 +8,8 @@
 
 /* Appends to `buf`. False when the text did not fit below the buffer's limit: what fits is
  * appended, and the buffer has failed. */
-bool format_to_buf(struct buf *buf, const char *format, va_list arguments)
+bool buf_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool buf_format_va(struct buf *buf, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
 /* Writes at most `size` bytes to `out`, a terminator always included (size > 0); what does not fit

@@ -34,7 +34,7 @@ static void tell(struct doctor *doctor, const char *mark, const char *format, ..
     va_list arguments;
     va_start(arguments, format);
     buf_format(&line, "%s ", mark);
-    format_to_buf(&line, format, arguments);
+    buf_format_va(&line, format, arguments);
     va_end(arguments);
     buf_append_byte(&line, '\n');
     if (str_search(buf_str(&doctor->said), buf_str(&line)) < doctor->said.length)

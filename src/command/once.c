@@ -1,6 +1,7 @@
 /* wcp-tiny once: refresh now, then exit. */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "command/command.h"
 #include "supervisor/machine_ready.h"

@@ -11,7 +11,7 @@ __attribute__((format(printf, 2, 0))) static void write_line(int descriptor, con
                                                              va_list arguments)
 {
     BUF_AUTO struct buf line = BUF(16 * 1024);
-    format_to_buf(&line, format, arguments);
+    buf_format_va(&line, format, arguments);
     make_printable(line.data, line.length);
     buf_append_byte(&line, '\n');
     write_all(descriptor, buf_str(&line));

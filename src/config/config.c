@@ -1,8 +1,8 @@
 #include "config/config.h"
 
 #include "base/limits.h"
+#include "config/config_internal.h"
 #include "config/rules.h"
-#include "config/sections.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,60 +10,33 @@
 enum { DEFAULT_MODE = 0600, DEFAULT_LOG_BYTES = 10485760 };
 
 static const struct field capabilities_fields[] = {
-    {"acm", FIELD_TABLE, .section = SECTION_ACM, .offset = 0},
-    {"secrets_manager", FIELD_TABLE, .section = SECTION_SECRETS_MANAGER, .offset = NOT_KEPT},
+    {"acm", FIELD_TABLE, .section = &acm_section, .offset = 0},
+    {"secrets_manager", FIELD_TABLE, .section = &secrets_manager_section, .offset = NOT_KEPT},
 };
 const struct section capabilities_section = {SECTION_FIELDS(capabilities_fields)};
-
-const struct section *const schema_sections[] = {
-    [SECTION_LOGGING] = &logging_section,
-    [SECTION_EDGE] = &edge_section,
-    [SECTION_CAPABILITIES] = &capabilities_section,
-    [SECTION_ACM] = &acm_section,
-    [SECTION_CERTIFICATE] = &certificate_section,
-    [SECTION_PERMISSION] = &permission_section,
-    [SECTION_SECRETS_MANAGER] = &secrets_manager_section,
-    [SECTION_CACHE] = &cache_section,
-    [SECTION_SECURITY] = &security_section,
-    [SECTION_PREFETCH] = &prefetch_section,
-    [SECTION_FILTER_TAG] = &filter_tag_section,
-    [SECTION_SECRET] = &secret_section,
-};
-
-const struct range schema_ranges[] = {
-    [RANGE_PORT] = {.least = 1024, .most = 65535, .or_zero = true},
-    [RANGE_CACHE_SECONDS] = {.least = 0, .most = 3600},
-    [RANGE_THOUSAND] = {.least = 1, .most = 1000},
-    [RANGE_ROLES] = {.least = 1, .most = 20},
-    [RANGE_JITTER_SECONDS] = {.least = 0, .most = 10},
-    [RANGE_INTERVAL_HOURS] = {.least = 1, .most = 24 * 30},
-    [RANGE_DAY_SECONDS] = {.least = 0, .most = 24 * 3600},
-    [RANGE_LOG_BYTES] = {.least = 4096, .most = 1024 * 1024 * 1024},
-    [RANGE_LOG_ARCHIVES] = {.least = 0, .most = LIMIT_LOG_ARCHIVES},
-};
 
 #define LEGACY .offset = NOT_KEPT
 
 /* The tables, then the legacy keys: older releases had everything flat. */
 static const struct field root_fields[] = {
-    {"logging", FIELD_TABLE, .section = SECTION_LOGGING, .offset = 0},
-    {"capabilities", FIELD_TABLE, .section = SECTION_CAPABILITIES, .offset = 0},
-    {"edge", FIELD_TABLE, .section = SECTION_EDGE, .offset = 0},
+    {"logging", FIELD_TABLE, .section = &logging_section, .offset = 0},
+    {"capabilities", FIELD_TABLE, .section = &capabilities_section, .offset = 0},
+    {"edge", FIELD_TABLE, .section = &edge_section, .offset = 0},
     {"log_level", FIELD_STRING, .rule = RULE_LOG_LEVEL,
      .offset = offsetof(struct settings, config.log_level)},
     {"log_to_file", FIELD_BOOLEAN, .offset = offsetof(struct settings, log_to_file)},
-    {"http_port", FIELD_INTEGER_OR_TEXT, .range = RANGE_PORT, LEGACY},
-    {"ttl_seconds", FIELD_INTEGER_OR_TEXT, .range = RANGE_CACHE_SECONDS, LEGACY},
-    {"cache_size", FIELD_INTEGER_OR_TEXT, .range = RANGE_THOUSAND, LEGACY},
+    {"http_port", FIELD_INTEGER_OR_TEXT, .range = &range_port, LEGACY},
+    {"ttl_seconds", FIELD_INTEGER_OR_TEXT, .range = &range_cache_seconds, LEGACY},
+    {"cache_size", FIELD_INTEGER_OR_TEXT, .range = &range_thousand, LEGACY},
     {"ssrf_headers", FIELD_STRING_LIST, LEGACY},
     {"ssrf_env_variables", FIELD_STRING_LIST, LEGACY},
     {"path_prefix", FIELD_STRING, .rule = RULE_PATH_PREFIX, LEGACY},
-    {"max_conn", FIELD_INTEGER_OR_TEXT, .range = RANGE_THOUSAND, LEGACY},
-    {"max_roles", FIELD_INTEGER_OR_TEXT, .range = RANGE_ROLES, LEGACY},
+    {"max_conn", FIELD_INTEGER_OR_TEXT, .range = &range_thousand, LEGACY},
+    {"max_roles", FIELD_INTEGER_OR_TEXT, .range = &range_roles, LEGACY},
     {"region", FIELD_STRING, LEGACY},
     {"ignore_transient_errors", FIELD_BOOLEAN, LEGACY},
     {"validate_credentials", FIELD_BOOLEAN, LEGACY},
-    {"prefetch", FIELD_TABLE, .section = SECTION_PREFETCH, LEGACY},
+    {"prefetch", FIELD_TABLE, .section = &prefetch_section, LEGACY},
     {"credentials_file_path", FIELD_STRING, LEGACY},
 };
 enum { FIRST_LEGACY_FIELD = 3 };

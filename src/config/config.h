@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/problems.h"
+#include "config/rules.h"
 
 /* How a file is to stand on disk. */
 struct permission {
@@ -31,8 +32,6 @@ struct certificate_config {
     struct permission combined_permission;
     uint32_t line; /* where the table begins */
 };
-
-enum log_destination { LOG_TO_FILE, LOG_TO_STDERR, LOG_TO_SYSLOG };
 
 struct config {
     enum log_level log_level;

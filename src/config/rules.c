@@ -1,8 +1,8 @@
 #include "config/rules.h"
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "config/arn.h"
-#include "config/config.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+enum log_destination { LOG_TO_FILE, LOG_TO_STDERR, LOG_TO_SYSLOG };
+
 /* The rules by name, as the schema's tables hold them. */
 enum rule {
     RULE_NONE,

@@ -3,7 +3,6 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "config/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +44,7 @@ void schema_problem(struct problems *problems, const struct scope *scope, const 
         append_key(&text, str_from(member));
     buf_append(&text, STR(": "));
     va_start(arguments, format);
-    format_to_buf(&text, format, arguments);
+    buf_format_va(&text, format, arguments);
     va_end(arguments);
     problems_add(problems, value->line, value->column, "%.*s", (int)text.length, text.data);
 }
@@ -92,7 +91,7 @@ static void read_integer(struct problems *problems, const struct scope *scope,
                          const struct field *field, const struct toml_value *value,
                          uint32_t *target)
 {
-    const struct range *range = &schema_ranges[field->range];
+    const struct range *range = field->range;
     uint64_t number = 0;
     bool in_text = field->type == FIELD_INTEGER_OR_TEXT && value->type == TOML_STRING;
     if (!in_text && !has_type(problems, scope, field, value, TOML_INTEGER))
@@ -144,7 +143,7 @@ static void read_string_list(struct problems *problems, const struct scope *scop
 static void read_table_list(struct problems *problems, const struct scope *scope,
                             const struct field *field, const struct toml_value *value, void *target)
 {
-    const struct section *section = schema_sections[field->section];
+    const struct section *section = field->section;
     size_t index = 0;
     if (!has_type(problems, scope, field, value, TOML_ARRAY))
         return;
@@ -184,7 +183,7 @@ static void read_field(struct problems *problems, const struct scope *scope,
         break;
     case FIELD_TABLE:
         if (has_type(problems, scope, field, value, TOML_TABLE))
-            schema_read(problems, &inner, schema_sections[field->section], value, place);
+            schema_read(problems, &inner, field->section, value, place);
         break;
     case FIELD_TABLE_LIST:
         read_table_list(problems, scope, field, value, place);
@@ -228,7 +227,7 @@ void schema_free(const struct section *section, void *target)
         if (field->offset == NOT_KEPT)
             continue;
         if (field->type == FIELD_TABLE)
-            schema_free(schema_sections[field->section], place);
+            schema_free(field->section, place);
         else if (keeps_a_copy(field))
             free(*(char **)(void *)place);
     }
@@ -258,7 +257,7 @@ bool schema_same(const struct section *section, const void *a, const void *b)
         if (field->offset == NOT_KEPT || field->type == FIELD_TABLE_LIST)
             continue;
         if (field->type == FIELD_TABLE)
-            same = schema_same(schema_sections[field->section], first, second);
+            same = schema_same(field->section, first, second);
         else if (keeps_a_copy(field))
             same = same_text(*(char *const *)(const void *)first,
                              *(char *const *)(const void *)second);

@@ -4,6 +4,7 @@
 #define WCP_CONFIG_SCHEMA_H
 
 #include "config/problems.h"
+#include "config/rules.h"
 #include "toml/toml.h"
 
 enum field_type {
@@ -25,7 +26,7 @@ struct scope {
     bool is_element; /* name[index] */
 };
 
-enum { NOT_KEPT = UINT16_MAX };
+enum { NOT_KEPT = UINT16_MAX }; /* no offset within a struct */
 
 /* What the numbers of a field may be. */
 struct range {
@@ -33,17 +34,19 @@ struct range {
     bool or_zero; /* 0 is allowed besides */
 };
 
-/* One key of a table. There are many, so that they are kept small. */
+struct section;
+
+/* One key of a table. */
 struct field {
     const char *name;
-    uint8_t type; /* enum field_type */
+    enum field_type type;
     bool required;
     union {
-        uint8_t rule;    /* of strings: enum rule, which also says what is kept */
-        uint8_t range;   /* of numbers: index into schema_ranges */
-        uint8_t section; /* of tables: index into schema_sections */
+        enum rule rule;                /* of strings, which also says what is kept */
+        const struct range *range;     /* of numbers */
+        const struct section *section; /* of tables */
     };
-    uint16_t offset; /* where the value goes in the struct; NOT_KEPT: checked and forgotten */
+    size_t offset; /* where the value goes in the struct; NOT_KEPT: checked and forgotten */
 };
 
 /* A table: its keys, and what is done once they are read. */
@@ -60,10 +63,6 @@ struct section {
 
 /* The first two members of a section, from the array of its fields. */
 #define SECTION_FIELDS(list) .fields = (list), .count = sizeof(list) / sizeof((list)[0])
-
-/* What `range` and `section` of fields refer to; sections.h has the names. */
-extern const struct range schema_ranges[];
-extern const struct section *const schema_sections[];
 
 /* Reads `table` into `target` (NULL: only checks). A table without a required key gets that error,
  * its unknown keys are named, and nothing more is said of it. Strings that are kept are copies,

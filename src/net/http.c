@@ -1,7 +1,8 @@
 #include "net/http.h"
+#include "base/format.h"
 
 #include "base/log.h"
-#include "net/http_parse.h"
+#include "net/dial.h"
 #include "net/socket.h"
 
 #include <errno.h>

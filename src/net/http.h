@@ -3,14 +3,11 @@
 #ifndef WCP_NET_HTTP_H
 #define WCP_NET_HTTP_H
 
-#include "base/buf.h"
-#include "net/dial.h"
+#include "base/clock.h"
+#include "net/http_reply.h"
+#include "net/proxy.h"
+#include "net/resolve.h"
 #include "net/tls.h"
-
-struct http_header {
-    struct str name;
-    struct str value;
-};
 
 /* A request. Header names and values are checked (token; printable ASCII), never trusted. Host and
  * Content-Length are added and may not be among the headers, nor Connection and Transfer-Encoding;
@@ -22,24 +19,6 @@ struct http_request {
     size_t header_count;
     struct str body;
 };
-
-/* A reply. `head` owns the header block, `body` the decoded body (wiped when freed: keys and
- * credentials come in them); the rest borrows from `head`. */
-struct http_response {
-    unsigned status; /* 200 to 599 */
-    bool connected;  /* after a failure: a connection stood, so that it concerns this exchange alone
-                      */
-    struct buf head;
-    struct buf body;
-    struct http_header headers[LIMIT_HTTP_HEADERS];
-    size_t header_count;
-    int64_t sent_at; /* clock_now() when the request's first byte left and when the header block was
-                        complete: */
-    int64_t received_at; /* what clock skew is computed from */
-};
-void http_response_free(struct http_response *response);
-/* The first header of that name, in any case; false when there is none. */
-bool http_header_find(const struct http_response *response, struct str name, struct str *value);
 
 /* Where a connection goes and by which way. Everything is borrowed for the life of the connection.
  */
@@ -71,17 +50,5 @@ void http_connection_free(struct http_connection *connection);
 bool http_exchange(struct http_connection *connection, const struct http_request *request,
                    size_t body_limit, struct deadline deadline, struct http_response *response,
                    struct error *error);
-
-/* The parser behind it, fed by a reader: for tests and the fuzzer. Reads one reply (after `method`)
- * from `read`, which returns a count, 0 at the end of the stream, -1 on error (with `error` set).
- * `reusable` tells whether the connection may carry another request; `any_byte` whether anything
- * came at all. */
-struct http_reader {
-    ssize_t (*read)(void *context, void *out, size_t size, struct error *error);
-    void *context;
-};
-bool http_read_response(const struct http_reader *reader, struct str method, size_t body_limit,
-                        struct http_response *response, bool *reusable, bool *any_byte,
-                        struct error *error);
 
 #endif

@@ -1,6 +1,7 @@
-#include "net/dial.h"
+#include "net/proxy.h"
 
 #include "base/format.h"
+#include "base/limits.h"
 #include "net/address.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct asked {
     uint16_t port;
 };
 
-static struct str environment(const char *upper, const char *lower)
+static struct str proxy_variable(const char *upper, const char *lower)
 {
     struct str value = str_trim(str_from(getenv(upper)));
     return value.length > 0 ? value : str_trim(str_from(getenv(lower)));
@@ -135,12 +136,12 @@ bool proxy_choose(const char *configured, const char *host, uint16_t port, struc
     const char *what = "edge.https_proxy";
     if (text.length == 0) {
         what = "HTTPS_PROXY";
-        text = environment("HTTPS_PROXY", "https_proxy");
+        text = proxy_variable("HTTPS_PROXY", "https_proxy");
         if (text.length == 0 || url_host_is_loopback(host))
             return true;
     }
     const struct asked asked = {str_from(host), parse_address(str_from(host)), port};
-    if (is_excepted(environment("NO_PROXY", "no_proxy"), &asked))
+    if (is_excepted(proxy_variable("NO_PROXY", "no_proxy"), &asked))
         return true;
     return parse_proxy(text, what, proxy, error);
 }

@@ -1,4 +1,4 @@
-#include "net/dial.h"
+#include "net/resolve.h"
 
 #include "base/clock.h"
 #include "base/log.h"

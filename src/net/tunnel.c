@@ -1,7 +1,8 @@
 #include "net/tunnel.h"
+#include "base/format.h"
 
 #include "crypto/crypto.h"
-#include "net/http.h"
+#include "net/http_reply.h"
 #include "net/socket.h"
 
 #include <errno.h>

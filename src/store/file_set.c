@@ -70,12 +70,6 @@ struct target *file_set_find(struct file_set *set, struct str path)
     return NULL;
 }
 
-bool target_is_beside(const struct target *a, const struct target *b)
-{
-    size_t length = (size_t)(a->name - a->path);
-    return length == (size_t)(b->name - b->path) && memcmp(a->path, b->path, length) == 0;
-}
-
 bool file_set_is_first_in_directory(const struct file_set *set, size_t index)
 {
     for (size_t earlier = 0; earlier < index; earlier++)

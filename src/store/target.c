@@ -1,7 +1,8 @@
-/* One file of a set: compare, check, write, rename. Declared in file_set.h. */
+#include "store/target.h"
+
 #include "base/file.h"
 #include "base/limits.h"
-#include "store/file_set.h"
+#include "store/journal.h"
 #include "store/ownership.h"
 #include "store/safe_path.h"
 
@@ -200,4 +201,10 @@ void target_discard(const struct target *target, const char *generation)
     char name[NAME_MAX + 1];
     temporary_name(target->name, generation, name, sizeof name);
     unlinkat(target->directory, name, 0);
+}
+
+bool target_is_beside(const struct target *a, const struct target *b)
+{
+    size_t length = (size_t)(a->name - a->path);
+    return length == (size_t)(b->name - b->path) && memcmp(a->path, b->path, length) == 0;
 }

@@ -1,6 +1,7 @@
 /* Which configuration is in force, and how a new one takes its place. */
 #include "aws/credentials.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/random.h"
 #include "log/destination.h"
 #include "store/install.h"

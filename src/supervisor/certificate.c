@@ -1,4 +1,5 @@
 #include "supervisor/certificate.h"
+#include "base/format.h"
 
 #include "store/install.h"
 

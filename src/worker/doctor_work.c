@@ -3,13 +3,15 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "net/dial.h"
 #include "worker/worker_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* A clock that is off by more is corrected for AWS, but not for the validity of certificates. */
+/* A clock that is off by more is corrected for AWS, but not for the
+   validity of certificates. */
 enum { SKEW_WORTH_MENDING = 4 * 60 };
 
 static void tell(const struct worker *worker, enum step_verdict verdict, const char *format, ...)
@@ -21,7 +23,7 @@ static void tell(const struct worker *worker, enum step_verdict verdict, const c
     struct buf frame = BUF(LIMIT_LOG_LINE + 64);
     va_list arguments;
     va_start(arguments, format);
-    format_to_buf(&text, format, arguments);
+    buf_format_va(&text, format, arguments);
     va_end(arguments);
     make_printable(text.data, text.length);
     wire_write_step(&frame, verdict, buf_str(&text));
@@ -153,7 +155,7 @@ void doctor_work_run(const struct worker_task *task, int pipe)
     struct worker worker = {.task = task, .pipe = pipe};
     struct error error = error_none();
     log_set_level(LOG_LEVEL_INFO);
-    if (!report_begin(task, &worker.pipe, &error)) {
+    if (!report_begin(&task->user, task->supervisor, &worker.pipe, &error)) {
         report_failure(worker.pipe, WHOLE_BATCH, &error);
         _exit(EXIT_FAILURE);
     }

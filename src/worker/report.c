@@ -1,5 +1,6 @@
 #include "worker/report.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
@@ -22,10 +23,10 @@ static void report_log(void *pipe, enum log_level level, struct str message)
     report_frame(*(const int *)pipe, &frame);
 }
 
-bool report_begin(const struct worker_task *task, int *pipe, struct error *error)
+bool report_begin(const struct worker_user *user, pid_t supervisor, int *pipe, struct error *error)
 {
     clock_need_no_file();
-    bool entered = sandbox_enter(&task->user, pipe, task->supervisor, error);
+    bool entered = sandbox_enter(user, pipe, supervisor, error);
     log_set_sink(report_log, pipe);
     return entered;
 }

@@ -2,13 +2,14 @@
 #ifndef WCP_WORKER_REPORT_H
 #define WCP_WORKER_REPORT_H
 
-#include "net/dial.h"
+#include "net/resolve.h"
+#include "worker/sandbox.h"
 #include "worker/wire.h"
-#include "worker/worker.h"
 
-/* Enters the sandbox; from then on the log goes to the supervisor. `*pipe`, which must stay where
- * it is, becomes the descriptor that everything below writes to. */
-bool report_begin(const struct worker_task *task, int *pipe, struct error *error);
+/* Enters the sandbox as `user`; from then on the log goes to the supervisor, whose pid is
+ * `supervisor`. `*pipe`, which must stay where it is, becomes the descriptor that everything below
+ * writes to. */
+bool report_begin(const struct worker_user *user, pid_t supervisor, int *pipe, struct error *error);
 
 /* Sends a frame and frees it. A pipe that does not take it means that the supervisor is gone: the
  * worker ends. */

@@ -1,8 +1,10 @@
 #include "worker/served_work.h"
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "crypto/crypto.h"
+#include "net/dial.h"
 #include "net/tls.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
@@ -141,7 +143,7 @@ static bool prepare(struct site *sites, const struct worker_task *task, int *pip
         split(sites[i].certificate->served_at, &sites[i].url);
         ports[i] = sites[i].url.port;
     }
-    if (!report_begin(task, pipe, error))
+    if (!report_begin(&task->user, task->supervisor, pipe, error))
         return false;
     for (size_t i = 0; i < task->count; i++)
         if (sites[i].error.kind == ERROR_NONE && parse_installed(&sites[i]) &&

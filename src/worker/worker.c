@@ -1,4 +1,5 @@
 #include "worker/worker.h"
+#include "base/environment.h"
 
 #include "aws/acm.h"
 #include "aws/sts.h"
@@ -16,7 +17,7 @@
 
 static bool read_ca_bundle(struct worker *worker, struct error *error)
 {
-    const char *path = environment("AWS_CA_BUNDLE");
+    const char *path = environment_get("AWS_CA_BUNDLE");
     if (path == NULL)
         path = worker->task->config->ca_bundle;
     worker->ca_bundle = BUF(LIMIT_PEM_FILE);
@@ -241,7 +242,8 @@ void worker_run(const struct worker_task *task, int pipe)
     struct worker worker = {.task = task, .pipe = pipe};
     struct error error = error_none();
     char walls[SANDBOX_WALLS_SIZE];
-    bool ready = report_begin(task, &worker.pipe, &error) && stage_one(&worker, &error);
+    bool ready = report_begin(&task->user, task->supervisor, &worker.pipe, &error) &&
+                 stage_one(&worker, &error);
     if (ready) {
         worker_seal(&worker, walls);
         log_debug("The worker is sealed off: %s", walls);

@@ -1,5 +1,6 @@
 /* A text that is taken for a journal is, byte for byte, what the agent would have written; and a
  * name that is taken for a temporary file's is the one that the agent would have given. */
+#include "base/format.h"
 #include "base/limits.h"
 #include "store/journal.h"
 

@@ -1,6 +1,6 @@
 /* Any request is signed in canonical form, or refused. Lines of the input: path, query, then
  * headers; the rest behind an empty line is the body. */
-#include "aws/canonical.h"
+#include "aws/sigv4_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

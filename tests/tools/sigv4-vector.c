@@ -7,7 +7,7 @@
  *
  * X-Amz-Date is added to the request, X-Amz-Security-Token when there is a token, and
  * X-Amz-Content-Sha256 with sign_body. */
-#include "aws/canonical.h"
+#include "aws/sigv4_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 #include "captured_log.h"
+#include "base/format.h"
 
 #include "base/log.h"
 

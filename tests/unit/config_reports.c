@@ -1,4 +1,5 @@
 #include "config_reports.h"
+#include "base/format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

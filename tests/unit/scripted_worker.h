@@ -4,6 +4,7 @@
 #define WCP_TESTS_SCRIPTED_WORKER_H
 
 #include "base/file.h"
+#include "base/format.h"
 #include "captured_log.h"
 #include "data.h"
 #include "supervisor/batch.h"

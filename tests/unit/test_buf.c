@@ -1,5 +1,6 @@
 /* Buffers that grow up to a limit, and wipe secrets. */
 #include "base/buf.h"
+#include "base/format.h"
 
 #include "data.h"
 #include "wiped.h"

@@ -1,4 +1,5 @@
 /* What a certificate says, and the proof that a key belongs to it. */
+#include "base/format.h"
 #include "pki/certificate.h"
 
 #include "base/limits.h"

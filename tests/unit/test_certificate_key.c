@@ -1,4 +1,5 @@
 /* The proof that a private key is sound and belongs to a certificate. */
+#include "base/format.h"
 #include "crypto/crypto.h"
 #include "data.h"
 #include "pki/certificate.h"

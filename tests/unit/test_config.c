@@ -1,4 +1,5 @@
 /* Configurations that are taken, and what they come to. */
+#include "base/format.h"
 #include "base/limits.h"
 #include "config_reports.h"
 #include "data.h"

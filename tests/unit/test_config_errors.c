@@ -1,5 +1,6 @@
 /* Everything that is wrong with a configuration is said at once, in the order of the file, each
  * with its field and line. */
+#include "base/format.h"
 #include "base/limits.h"
 #include "config_reports.h"
 #include "data.h"

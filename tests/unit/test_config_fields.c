@@ -1,4 +1,5 @@
 /* Every key of the schema: which values it takes, what is said about others, where. */
+#include "base/format.h"
 #include "config_reports.h"
 #include "data.h"
 

@@ -1,4 +1,5 @@
 /* The configuration as a file: who may change it, and reading it. */
+#include "base/format.h"
 #include "base/limits.h"
 #include "config/config.h"
 #include "data.h"

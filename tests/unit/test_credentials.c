@@ -1,5 +1,6 @@
 /* Where the long-lived credentials come from. Every test has a home of its own. */
 #include "aws/credentials.h"
+#include "base/format.h"
 
 #include "base/limits.h"
 #include "captured_log.h"

@@ -1,5 +1,7 @@
 /* Where AWS's services are. */
 #include "aws/endpoint.h"
+#include "base/environment.h"
+#include "base/format.h"
 
 #include "data.h"
 
@@ -183,7 +185,7 @@ static void an_empty_variable_is_as_none(void **state)
     (void)state;
     setenv("AWS_ENDPOINT_URL", "", 1);
     setenv("AWS_ENDPOINT_URL_STS", "", 1);
-    assert_null(environment("AWS_ENDPOINT_URL"));
+    assert_null(environment_get("AWS_ENDPOINT_URL"));
     assert_host(SERVICE_STS, "aws", "x-1", "sts.x-1.amazonaws.com");
 }
 

@@ -1,4 +1,5 @@
 /* What a look at a refresh command tells before it runs. */
+#include "base/format.h"
 #include "command/hook_check.h"
 
 #include "data.h"

@@ -1,4 +1,5 @@
 /* Where each limit of an HTTP reply lies, exactly. */
+#include "base/format.h"
 #include "http_stream.h"
 
 #include <setjmp.h>

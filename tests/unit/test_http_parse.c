@@ -1,4 +1,5 @@
 /* Replies as they come off the wire: what is taken, and what is refused. */
+#include "base/format.h"
 #include "http_stream.h"
 
 #include <setjmp.h>

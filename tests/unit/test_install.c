@@ -1,5 +1,6 @@
 /* A bundle brought to its files: what they hold, how they stand, and what keeps them from being
  * replaced. */
+#include "base/format.h"
 #include "base/limits.h"
 #include "captured_log.h"
 #include "site.h"

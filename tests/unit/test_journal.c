@@ -1,4 +1,5 @@
 /* The journal as a text, and the names that are made of targets and generations. */
+#include "base/format.h"
 #include "base/limits.h"
 #include "data.h"
 #include "store/journal.h"

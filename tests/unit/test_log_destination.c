@@ -1,4 +1,5 @@
 /* Where the agent's log goes, and what happens when it cannot go there. */
+#include "base/format.h"
 #include "log/destination.h"
 
 #include "base/file.h"

@@ -1,5 +1,6 @@
 /* The options behind a command's name. */
 #include "base/file.h"
+#include "base/format.h"
 #include "command/command.h"
 #include "data.h"
 #include "scratch.h"

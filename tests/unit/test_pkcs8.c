@@ -1,4 +1,5 @@
 /* Encrypted private keys: what OpenSSL wrote is opened, what is wrong is refused with a reason. */
+#include "base/format.h"
 #include "pki/pkcs8.h"
 
 #include "base/limits.h"

@@ -1,5 +1,5 @@
 /* Which connections go through a proxy. */
-#include "net/dial.h"
+#include "net/proxy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

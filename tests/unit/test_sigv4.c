@@ -1,7 +1,8 @@
 /* Signature Version 4. The expected signatures were computed with botocore, AWS's own
  * implementation; the first is also the example of AWS's documentation. All of the published test
  * suite: tests/vectors. */
-#include "aws/canonical.h"
+#include "aws/sigv4_internal.h"
+#include "base/format.h"
 
 #include "data.h"
 

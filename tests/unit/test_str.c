@@ -1,4 +1,5 @@
 /* Text that knows its length. */
+#include "base/format.h"
 #include "base/str.h"
 
 #include "data.h"

@@ -1,5 +1,6 @@
 /* Replies to AssumeRole. */
 #include "aws/sts.h"
+#include "base/format.h"
 
 #include "base/limits.h"
 #include "data.h"

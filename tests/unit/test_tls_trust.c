@@ -1,5 +1,6 @@
 /* Whom we believe over TLS, and what we say when we do not. The other side is another
  * implementation. */
+#include "base/format.h"
 #include "net/tls.h"
 #include "tls_client.h"
 #include "tls_peer.h"

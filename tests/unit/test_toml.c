@@ -1,5 +1,6 @@
 /* What valid TOML 1.1 means: each text beside the tree it gives. */
 #include "base/buf.h"
+#include "base/format.h"
 #include "base/limits.h"
 #include "toml/toml.h"
 

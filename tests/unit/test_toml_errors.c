@@ -1,5 +1,6 @@
 /* What is said about values and statements that are not TOML, and where: each text beside its
  * errors. */
+#include "base/format.h"
 #include "unit/toml_reports.h"
 
 #include <string.h>

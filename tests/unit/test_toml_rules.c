@@ -1,5 +1,6 @@
 /* What is said about TOML that contradicts itself or is too large, and how parsing goes on after an
  * error. */
+#include "base/format.h"
 #include "base/limits.h"
 #include "unit/toml_reports.h"
 

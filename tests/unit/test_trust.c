@@ -1,4 +1,5 @@
 /* Trust anchors: which there are, and how one is found. */
+#include "base/format.h"
 #include "crypto/crypto.h"
 #include "net/roots.h"
 #include "net/trust.h"

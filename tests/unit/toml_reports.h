@@ -3,6 +3,7 @@
 #define WCP_TESTS_TOML_REPORTS_H
 
 #include "base/buf.h"
+#include "base/format.h"
 #include "toml/toml.h"
 
 #include <setjmp.h>

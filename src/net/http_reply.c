@@ -1,4 +1,6 @@
-#include "net/http_parse.h"
+#include "net/http_reply_internal.h"
+
+#include "base/clock.h"
 
 enum {
     INPUT_SIZE = 2048,

@@ -1,5 +1,6 @@
+#include "base/limits.h"
+#include "config/config_internal.h"
 #include "config/rules.h"
-#include "config/sections.h"
 
 #include <stddef.h>
 
@@ -20,6 +21,11 @@ static void note_log_destination(struct problems *problems, const struct scope *
     settings->log_destination_given = toml_get(table, STR("log_destination")) != NULL;
 }
 
+static const struct range range_interval_hours = {.least = 1, .most = 24 * 30};
+static const struct range range_day_seconds = {.least = 0, .most = 24 * 3600};
+static const struct range range_log_bytes = {.least = 4096, .most = 1024 * 1024 * 1024};
+static const struct range range_log_archives = {.least = 0, .most = LIMIT_LOG_ARCHIVES};
+
 #define KEPT(member) .offset = offsetof(struct settings, config.member)
 
 static const struct field edge_fields[] = {
@@ -27,16 +33,16 @@ static const struct field edge_fields[] = {
     {"credentials_file", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH, KEPT(credentials_file)},
     {"ca_bundle", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH, KEPT(ca_bundle)},
     {"https_proxy", FIELD_STRING, .rule = RULE_PROXY, KEPT(https_proxy)},
-    {"refresh_interval_hours", FIELD_INTEGER, .range = RANGE_INTERVAL_HOURS,
+    {"refresh_interval_hours", FIELD_INTEGER, .range = &range_interval_hours,
      KEPT(refresh_interval_hours)},
     {"refresh_on_start", FIELD_BOOLEAN, KEPT(refresh_on_start)},
-    {"startup_jitter_seconds", FIELD_INTEGER, .range = RANGE_DAY_SECONDS,
+    {"startup_jitter_seconds", FIELD_INTEGER, .range = &range_day_seconds,
      KEPT(startup_jitter_seconds)},
     {"worker_user", FIELD_STRING, .rule = RULE_ACCOUNT, KEPT(worker_user)},
     {"log_destination", FIELD_STRING, .rule = RULE_LOG_DESTINATION, KEPT(log_destination)},
     {"log_directory", FIELD_STRING, .rule = RULE_NOT_EMPTY, KEPT(log_directory)},
-    {"log_max_bytes", FIELD_INTEGER, .range = RANGE_LOG_BYTES, KEPT(log_max_bytes)},
-    {"log_archives", FIELD_INTEGER, .range = RANGE_LOG_ARCHIVES, KEPT(log_archives)},
+    {"log_max_bytes", FIELD_INTEGER, .range = &range_log_bytes, KEPT(log_max_bytes)},
+    {"log_archives", FIELD_INTEGER, .range = &range_log_archives, KEPT(log_archives)},
     {"status_file", FIELD_STRING, .rule = RULE_FILE_PATH, KEPT(status_file)},
     {"watch_config", FIELD_BOOLEAN, KEPT(watch_config)},
 };

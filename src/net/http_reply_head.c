@@ -1,4 +1,4 @@
-#include "net/http_parse.h"
+#include "net/http_reply_internal.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "aws/canonical.h"
+#include "aws/sigv4_internal.h"
 
 enum { LONGEST_QUERY = 16 * 1024 };
 

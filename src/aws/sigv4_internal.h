@@ -1,6 +1,6 @@
 /* The canonical forms that Signature Version 4 signs: path, query, headers. */
-#ifndef WCP_AWS_CANONICAL_H
-#define WCP_AWS_CANONICAL_H
+#ifndef WCP_AWS_SIGV4_INTERNAL_H
+#define WCP_AWS_SIGV4_INTERNAL_H
 
 #include "aws/sigv4.h"
 

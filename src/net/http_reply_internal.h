@@ -1,9 +1,9 @@
-/* What a reply's head says about its body and its connection (RFC 9112 §6, §9): between http_head.c
- * and http_parse.c. */
-#ifndef WCP_NET_HTTP_PARSE_H
-#define WCP_NET_HTTP_PARSE_H
+/* What a reply's head says about its body and its connection (RFC 9112 §6, §9): between
+ * http_reply_head.c and http_reply.c. */
+#ifndef WCP_NET_HTTP_REPLY_INTERNAL_H
+#define WCP_NET_HTTP_REPLY_INTERNAL_H
 
-#include "net/http.h"
+#include "net/http_reply.h"
 
 enum http_framing { HTTP_NO_BODY, HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE };
 
@@ -18,14 +18,5 @@ struct http_head {
  * HTTP/1.0 or HTTP/1.1 reply as the specification has it. */
 bool http_parse_head(struct http_response *response, struct str method, struct http_head *head,
                      struct error *error);
-
-/* The kinds of failure of a reply, each with advice; always false. */
-bool http_malformed(const char *why, struct error *error);
-bool http_too_large(const char *what, size_t limit,
-                    struct error *error); /* what: "bytes of body" */
-bool http_cut(const char *when, struct error *error);
-
-/* True when `text` is a token (RFC 9110 §5.6.2): the form of methods and header names. */
-bool http_is_token(struct str text);
 
 #endif

@@ -1,7 +1,7 @@
 /* [capabilities.acm] and its certificates. */
 #include "base/limits.h"
+#include "config/config_internal.h"
 #include "config/rules.h"
-#include "config/sections.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -37,10 +37,10 @@ static const struct field certificate_fields[] = {
     {"combined_path", FIELD_STRING, PATH, KEPT(combined_path)},
     {"refresh_command", FIELD_STRING, .rule = RULE_REFRESH_COMMAND, KEPT(refresh_command)},
     {"served_at", FIELD_STRING, .rule = RULE_SERVED_AT, KEPT(served_at)},
-    {"certificate_and_chain_permission", FIELD_TABLE, .section = SECTION_PERMISSION,
+    {"certificate_and_chain_permission", FIELD_TABLE, .section = &permission_section,
      KEPT(certificate_permission)},
-    {"key_permission", FIELD_TABLE, .section = SECTION_PERMISSION, KEPT(key_permission)},
-    {"combined_permission", FIELD_TABLE, .section = SECTION_PERMISSION, KEPT(combined_permission)},
+    {"key_permission", FIELD_TABLE, .section = &permission_section, KEPT(key_permission)},
+    {"combined_permission", FIELD_TABLE, .section = &permission_section, KEPT(combined_permission)},
 };
 
 static void *new_certificate(void *list, size_t index)
@@ -171,10 +171,10 @@ static void check_list(struct problems *problems, const struct scope *scope,
 
 static const struct field acm_fields[] = {
     {"enabled", FIELD_BOOLEAN, .offset = offsetof(struct settings, config.acm_enabled)},
-    {"default_certificate_permission", FIELD_TABLE, .section = SECTION_PERMISSION,
+    {"default_certificate_permission", FIELD_TABLE, .section = &permission_section,
      .offset = offsetof(struct settings, default_certificate_permission)},
-    {"default_key_permission", FIELD_TABLE, .section = SECTION_PERMISSION,
+    {"default_key_permission", FIELD_TABLE, .section = &permission_section,
      .offset = offsetof(struct settings, default_key_permission)},
-    {"certificates", FIELD_TABLE_LIST, .section = SECTION_CERTIFICATE, .offset = 0},
+    {"certificates", FIELD_TABLE_LIST, .section = &certificate_section, .offset = 0},
 };
 const struct section acm_section = {SECTION_FIELDS(acm_fields), .finish = check_list};
