@@ -23,8 +23,8 @@ bool acm_new_passphrase(struct buf *passphrase)
     return done;
 }
 
-static bool keep(const struct json *document, const char *name, size_t limit, bool required,
-                 struct buf *out, struct error *error)
+static bool keep_member(const struct json *document, const char *name, size_t limit, bool required,
+                        struct buf *out, struct error *error)
 {
     struct str text = {0};
     *out = BUF(limit);
@@ -49,10 +49,12 @@ bool acm_read_reply(struct str body, struct exported_certificate *exported, stru
                             "check that the endpoint is AWS's; it is tried again",
                             "the reply to ExportCertificate is not JSON");
     }
-    return keep(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate,
-                error) &&
-           keep(document, "CertificateChain", LIMIT_PEM_FILE, false, &exported->chain, error) &&
-           keep(document, "PrivateKey", LIMIT_KEY_PEM, true, &exported->encrypted_key, error);
+    return keep_member(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate,
+                       error) &&
+           keep_member(document, "CertificateChain", LIMIT_PEM_FILE, false, &exported->chain,
+                       error) &&
+           keep_member(document, "PrivateKey", LIMIT_KEY_PEM, true, &exported->encrypted_key,
+                       error);
 }
 
 static bool write_body(const char *arn, struct str passphrase, struct buf *body)

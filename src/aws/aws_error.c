@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-static void keep(char *out, size_t size, struct str text)
+static void keep_text(char *out, size_t size, struct str text)
 {
     size_t length =
         format_text(out, size, "%.*s", (int)str_take(text, LIMIT_SERVER_TEXT).length, text.data);
@@ -21,28 +21,28 @@ static struct str bare_code(struct str code)
     return hash == code.length ? code : str_skip(code, hash + 1);
 }
 
-static void read_json(struct str body, struct aws_failure *failure)
+static void read_error_json(struct str body, struct aws_failure *failure)
 {
     JSON_AUTO struct json *document = json_parse(body);
     const struct json *inner = json_member(document, "Error");
     const struct json *place = inner != NULL ? inner : document;
     struct str text;
     if (json_string(json_member(place, inner != NULL ? "Code" : "__type"), &text))
-        keep(failure->code, sizeof failure->code, bare_code(text));
+        keep_text(failure->code, sizeof failure->code, bare_code(text));
     if (json_string(json_member(place, "message"), &text) ||
         json_string(json_member(place, "Message"), &text))
-        keep(failure->message, sizeof failure->message, text);
+        keep_text(failure->message, sizeof failure->message, text);
 }
 
-static void read_xml(struct str body, struct aws_failure *failure)
+static void read_error_xml(struct str body, struct aws_failure *failure)
 {
     BUF_AUTO struct buf text = BUF(LIMIT_ACM_BODY);
     struct str inner;
     if (xml_element(body, STR("Code"), &inner) && xml_text(inner, &text))
-        keep(failure->code, sizeof failure->code, bare_code(buf_str(&text)));
+        keep_text(failure->code, sizeof failure->code, bare_code(buf_str(&text)));
     buf_clear(&text);
     if (xml_element(body, STR("Message"), &inner) && xml_text(inner, &text))
-        keep(failure->message, sizeof failure->message, buf_str(&text));
+        keep_text(failure->message, sizeof failure->message, buf_str(&text));
 }
 
 void aws_failure_read(unsigned status, struct str type_header, struct str body,
@@ -51,11 +51,11 @@ void aws_failure_read(unsigned status, struct str type_header, struct str body,
     *failure = (struct aws_failure){.status = status};
     body = str_trim(body);
     if (body.length > 0 && body.data[0] == '{')
-        read_json(body, failure);
+        read_error_json(body, failure);
     else if (body.length > 0 && body.data[0] == '<')
-        read_xml(body, failure);
+        read_error_xml(body, failure);
     if (failure->code[0] == '\0' && type_header.length > 0)
-        keep(failure->code, sizeof failure->code, bare_code(type_header));
+        keep_text(failure->code, sizeof failure->code, bare_code(type_header));
 }
 
 /* Codes of one kind, and what a person can do about them. */
@@ -117,7 +117,7 @@ static bool is_among(const char *code, const char *list)
 }
 
 /* The kind of a failure, and what to do about it. */
-static enum error_kind judge(const struct aws_failure *failure, const char **advice)
+static enum error_kind judge_failure(const struct aws_failure *failure, const char **advice)
 {
     /* Just issued or just renewed: ACM says so with a validation error. */
     *advice = "the certificate is not ready for export yet; it is tried again";
@@ -141,7 +141,7 @@ static enum error_kind judge(const struct aws_failure *failure, const char **adv
 enum error_kind aws_failure_kind(const struct aws_failure *failure)
 {
     const char *advice;
-    return judge(failure, &advice);
+    return judge_failure(failure, &advice);
 }
 
 bool aws_failure_may_be_clock_skew(const struct aws_failure *failure)
@@ -154,7 +154,7 @@ bool aws_failure_may_be_clock_skew(const struct aws_failure *failure)
 bool aws_failure_to_error(const struct aws_failure *failure, struct error *error)
 {
     const char *advice;
-    enum error_kind kind = judge(failure, &advice);
+    enum error_kind kind = judge_failure(failure, &advice);
     return error_refuse(error, kind, advice, "%s%s%s (HTTP %u)",
                         failure->code[0] != '\0' ? failure->code
                                                  : "the server answered with an error",

@@ -63,7 +63,7 @@ struct call_headers {
     struct buf authorization;
 };
 
-static void add(struct call_headers *headers, const char *name, struct str value)
+static void add_header(struct call_headers *headers, const char *name, struct str value)
 {
     if (value.length > 0)
         headers->list[headers->count++] = (struct sigv4_header){str_from(name), value};
@@ -74,11 +74,11 @@ static bool sign(const struct aws_client *client, const struct credentials *cred
 {
     clock_format_compact(now, headers->date);
     url_authority(&client->url, headers->authority);
-    add(headers, "Host", str_from(headers->authority));
-    add(headers, "X-Amz-Date", str_from(headers->date));
-    add(headers, "X-Amz-Security-Token", buf_str(&credentials->session_token));
-    add(headers, "Content-Type", call->content_type);
-    add(headers, "X-Amz-Target", call->target);
+    add_header(headers, "Host", str_from(headers->authority));
+    add_header(headers, "X-Amz-Date", str_from(headers->date));
+    add_header(headers, "X-Amz-Security-Token", buf_str(&credentials->session_token));
+    add_header(headers, "Content-Type", call->content_type);
+    add_header(headers, "X-Amz-Target", call->target);
     const struct sigv4_request request = {
         .method = STR("POST"),
         .path = str_from(client->url.path),
@@ -96,9 +96,9 @@ static bool sign(const struct aws_client *client, const struct credentials *cred
     };
     if (!sigv4_authorization(&request, &scope, &headers->authorization))
         return false;
-    add(headers, "Authorization", buf_str(&headers->authorization));
-    add(headers, "Accept", call->accept);
-    add(headers, "User-Agent", STR(USER_AGENT));
+    add_header(headers, "Authorization", buf_str(&headers->authorization));
+    add_header(headers, "Accept", call->accept);
+    add_header(headers, "User-Agent", STR(USER_AGENT));
     return true;
 }
 
@@ -194,8 +194,8 @@ static bool is_worth_retrying(enum error_kind kind)
 
 /* Sorts a reply out: true for success, else `error`, and whether the clock was off and is now
  * corrected. */
-static bool judge(struct aws_client *client, const struct http_response *response, bool *corrected,
-                  struct error *error)
+static bool judge_reply(struct aws_client *client, const struct http_response *response,
+                        bool *corrected, struct error *error)
 {
     struct aws_failure failure;
     struct str type = {0};
@@ -222,7 +222,7 @@ bool aws_client_call(struct aws_client *client, const struct credentials *creden
         http_response_free(response);
         *response = (struct http_response){0};
         bool answered = exchange(client, credentials, call, response, error);
-        if (answered && judge(client, response, &corrected, error))
+        if (answered && judge_reply(client, response, &corrected, error))
             return true;
         if (corrected && !corrected_before) {
             corrected_before = true;

@@ -31,7 +31,7 @@ static bool is_header_text(struct str text)
     return true;
 }
 
-static bool keep(struct buf *buf, struct str text)
+static bool keep_secret(struct buf *buf, struct str text)
 {
     *buf = BUF_SECRET(LIMIT_CREDENTIAL_VALUE + 1);
     return buf_append(buf, text) && buf_text(buf) != NULL;
@@ -54,9 +54,9 @@ bool credentials_set(struct credentials *credentials, struct str access_key_id,
                             "put access key id and secret access key there, as IAM shows them",
                             "the credentials in %s are not usable: %s", what, wrong);
     credentials_free(credentials);
-    if (keep(&credentials->access_key_id, access_key_id) &&
-        keep(&credentials->secret_access_key, secret_access_key) &&
-        keep(&credentials->session_token, session_token))
+    if (keep_secret(&credentials->access_key_id, access_key_id) &&
+        keep_secret(&credentials->secret_access_key, secret_access_key) &&
+        keep_secret(&credentials->session_token, session_token))
         return true;
     return error_set(error, ERROR_CONFIGURATION, "the credentials in %s are longer than %u bytes",
                      what, (unsigned)LIMIT_CREDENTIAL_VALUE);

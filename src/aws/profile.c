@@ -38,7 +38,7 @@ static const struct property {
 };
 enum { PROPERTIES = sizeof properties / sizeof properties[0] };
 
-static struct str *value_of(struct profile *profile, size_t property)
+static struct str *property_value(struct profile *profile, size_t property)
 {
     return (struct str *)(void *)((char *)profile + properties[property].offset);
 }
@@ -49,7 +49,7 @@ static void read_property(struct str line, struct profile *values)
     struct str name = str_trim(str_take(line, equals));
     for (size_t i = 0; i < PROPERTIES && equals < line.length; i++)
         if (str_equal_ignore_case(name, str_from(properties[i].name)))
-            *value_of(values, i) = str_trim(without_comment(str_skip(line, equals + 1)));
+            *property_value(values, i) = str_trim(without_comment(str_skip(line, equals + 1)));
 }
 
 void profile_read(struct str text, enum profile_file file, struct str name, struct profile *profile)
@@ -71,6 +71,6 @@ void profile_read(struct str text, enum profile_file file, struct str name, stru
     }
     profile->found = profile->found || values.found;
     for (size_t i = 0; i < PROPERTIES; i++)
-        if (value_of(profile, i)->length == 0)
-            *value_of(profile, i) = *value_of(&values, i);
+        if (property_value(profile, i)->length == 0)
+            *property_value(profile, i) = *property_value(&values, i);
 }

@@ -42,7 +42,7 @@ bool sigv4_canonical_request(const struct sigv4_request *request, struct buf *ou
     return buf_format(out, "\n%s", body_hash);
 }
 
-static void append_scope(const struct sigv4_scope *scope, struct buf *out)
+static void append_credential_scope(const struct sigv4_scope *scope, struct buf *out)
 {
     char date[CLOCK_COMPACT_SIZE];
     clock_format_compact(scope->time, date);
@@ -58,7 +58,7 @@ bool sigv4_string_to_sign(const struct sigv4_scope *scope, struct str canonical_
     clock_format_compact(scope->time, date);
     sha256_hex(canonical_request, hash);
     buf_format(out, "%s\n%s\n", ALGORITHM, date);
-    append_scope(scope, out);
+    append_credential_scope(scope, out);
     return buf_format(out, "\n%s", hash);
 }
 
@@ -97,7 +97,7 @@ bool sigv4_authorization(const struct sigv4_request *request, const struct sigv4
     sigv4_signature(scope, buf_str(&to_sign), signature);
     buf_format(out, "%s Credential=%.*s/", ALGORITHM, (int)scope->access_key_id.length,
                scope->access_key_id.data);
-    append_scope(scope, out);
+    append_credential_scope(scope, out);
     buf_append(out, STR(", SignedHeaders="));
     append_signed_headers(&headers, out);
     return buf_format(out, ", Signature=%s", signature);

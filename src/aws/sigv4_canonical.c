@@ -68,7 +68,7 @@ static char same(char byte)
 }
 
 /* Order by bytes as `seen` makes them. */
-static int compare(struct str a, struct str b, char (*seen)(char byte))
+static int compare_names(struct str a, struct str b, char (*seen)(char byte))
 {
     for (size_t i = 0; i < a.length && i < b.length; i++) {
         int difference = (unsigned char)seen(a.data[i]) - (unsigned char)seen(b.data[i]);
@@ -88,7 +88,7 @@ static struct str name_of(const struct buf *text, const struct parameter *parame
     return str_take(str_skip(buf_str(text), parameter->name), parameter->name_length);
 }
 
-static struct str value_of(const struct buf *text, const struct parameter *parameter)
+static struct str parameter_value(const struct buf *text, const struct parameter *parameter)
 {
     return str_take(str_skip(buf_str(text), parameter->value), parameter->value_length);
 }
@@ -110,11 +110,12 @@ static struct parameter encode_parameter(struct str text, struct buf *encoded)
     return parameter;
 }
 
-static bool stands_before(const struct buf *text, const struct parameter *a,
-                          const struct parameter *b)
+static bool parameter_stands_before(const struct buf *text, const struct parameter *a,
+                                    const struct parameter *b)
 {
-    int order = compare(name_of(text, a), name_of(text, b), same);
-    return order < 0 || (order == 0 && compare(value_of(text, a), value_of(text, b), same) < 0);
+    int order = compare_names(name_of(text, a), name_of(text, b), same);
+    return order < 0 || (order == 0 && compare_names(parameter_value(text, a),
+                                                     parameter_value(text, b), same) < 0);
 }
 
 bool canonical_append_query(struct str query, struct buf *out)
@@ -132,7 +133,8 @@ bool canonical_append_query(struct str query, struct buf *out)
         if (encoded.failed)
             return false;
         size_t place = count++;
-        for (; place > 0 && stands_before(&encoded, &parameter, &sorted[place - 1]); place--)
+        for (; place > 0 && parameter_stands_before(&encoded, &parameter, &sorted[place - 1]);
+             place--)
             sorted[place] = sorted[place - 1];
         sorted[place] = parameter;
     }
@@ -141,7 +143,7 @@ bool canonical_append_query(struct str query, struct buf *out)
             buf_append_byte(out, '&');
         buf_append(out, name_of(&encoded, &sorted[i]));
         buf_append_byte(out, '=');
-        buf_append(out, value_of(&encoded, &sorted[i]));
+        buf_append(out, parameter_value(&encoded, &sorted[i]));
     }
     return !out->failed;
 }
@@ -154,7 +156,8 @@ bool canonical_headers_sort(const struct sigv4_header *headers, size_t count,
         return false;
     for (size_t i = 0; i < count; i++) {
         size_t place = i;
-        for (; place > 0 && compare(headers[i].name, sorted->sorted[place - 1]->name, to_lower) < 0;
+        for (; place > 0 &&
+               compare_names(headers[i].name, sorted->sorted[place - 1]->name, to_lower) < 0;
              place--)
             sorted->sorted[place] = sorted->sorted[place - 1];
         sorted->sorted[place] = &headers[i];
@@ -177,7 +180,7 @@ bool canonical_append_lower(struct str name, struct buf *out)
 }
 
 /* Trimmed, every run of white space inside folded to one space. */
-static void append_value(struct str value, struct buf *out)
+static void append_header_value(struct str value, struct buf *out)
 {
     value = str_trim(value);
     for (size_t i = 0; i < value.length; i++) {
@@ -199,7 +202,7 @@ bool canonical_append_headers(const struct canonical_headers *headers, struct bu
             canonical_append_lower(headers->sorted[i]->name, out);
             buf_append_byte(out, ':');
         }
-        append_value(headers->sorted[i]->value, out);
+        append_header_value(headers->sorted[i]->value, out);
         if (!buf_append_byte(out, '\n'))
             return false;
     }

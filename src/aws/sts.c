@@ -18,7 +18,7 @@ struct reply {
     int64_t expiration;
 };
 
-static bool read_json(struct str body, struct reply *reply)
+static bool read_sts_json(struct str body, struct reply *reply)
 {
     JSON_AUTO struct json *document = json_parse(body);
     const struct json *result =
@@ -32,7 +32,7 @@ static bool read_json(struct str body, struct reply *reply)
     return json_integer(json_member(values, names[EXPIRATION]), &reply->expiration);
 }
 
-static bool read_xml(struct str body, struct reply *reply)
+static bool read_sts_xml(struct str body, struct reply *reply)
 {
     static const char *const outer[] = {"AssumeRoleResponse", "AssumeRoleResult", "Credentials"};
     struct str text;
@@ -47,8 +47,8 @@ static bool read_xml(struct str body, struct reply *reply)
 
 #define ADVICE_ENDPOINT "check that the endpoint is AWS's; it is tried again"
 
-static bool keep(const struct reply *reply, const char *role_arn, struct credentials *session,
-                 struct error *error)
+static bool keep_session(const struct reply *reply, const char *role_arn,
+                         struct credentials *session, struct error *error)
 {
     if (reply->texts[SESSION_TOKEN].length == 0)
         return error_set(error, ERROR_TRANSIENT, "the reply has no session token");
@@ -69,9 +69,9 @@ bool sts_read_reply(struct str body, const char *role_arn, struct credentials *s
     for (size_t i = 0; i < PARTS; i++)
         reply.texts[i] = BUF_SECRET(LIMIT_STS_BODY);
     bool is_json = str_starts_with(str_trim(body), STR("{"));
-    bool done = is_json ? read_json(body, &reply) : read_xml(body, &reply);
+    bool done = is_json ? read_sts_json(body, &reply) : read_sts_xml(body, &reply);
     if (done) {
-        done = keep(&reply, role_arn, session, error);
+        done = keep_session(&reply, role_arn, session, error);
     } else {
         error_refuse(error, ERROR_TRANSIENT, ADVICE_ENDPOINT,
                      "the reply to AssumeRole lacks AccessKeyId, SecretAccessKey, SessionToken or "

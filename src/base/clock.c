@@ -276,7 +276,7 @@ static bool take_month_name(struct str *text, struct date *date)
 }
 
 /* Reads what `form` says: parts by their letters, 'b' for a month's name, else the byte itself. */
-static bool take_form(struct str *text, const char *form, struct date *date)
+static bool take_clock_form(struct str *text, const char *form, struct date *date)
 {
     for (; *form != '\0'; form++) {
         const char *letter = strchr(letters, *form);
@@ -297,14 +297,14 @@ static bool take_zone(struct str *text, int64_t *offset)
     if (take_byte(text, 'Z'))
         return true;
     bool east = take_byte(text, '+');
-    if ((!east && !take_byte(text, '-')) || !take_form(text, "h:m", &zone))
+    if ((!east && !take_byte(text, '-')) || !take_clock_form(text, "h:m", &zone))
         return false;
     *offset =
         (int64_t)(zone.part[CLOCK_HOUR] * 3600 + zone.part[CLOCK_MINUTE] * 60) * (east ? 1 : -1);
     return true;
 }
 
-static int64_t time_of(const struct date *date)
+static int64_t time_of_date(const struct date *date)
 {
     const unsigned *part = date->part;
     return clock_from_date(part[CLOCK_YEAR], part[CLOCK_MONTH], part[CLOCK_DAY], part[CLOCK_HOUR],
@@ -315,14 +315,14 @@ bool clock_parse_iso8601(struct str text, int64_t *time)
 {
     struct date date = {0};
     int64_t offset = 0;
-    if (!take_form(&text, "Y-M-DTh:m:s", &date))
+    if (!take_clock_form(&text, "Y-M-DTh:m:s", &date))
         return false;
     if (take_byte(&text, '.'))
         while (text.length > 0 && is_digit(text.data[0]))
             text = str_skip(text, 1);
     if (!take_zone(&text, &offset) || text.length > 0)
         return false;
-    *time = time_of(&date) - offset;
+    *time = time_of_date(&date) - offset;
     return true;
 }
 
@@ -330,9 +330,9 @@ bool clock_parse_http_date(struct str text, int64_t *time)
 {
     struct date date = {0};
     text = str_skip(str_trim(text), 5); /* the weekday says nothing new */
-    if (!take_form(&text, "D b Y h:m:s", &date) || !str_equal(text, STR(" GMT")))
+    if (!take_clock_form(&text, "D b Y h:m:s", &date) || !str_equal(text, STR(" GMT")))
         return false;
-    *time = time_of(&date);
+    *time = time_of_date(&date);
     return true;
 }
 

@@ -31,7 +31,7 @@ bool write_all(int descriptor, struct str bytes)
 
 /* At most as many bytes as the buffer may still take, and one more to notice that there is too
  * much. */
-static ssize_t read_some(int descriptor, struct buf *buf)
+static ssize_t read_into(int descriptor, struct buf *buf)
 {
     size_t room = buf->limit - buf->length;
     size_t step = room < READ_STEP ? room : READ_STEP;
@@ -50,7 +50,7 @@ static ssize_t read_some(int descriptor, struct buf *buf)
 bool read_all(int descriptor, struct buf *buf)
 {
     for (;;) {
-        ssize_t got = read_some(descriptor, buf);
+        ssize_t got = read_into(descriptor, buf);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)

@@ -14,7 +14,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct doctor {
@@ -25,10 +24,10 @@ struct doctor {
     struct served served;
 };
 
-static void tell(struct doctor *doctor, const char *mark, const char *format, ...)
+static void say_step(struct doctor *doctor, const char *mark, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-static void tell(struct doctor *doctor, const char *mark, const char *format, ...)
+static void say_step(struct doctor *doctor, const char *mark, const char *format, ...)
 {
     BUF_AUTO struct buf line = BUF(LIMIT_LOG_LINE);
     va_list arguments;
@@ -50,14 +49,14 @@ static const char skipped[] = "skip";
 
 static void tell_failure(struct doctor *doctor, const char *step, const struct error *error)
 {
-    tell(doctor, failed, "%s: %s; %s", step, error->message, error_advice(error));
+    say_step(doctor, failed, "%s: %s; %s", step, error->message, error_advice(error));
 }
 
 /* What the parts log on their way: warnings, and the details of a handshake. */
 static void on_log(void *doctor, enum log_level level, struct str message)
 {
-    tell(doctor, level == LOG_LEVEL_DEBUG ? "    " : "note", "%.*s", (int)message.length,
-         message.data);
+    say_step(doctor, level == LOG_LEVEL_DEBUG ? "    " : "note", "%.*s", (int)message.length,
+             message.data);
 }
 
 /* --- what workers find ------------------------------------------------------------------------ */
@@ -68,7 +67,7 @@ static void on_step(void *context, size_t certificate, const struct frame *frame
         [STEP_OK] = ok, [STEP_FAIL] = failed, [STEP_SKIP] = skipped};
     (void)certificate;
     if (frame->type == FRAME_STEP)
-        tell(context, marks[frame->verdict], "%.*s", (int)frame->text.length, frame->text.data);
+        say_step(context, marks[frame->verdict], "%.*s", (int)frame->text.length, frame->text.data);
 }
 
 /* A worker that has said all it had to say reports no certificate; one that died did not. */
@@ -90,8 +89,8 @@ static void drive(struct batch *batch)
 }
 
 /* The certificates that share the role of the first that `done` does not have. */
-static size_t next_role(const struct config *config, bool done[LIMIT_CERTIFICATES],
-                        size_t members[LIMIT_CERTIFICATES])
+static size_t next_role_members(const struct config *config, bool done[LIMIT_CERTIFICATES],
+                                size_t members[LIMIT_CERTIFICATES])
 {
     size_t count = 0;
     for (size_t i = 0; i < config->certificate_count; i++) {
@@ -113,7 +112,7 @@ static void examine_network(struct doctor *doctor, const struct worker_user *use
     size_t members[LIMIT_CERTIFICATES];
     size_t count = 0;
     log_set_level(LOG_LEVEL_DEBUG);
-    while ((count = next_role(doctor->config, done, members)) > 0) {
+    while ((count = next_role_members(doctor->config, done, members)) > 0) {
         batch_init(&doctor->batch, doctor->config, members, count, user, &listener);
         doctor->batch.work = doctor_work_run;
         doctor->batch.needs_credentials = has_credentials;
@@ -137,8 +136,9 @@ static void examine_served(struct doctor *doctor, const struct worker_user *user
     for (size_t i = 0; i < count; i++) {
         const struct served_result *result = &doctor->served.results[places[i]];
         if (result->state == SERVED_SAME)
-            tell(doctor, ok, "served: %s: what is installed for %s",
-                 config->certificates[places[i]].served_at, config->certificates[places[i]].arn);
+            say_step(doctor, ok, "served: %s: what is installed for %s",
+                     config->certificates[places[i]].served_at,
+                     config->certificates[places[i]].arn);
         else
             tell_failure(doctor, "served", &result->error);
     }
@@ -153,9 +153,9 @@ static void examine_permissions(struct doctor *doctor, const struct worker_user 
     char state[RUN_DIRECTORY_PATH_SIZE];
     unsigned self = (unsigned)geteuid();
     run_directory_path(config_path, state);
-    tell(doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
-         user->change ? (unsigned)user->uid : self, state,
-         access(state, W_OK) == 0 ? "" : ", which is not there or not writable for this user");
+    say_step(doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
+             user->change ? (unsigned)user->uid : self, state,
+             access(state, W_OK) == 0 ? "" : ", which is not there or not writable for this user");
 }
 
 static bool examine_clock(struct doctor *doctor)
@@ -164,11 +164,11 @@ static bool examine_clock(struct doctor *doctor)
     struct error error = error_none();
     clock_format_iso8601(clock_now(), now);
     if (machine_is_ready(&error)) {
-        tell(doctor, ok, "clock: %s", now);
+        say_step(doctor, ok, "clock: %s", now);
         return true;
     }
     tell_failure(doctor, "clock", &error);
-    tell(doctor, skipped, "network: no TLS certificate is valid by this clock");
+    say_step(doctor, skipped, "network: no TLS certificate is valid by this clock");
     return false;
 }
 
@@ -177,7 +177,7 @@ static bool examine_credentials(struct doctor *doctor)
     CREDENTIALS_AUTO struct credentials credentials = {0};
     struct error error = error_none();
     if (credentials_load(doctor->config->credentials_file, &credentials, &error)) {
-        tell(doctor, ok, "credentials: %s", credentials.source);
+        say_step(doctor, ok, "credentials: %s", credentials.source);
         return true;
     }
     tell_failure(doctor, "credentials", &error);
@@ -191,40 +191,16 @@ static void on_obstacle(void *doctor, const struct certificate_config *certifica
     tell_failure(doctor, "files", error);
 }
 
-/* Asks sudo, which runs nothing for it. */
-static bool sudo_allows(const struct certificate_config *certificate, struct error *error)
-{
-    BUF_AUTO struct buf question = BUF(LIMIT_LOG_LINE);
-    struct certificate_config asked = *certificate;
-    const struct hook_subject subject = {&asked, "", 0};
-    struct hook refresh;
-    int status = 0;
-    buf_format(&question, "-l %s", certificate->refresh_command);
-    asked.refresh_command = (char *)(uintptr_t)buf_text(&question);
-    if (asked.refresh_command == NULL || !hook_start(&refresh, &subject, 1, error))
-        return error_no_memory(error);
-    waitpid(refresh.pid, &status, 0);
-    hook_receive(&refresh);
-    struct str said = str_trim(buf_str(&refresh.tail));
-    bool allowed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (!allowed)
-        error_refuse(error, ERROR_DENIED, "run as root: wcp-tiny setup-config-based-permissions",
-                     "sudo does not let this user run \"%s\" without a password: %.*s",
-                     certificate->refresh_command, (int)said.length, said.data);
-    hook_forget(&refresh);
-    return allowed;
-}
-
 static void examine_certificate(struct doctor *doctor, const struct certificate_config *certificate)
 {
     struct error error = error_none();
     const char *command = certificate->refresh_command;
     if (install_check(certificate, on_obstacle, doctor) == 0)
-        tell(doctor, ok, "files: %s", certificate->arn);
+        say_step(doctor, ok, "files: %s", certificate->arn);
     if (command == NULL)
         return;
-    if (hook_looks_sound(command, &error) && (geteuid() == 0 || sudo_allows(certificate, &error)))
-        tell(doctor, ok, "command: %s", command);
+    if (hook_looks_sound(command, &error) && hook_is_allowed(certificate, &error))
+        say_step(doctor, ok, "command: %s", command);
     else
         tell_failure(doctor, "command", &error);
 }
@@ -235,13 +211,13 @@ static void examine_agent(struct doctor *doctor, const char *config_path)
     struct error error = error_none();
     int pid = (int)run_directory_agent_pid(config_path);
     if (log_destination_describe(doctor->config, &place, &error))
-        tell(doctor, ok, "log: %.*s", (int)place.length, place.data);
+        say_step(doctor, ok, "log: %.*s", (int)place.length, place.data);
     else
         tell_failure(doctor, "log", &error);
     if (pid > 0)
-        tell(doctor, ok, "agent: pid %d; see: wcp-tiny status", pid);
+        say_step(doctor, ok, "agent: pid %d; see: wcp-tiny status", pid);
     else
-        tell(doctor, skipped, "agent: none runs here; start it with: wcp-tiny run");
+        say_step(doctor, skipped, "agent: none runs here; start it with: wcp-tiny run");
 }
 
 static void examine(struct doctor *doctor, const char *config_path)
@@ -278,8 +254,9 @@ int command_doctor(const struct options *options)
     doctor->config = &config;
     doctor->said = BUF(LIMIT_LOG_LINE * 256);
     log_set_sink(on_log, doctor);
-    tell(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
-         config.certificate_count, config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
+    say_step(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
+             config.certificate_count,
+             config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
     if (config.acm_enabled)
         examine(doctor, options->config_path);
     log_set_sink(NULL, NULL);

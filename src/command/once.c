@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Waiting for a clock that is not set yet is up to the caller. */
-static bool wait_until_ready(uint32_t seconds, struct error *error)
+static bool wait_for_machine(uint32_t seconds, struct error *error)
 {
     struct deadline deadline = deadline_in((int64_t)seconds * 1000);
     bool said = false;
@@ -28,7 +28,7 @@ static bool wait_until_ready(uint32_t seconds, struct error *error)
 }
 
 /* Asks for the certificates that --only leaves; false when it names none that there is. */
-static bool choose(const struct options *options, struct certificate_list *list)
+static bool choose_certificates(const struct options *options, struct certificate_list *list)
 {
     bool any = options->only == NULL;
     for (size_t i = 0; i < list->config->certificate_count; i++) {
@@ -94,10 +94,10 @@ static int refresh_all(const struct options *options, const struct config *confi
     struct error error = error_none();
     refresher_init(&refresher, config, options->config_path, false);
     refresher.fetches.force = options->force;
-    if (!choose(options, &refresher.list))
+    if (!choose_certificates(options, &refresher.list))
         return EXIT_WRONG;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
-    if (!wait_until_ready(options->wait_clock_seconds, &error))
+    if (!wait_for_machine(options->wait_clock_seconds, &error))
         refuse_all(&refresher.list, &error);
     bool fresh = refresher_run(&refresher);
     if (options->json && !print_json(&refresher.list)) {

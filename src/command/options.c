@@ -7,8 +7,8 @@
 
 enum { LONGEST_WAIT = 24 * 3600 };
 
-__attribute__((format(printf, 2, 0))) static void write_line(int descriptor, const char *format,
-                                                             va_list arguments)
+__attribute__((format(printf, 2, 0))) static void
+write_formatted_line(int descriptor, const char *format, va_list arguments)
 {
     BUF_AUTO struct buf line = BUF(16 * 1024);
     buf_format_va(&line, format, arguments);
@@ -21,7 +21,7 @@ void say(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_line(STDOUT_FILENO, format, arguments);
+    write_formatted_line(STDOUT_FILENO, format, arguments);
     va_end(arguments);
 }
 
@@ -29,7 +29,7 @@ void complain(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_line(STDERR_FILENO, format, arguments);
+    write_formatted_line(STDERR_FILENO, format, arguments);
     va_end(arguments);
 }
 
@@ -70,8 +70,8 @@ static const struct option_form {
 };
 
 /* Finds the option that `argument` names; `*value` is what stands behind '=', or NULL. */
-static const struct option_form *find(const struct command *command, const char *argument,
-                                      const char **value)
+static const struct option_form *find_option(const struct command *command, const char *argument,
+                                             const char **value)
 {
     size_t name = strcspn(argument, "=");
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
@@ -130,7 +130,7 @@ bool options_parse(const struct command *command, int count, char *const *argume
     *options = (struct options){.config_path = CONFIG_DEFAULT_PATH};
     for (int i = 0; i < count; i++) {
         const char *value = NULL;
-        const struct option_form *form = find(command, arguments[i], &value);
+        const struct option_form *form = find_option(command, arguments[i], &value);
         if (form == NULL || (value != NULL && !form->takes_value)) {
             complain("wcp-tiny %s: \"%s\" is not an option of this command; see wcp-tiny --help",
                      command->name, arguments[i]);

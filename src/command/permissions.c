@@ -44,14 +44,14 @@ void permissions_append_sudoers(const struct config *config, struct buf *out)
     }
 }
 
-static struct str directory_of(const char *path)
+static struct str parent_of(const char *path)
 {
     const char *slash = path != NULL ? strrchr(path, '/') : NULL;
     return slash == NULL ? str_from(NULL)
                          : str_bytes(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-static int compare(struct str a, struct str b)
+static int compare_bytes(struct str a, struct str b)
 {
     int order = memcmp(a.data, b.data, a.length < b.length ? a.length : b.length);
     return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
@@ -66,9 +66,9 @@ static struct str next_directory(const struct config *config, struct str last)
         const char *const paths[] = {certificate->certificate_path, certificate->private_key_path,
                                      certificate->chain_path, certificate->combined_path};
         for (size_t j = 0; j < sizeof paths / sizeof paths[0]; j++) {
-            struct str directory = directory_of(paths[j]);
-            if (directory.length > 0 && (last.length == 0 || compare(directory, last) > 0) &&
-                (next.length == 0 || compare(directory, next) < 0))
+            struct str directory = parent_of(paths[j]);
+            if (directory.length > 0 && (last.length == 0 || compare_bytes(directory, last) > 0) &&
+                (next.length == 0 || compare_bytes(directory, next) < 0))
                 next = directory;
         }
     }

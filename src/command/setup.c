@@ -72,7 +72,8 @@ static bool stage_add_permissions(const struct stage *stage, const struct config
 }
 
 /* Does not return, unless there is no shell. */
-static void execute(const struct stage *stage, const char *command, const struct options *options)
+static void execute_script(const struct stage *stage, const char *command,
+                           const struct options *options)
 {
     char script[64];
     char program[PATH_MAX + 16] = "PROGRAM=";
@@ -97,7 +98,7 @@ static int set_up(const char *command, const struct options *options, const stru
     if (stage_open(&stage) && stage_add_embedded(&stage) &&
         (text.length == 0 || stage_add(&stage, "config", text)) &&
         (config == NULL || stage_add_permissions(&stage, config, !options->no_sudoers)))
-        execute(&stage, command, options);
+        execute_script(&stage, command, options);
     complain("wcp-tiny %s: cannot begin: %s; it takes /bin/sh, and room in /run or /tmp", command,
              strerror(errno));
     return EXIT_FAILED;

@@ -38,7 +38,7 @@ void problems_add(struct problems *problems, uint32_t line, uint32_t column, con
     problems->list[problems->count++] = (struct problem){line, column, copy};
 }
 
-static bool stands_before(const struct problem *a, const struct problem *b)
+static bool problem_stands_before(const struct problem *a, const struct problem *b)
 {
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
@@ -49,7 +49,7 @@ void problems_sort(struct problems *problems)
     for (size_t i = 1; i < problems->count; i++) {
         struct problem moved = problems->list[i];
         size_t place = i;
-        for (; place > 0 && stands_before(&moved, &problems->list[place - 1]); place--)
+        for (; place > 0 && problem_stands_before(&moved, &problems->list[place - 1]); place--)
             problems->list[place] = problems->list[place - 1];
         problems->list[place] = moved;
     }

@@ -19,7 +19,7 @@ static void append_key(struct buf *path, struct str key)
         json_append_string(path, str_take(key, 60));
 }
 
-static void append_scope(struct buf *path, const struct scope *scope)
+static void append_schema_scope(struct buf *path, const struct scope *scope)
 {
     /* Scopes are linked outwards and written inwards; the schema is at most six deep. */
     const struct scope *chain[8];
@@ -39,7 +39,7 @@ void schema_problem(struct problems *problems, const struct scope *scope, const 
 {
     BUF_AUTO struct buf text = BUF(LONGEST_PROBLEM);
     va_list arguments;
-    append_scope(&text, scope);
+    append_schema_scope(&text, scope);
     if (member[0] != '\0')
         append_key(&text, str_from(member));
     buf_append(&text, STR(": "));

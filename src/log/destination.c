@@ -61,7 +61,7 @@ static void sink(void *context, enum log_level level, struct str message)
     log_to_stderr(level, message);
 }
 
-static const char *directory_of(const struct config *config)
+static const char *log_directory_of(const struct config *config)
 {
     return config->log_directory != NULL ? config->log_directory : "logs";
 }
@@ -72,7 +72,7 @@ void log_destination_apply(const struct config *config)
     log_set_level(config->log_level);
     current.destination = config->log_destination;
     current.file = (struct log_file){
-        .directory = str_duplicate(str_from(directory_of(config))),
+        .directory = str_duplicate(str_from(log_directory_of(config))),
         .max_bytes = config->log_max_bytes,
         .archives = config->log_archives,
     };
@@ -91,7 +91,7 @@ void log_destination_reset(void)
 
 bool log_destination_describe(const struct config *config, struct buf *out, struct error *error)
 {
-    const struct log_file file = {.directory = (char *)(uintptr_t)directory_of(config)};
+    const struct log_file file = {.directory = (char *)(uintptr_t)log_directory_of(config)};
     switch (config->log_destination) {
     case LOG_TO_SYSLOG:
         buf_append_text(out, "syslog (" SYSLOG_PATH ")");

@@ -36,7 +36,7 @@ static bool is_ours(const struct stat *status)
 }
 
 /* False unless it is a log of ours, or absent: then with size 0, and no name. */
-static bool look(int directory, struct stat *status)
+static bool look_at_log(int directory, struct stat *status)
 {
     *status = (struct stat){.st_mode = S_IFREG};
     if (fstatat(directory, log_name, status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -97,11 +97,11 @@ static bool rotate(const struct log_file *file, int directory)
     return renameat(directory, log_name, archive, archive_name(1, newer)) == 0;
 }
 
-static bool write_line(const struct log_file *file, struct str line)
+static bool write_log_line(const struct log_file *file, struct str line)
 {
     struct stat status;
     FD_AUTO int directory = open_directory(AT_FDCWD, file->directory, 0);
-    if (directory < 0 || !look(directory, &status))
+    if (directory < 0 || !look_at_log(directory, &status))
         return false;
     if (status.st_size > 0 && (uint64_t)status.st_size + line.length > file->max_bytes) {
         if (!rotate(file, directory))
@@ -131,7 +131,7 @@ static bool cannot(const struct log_file *file, struct error *error)
 
 bool log_file_write(const struct log_file *file, struct str line, struct error *error)
 {
-    return write_line(file, line) || cannot(file, error);
+    return write_log_line(file, line) || cannot(file, error);
 }
 
 bool log_file_is_writable(const struct log_file *file, struct error *error)
@@ -139,7 +139,7 @@ bool log_file_is_writable(const struct log_file *file, struct error *error)
     struct stat status;
     struct statfs space;
     FD_AUTO int directory = open(file->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0 || !look(directory, &status) || fstatfs(directory, &space) != 0)
+    if (directory < 0 || !look_at_log(directory, &status) || fstatfs(directory, &space) != 0)
         return cannot(file, error);
     FD_AUTO int log = openat(directory, log_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (log < 0 && (errno != ENOENT || access(file->directory, W_OK) != 0))

@@ -110,8 +110,8 @@ static bool check_request(const struct http_request *request, struct error *erro
 }
 
 /* Head and body in one piece, so that they leave in one TLS record and one segment. */
-static bool write_request(const struct http_request *request, const struct url *url,
-                          struct buf *out)
+static bool append_request(const struct http_request *request, const struct url *url,
+                           struct buf *out)
 {
     char authority[URL_AUTHORITY_SIZE];
     url_authority(url, authority);
@@ -156,7 +156,7 @@ static ssize_t read_tls(struct http_connection *connection, void *out, size_t si
     return -1;
 }
 
-static ssize_t read_some(void *context, void *out, size_t size, struct error *error)
+static ssize_t read_from_connection(void *context, void *out, size_t size, struct error *error)
 {
     struct http_connection *connection = context;
     if (connection->tls != NULL)
@@ -174,7 +174,7 @@ static bool exchange_once(struct http_connection *connection, const struct http_
                           struct str text, size_t body_limit, struct http_response *response,
                           bool *any_byte, struct error *error)
 {
-    const struct http_reader reader = {read_some, connection};
+    const struct http_reader reader = {read_from_connection, connection};
     bool reusable = false;
     *any_byte = false;
     response->sent_at = clock_now();
@@ -193,7 +193,7 @@ bool http_exchange(struct http_connection *connection, const struct http_request
     struct buf text BUF_AUTO = BUF_SECRET(LONGEST_REQUEST);
     if (!check_request(request, error))
         return false;
-    if (!write_request(request, connection->route.url, &text))
+    if (!append_request(request, connection->route.url, &text))
         return error_set(error, ERROR_INTERNAL, "a request is too large");
     connection->deadline = deadline;
     bool kept = connection->socket != NO_SOCKET;

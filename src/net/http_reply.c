@@ -26,7 +26,7 @@ static struct str read_ahead(const struct input *input)
 
 /* Reads when nothing is read ahead; false at the end of the stream and on an error, which
  * `input->error` then holds. */
-static bool fill(struct input *input)
+static bool fill_input(struct input *input)
 {
     if (input->start < input->end)
         return true;
@@ -42,7 +42,7 @@ static bool fill(struct input *input)
 }
 
 /* Appends to `out`; `what` names what its limit bounds. */
-static bool take(struct input *input, size_t count, struct buf *out, const char *what)
+static bool take_bytes(struct input *input, size_t count, struct buf *out, const char *what)
 {
     if (count > out->limit - out->length)
         return http_too_large(what, out->limit, input->error);
@@ -58,14 +58,14 @@ static bool read_line(struct input *input, struct buf *out, const char *what)
     size_t start = out->length;
     bool ended = false;
     while (!ended) {
-        if (!fill(input))
+        if (!fill_input(input))
             return input->at_end &&
                    http_cut(input->any_byte ? "in the middle of its reply" : "without a reply",
                             input->error);
         struct str here = read_ahead(input);
         size_t feed = str_index_of(here, '\n');
         ended = feed < here.length;
-        if (!take(input, ended ? feed + 1 : feed, out, what))
+        if (!take_bytes(input, ended ? feed + 1 : feed, out, what))
             return false;
     }
     return str_ends_with(str_skip(buf_str(out), start), STR("\r\n")) ||
@@ -92,7 +92,7 @@ static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
         return http_too_large("bytes of body", body->limit, input->error);
     size_t ahead = read_ahead(input).length;
     size_t first = ahead < count ? ahead : (size_t)count;
-    if (!take(input, first, body, "bytes of body"))
+    if (!take_bytes(input, first, body, "bytes of body"))
         return false;
     for (size_t left = (size_t)count - first; left > 0;) {
         size_t step = left < READ_STEP ? left : READ_STEP;
@@ -109,8 +109,8 @@ static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
 
 static bool read_until_close(struct input *input, struct buf *body)
 {
-    while (fill(input))
-        if (!take(input, read_ahead(input).length, body, "bytes of body"))
+    while (fill_input(input))
+        if (!take_bytes(input, read_ahead(input).length, body, "bytes of body"))
             return false;
     return input->at_end;
 }

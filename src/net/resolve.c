@@ -7,7 +7,7 @@
 #include <netdb.h>
 #include <string.h>
 
-static void add(struct addresses *addresses, const void *address, socklen_t size)
+static void add_address(struct addresses *addresses, const void *address, socklen_t size)
 {
     memcpy(&addresses->list[addresses->count].address, address, size);
     addresses->list[addresses->count++].size = size;
@@ -21,9 +21,9 @@ static bool add_literal(struct addresses *addresses)
     size_t size = address_parse(addresses->host, v6.sin6_addr.s6_addr);
     memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr, sizeof v4.sin_addr);
     if (size == ADDRESS_V4_SIZE)
-        add(addresses, &v4, sizeof v4);
+        add_address(addresses, &v4, sizeof v4);
     else if (size == ADDRESS_V6_SIZE)
-        add(addresses, &v6, sizeof v6);
+        add_address(addresses, &v6, sizeof v6);
     return addresses->count > 0;
 }
 
@@ -41,7 +41,7 @@ static void add_in_turn(struct addresses *addresses, const struct addrinfo *foun
     bool v6 = found->ai_family == AF_INET6;
     while (addresses->count < LIMIT_ADDRESSES_PER_HOST && (next[0] != NULL || next[1] != NULL)) {
         if (next[v6] != NULL) {
-            add(addresses, next[v6]->ai_addr, next[v6]->ai_addrlen);
+            add_address(addresses, next[v6]->ai_addr, next[v6]->ai_addrlen);
             next[v6] = next_of_family(next[v6]->ai_next, v6);
         }
         v6 = !v6;

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 /* False with errno ETIMEDOUT when the deadline passes first. */
-static bool wait_until_ready(int socket, short events, struct deadline deadline)
+static bool wait_for_socket(int socket, short events, struct deadline deadline)
 {
     for (;;) {
         int left = deadline_left_ms(deadline);
@@ -30,7 +30,7 @@ bool socket_send(int socket, struct str bytes, struct deadline deadline)
             bytes = str_skip(bytes, (size_t)sent);
             continue;
         }
-        if (errno == EAGAIN && !wait_until_ready(socket, POLLOUT, deadline))
+        if (errno == EAGAIN && !wait_for_socket(socket, POLLOUT, deadline))
             return false;
         if (errno != EAGAIN && errno != EINTR)
             return false;
@@ -41,7 +41,7 @@ bool socket_send(int socket, struct str bytes, struct deadline deadline)
 ssize_t socket_receive(int socket, void *out, size_t size, struct deadline deadline)
 {
     for (;;) {
-        if (!wait_until_ready(socket, POLLIN, deadline))
+        if (!wait_for_socket(socket, POLLIN, deadline))
             return -1;
         ssize_t got = recv(socket, out, size, 0);
         if (got >= 0 || (errno != EAGAIN && errno != EINTR))

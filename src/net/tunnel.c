@@ -24,7 +24,7 @@ static ssize_t read_byte(void *context, void *out, size_t size, struct error *er
     return got;
 }
 
-static bool write_request(const struct url *proxy, const char *target, struct buf *request)
+static bool append_connect_request(const struct url *proxy, const char *target, struct buf *request)
 {
     buf_format(request, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", target, target);
     struct str user_info = str_from(proxy->user_info);
@@ -55,7 +55,7 @@ bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
     char name[URL_AUTHORITY_SIZE];
     url_host_and_port(target, name);
     struct buf request BUF_AUTO = BUF_SECRET(LONGEST_REQUEST);
-    if (!write_request(proxy, name, &request))
+    if (!append_connect_request(proxy, name, &request))
         return error_no_memory(error);
     if (!socket_send(socket, buf_str(&request), deadline))
         return socket_failed("the proxy took no request", errno, error);

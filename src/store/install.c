@@ -132,7 +132,7 @@ static bool preflight_journal(const struct file_set *set, struct error *error)
                         set->journal, certificate->path);
 }
 
-static bool preflight(const struct file_set *set, struct error *error)
+static bool preflight_set(const struct file_set *set, struct error *error)
 {
     for (size_t i = 0; i < set->count; i++)
         if (!target_preflight(&set->targets[i], error))
@@ -142,11 +142,11 @@ static bool preflight(const struct file_set *set, struct error *error)
 
 /* Write, commit, rename. What fails before the commit leaves nothing behind; what fails after it is
  * for recovery. */
-static bool replace(struct file_set *set, struct install_outcome *outcome, struct error *error)
+static bool replace_set(struct file_set *set, struct install_outcome *outcome, struct error *error)
 {
     struct journal journal = {0};
     bool begun = false;
-    if (!preflight(set, error))
+    if (!preflight_set(set, error))
         return false;
     if (!generation_new(journal.generation))
         return error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
@@ -189,7 +189,8 @@ static bool repair_all(const struct file_set *set, struct error *error)
 }
 
 /* Without a command nothing is left to remember once the files are in place. */
-static bool finish(const struct file_set *set, struct install_outcome *outcome, struct error *error)
+static bool finish_change(const struct file_set *set, struct install_outcome *outcome,
+                          struct error *error)
 {
     if (set->certificate->refresh_command != NULL) {
         outcome->hook_pending = true;
@@ -199,13 +200,13 @@ static bool finish(const struct file_set *set, struct install_outcome *outcome, 
 }
 
 /* After a replacement that an earlier run made. */
-static bool finish_earlier(const struct file_set *set, struct install_outcome *outcome,
-                           struct error *error)
+static bool finish_earlier_change(const struct file_set *set, struct install_outcome *outcome,
+                                  struct error *error)
 {
     if (set->certificate->refresh_command == NULL)
         log_info("No refresh command is configured for %s: none is run for an earlier change",
                  set->certificate->arn);
-    return finish(set, outcome, error);
+    return finish_change(set, outcome, error);
 }
 
 static bool install_into(struct file_set *set, bool force, struct install_outcome *outcome,
@@ -221,14 +222,14 @@ static bool install_into(struct file_set *set, bool force, struct install_outcom
         /* The command of an earlier change is to run even when this one cannot be made. */
         outcome->hook_pending =
             settlement == SETTLE_PENDING && set->certificate->refresh_command != NULL;
-        if (!replace(set, outcome, error))
+        if (!replace_set(set, outcome, error))
             return false;
         if (settlement == SETTLE_STUCK || settlement == SETTLE_UNKNOWN)
             settle_sweep(set, NULL);
-        return finish(set, outcome, error);
+        return finish_change(set, outcome, error);
     }
     outcome->repaired = comparison == SAME_BUT_ATTRIBUTES;
-    return (settlement != SETTLE_PENDING || finish_earlier(set, outcome, error)) &&
+    return (settlement != SETTLE_PENDING || finish_earlier_change(set, outcome, error)) &&
            (!outcome->repaired || repair_all(set, error));
 }
 
@@ -266,7 +267,7 @@ bool install_recover(const struct certificate_config *certificate, struct instal
         return error_set(error, ERROR_PERMANENT,
                          "an interrupted replacement cannot be completed") ||
                error_advise(error, "run: wcp-tiny once --only %s", certificate->arn);
-    return settlement != SETTLE_PENDING || finish_earlier(&set, outcome, error);
+    return settlement != SETTLE_PENDING || finish_earlier_change(&set, outcome, error);
 }
 
 /* Whether the journal is there and of that generation, which `remove` ends. */

@@ -38,7 +38,7 @@ static bool take_hex(struct str *text, size_t count, char *out)
     return true;
 }
 
-static bool take_word(struct str *text, struct str word)
+static bool take_journal_word(struct str *text, struct str word)
 {
     if (!str_starts_with(*text, word))
         return false;
@@ -61,8 +61,9 @@ static bool take_member(struct str line, struct journal *journal)
     if (journal->count == JOURNAL_MOST_MEMBERS)
         return false;
     struct journal_member *member = &journal->members[journal->count];
-    if (!take_word(&line, STR("member ")) || !take_hex(&line, SHA256_HEX_SIZE - 1, member->hash) ||
-        !take_word(&line, STR(" ")) || !is_path(line))
+    if (!take_journal_word(&line, STR("member ")) ||
+        !take_hex(&line, SHA256_HEX_SIZE - 1, member->hash) ||
+        !take_journal_word(&line, STR(" ")) || !is_path(line))
         return false;
     for (size_t i = 0; i < journal->count; i++)
         if (str_equal(journal->members[i].path, line))
@@ -77,7 +78,7 @@ static bool take_end(struct str line, struct str before)
     char stated[SHA256_HEX_SIZE];
     char computed[SHA256_HEX_SIZE];
     sha256_hex(before, computed);
-    return take_word(&line, STR("end ")) && take_hex(&line, SHA256_HEX_SIZE - 1, stated) &&
+    return take_journal_word(&line, STR("end ")) && take_hex(&line, SHA256_HEX_SIZE - 1, stated) &&
            line.length == 0 && strcmp(stated, computed) == 0;
 }
 
@@ -89,7 +90,7 @@ static bool parse_lines(struct str text, struct journal *journal)
     if (text.length == 0 || text.data[text.length - 1] != '\n' || !str_next(&rest, '\n', &line) ||
         !str_equal(line, STR(JOURNAL_HEADING)))
         return false;
-    if (!str_next(&rest, '\n', &line) || !take_word(&line, STR("generation ")) ||
+    if (!str_next(&rest, '\n', &line) || !take_journal_word(&line, STR("generation ")) ||
         !take_hex(&line, GENERATION_SIZE - 1, journal->generation) || line.length > 0)
         return false;
     while (str_next(&rest, '\n', &line)) {
@@ -126,8 +127,8 @@ bool temporary_name_is_likely(struct str name)
 bool temporary_name_parse(struct str name, const char *target_name,
                           char generation[GENERATION_SIZE])
 {
-    return take_word(&name, STR(".")) && take_word(&name, str_from(target_name)) &&
-           take_word(&name, STR(".")) && take_hex(&name, GENERATION_SIZE - 1, generation) &&
+    return take_journal_word(&name, STR(".")) && take_journal_word(&name, str_from(target_name)) &&
+           take_journal_word(&name, STR(".")) && take_hex(&name, GENERATION_SIZE - 1, generation) &&
            str_equal(name, STR(TEMPORARY_SUFFIX));
 }
 

@@ -54,7 +54,7 @@ static int open_step_by_step(char *path)
     return directory;
 }
 
-static void explain(int number, const char *path, struct error *error)
+static void explain_open_failure(int number, const char *path, struct error *error)
 {
     struct stat status;
     bool link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
@@ -90,7 +90,7 @@ int safe_parent_open(const char *file_path, const char **name, struct error *err
     if (directory < 0 && (errno == ENOSYS || errno == EPERM))
         directory = open_step_by_step(path);
     if (directory < 0)
-        explain(errno, path, error);
+        explain_open_failure(errno, path, error);
     return directory;
 }
 

@@ -136,7 +136,7 @@ static bool explain_write(int number, const char *verb, const struct target *tar
 
 /* Owner and mode come before the data: no byte of a key is ever readable by more than it should be.
  */
-static bool fill(const struct target *target, int descriptor, struct error *error)
+static bool fill_temporary(const struct target *target, int descriptor, struct error *error)
 {
     struct stat status;
     struct ownership ownership;
@@ -158,7 +158,7 @@ bool target_write(const struct target *target, const char *generation, struct er
                S_IRUSR | S_IWUSR);
     if (descriptor < 0)
         return explain_write(errno, "create", target, error);
-    bool done = fill(target, descriptor, error);
+    bool done = fill_temporary(target, descriptor, error);
     if (close(descriptor) != 0 && done)
         done = explain_write(errno, "close", target, error);
     if (!done)

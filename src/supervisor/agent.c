@@ -256,7 +256,7 @@ static bool open_events(struct agent *agent, struct error *error)
 }
 
 /* Nothing is configured yet. */
-static bool begin(struct agent *agent)
+static bool begin_unconfigured(struct agent *agent)
 {
     agent->config = calloc(1, sizeof *agent->config);
     agent->refresher = malloc(sizeof *agent->refresher);
@@ -267,7 +267,7 @@ static bool begin(struct agent *agent)
     return true;
 }
 
-static void end(struct agent *agent)
+static void free_agent(struct agent *agent)
 {
     if (agent->refresher != NULL && agent->config != NULL)
         refresher_free(agent->refresher);
@@ -331,9 +331,10 @@ bool agent_run(const char *config_path, struct config *config, const struct prob
     };
     agent.run_directory = run_directory_open(config_path, config != NULL ? config : &none);
     bool begun = run_directory_lock_agent(agent.run_directory, &agent.lock, error) &&
-                 open_events(&agent, error) && (begin(&agent) || error_no_memory(error));
+                 open_events(&agent, error) &&
+                 (begin_unconfigured(&agent) || error_no_memory(error));
     if (begun)
         live(&agent, config, problems);
-    end(&agent);
+    free_agent(&agent);
     return begun;
 }

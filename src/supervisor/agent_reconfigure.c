@@ -217,7 +217,7 @@ static bool is_empty(const char *path)
 }
 
 /* Nothing is wrong any more. */
-static void accept(struct agent *agent)
+static void clear_rejection(struct agent *agent)
 {
     put_note(agent, str_from(NULL));
     if (agent->rejected != NULL)
@@ -235,11 +235,11 @@ static bool same_watch(const struct config *a, const struct config *b)
 }
 
 /* Puts what was loaded in force when it is new. */
-static void take(struct agent *agent, struct config *config)
+static void apply_loaded(struct agent *agent, struct config *config)
 {
     bool watched = same_watch(config, agent->config);
     bool is_new = !config_same(config, agent->config);
-    accept(agent);
+    clear_rejection(agent);
     if (is_new)
         log_info("The configuration %s has changed", agent->config_path);
     if (!is_new || !agent_put_in_force(agent, config)) {
@@ -270,7 +270,7 @@ void agent_reload(struct agent *agent)
     if (config == NULL || empty)
         problems_add(&problems, 0, 0, "%s", config == NULL ? "out of memory" : "the file is empty");
     if (config != NULL && !empty && config_load(agent->config_path, config, &problems, &error)) {
-        take(agent, config);
+        apply_loaded(agent, config);
     } else {
         agent_reject(agent, &problems);
         free(config);

@@ -90,7 +90,7 @@ bool batch_start(struct batch *batch)
     return false;
 }
 
-static void handle(struct batch *batch, const struct frame *frame)
+static void handle_frame(struct batch *batch, const struct frame *frame)
 {
     const struct batch_listener *listener = batch->listener;
     switch (frame->type) {
@@ -156,7 +156,7 @@ static bool handle_frames(struct batch *batch)
             status = WIRE_GARBAGE;
         if (status != WIRE_FRAME)
             break;
-        handle(batch, &frame);
+        handle_frame(batch, &frame);
         wipe(&frame, sizeof frame);
         total += used;
     }
@@ -194,7 +194,7 @@ void batch_expire(struct batch *batch)
 }
 
 /* Why a worker is gone without having reported everything. */
-static void explain(const struct batch *batch, int status, struct error *error)
+static void explain_death(const struct batch *batch, int status, struct error *error)
 {
     const char *advice = "if it happens again, report it with this log";
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -235,7 +235,7 @@ static bool keep_unreported(struct batch *batch)
 
 /* A worker whose pipe is closed is exiting, which a signal does not change; or it would stay. The
  * result is wait(2)'s. */
-static int reap(struct batch *batch)
+static int reap_worker(struct batch *batch)
 {
     int status = 0;
     if (batch->pid > 0) {
@@ -256,17 +256,17 @@ static int reap(struct batch *batch)
 
 void batch_abandon(struct batch *batch)
 {
-    reap(batch);
+    reap_worker(batch);
 }
 
 bool batch_end(struct batch *batch)
 {
     struct error error = error_none();
-    int status = reap(batch);
+    int status = reap_worker(batch);
     if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->ended == NULL)
         error_set(&error, ERROR_INTERNAL, "the worker did not report on it");
     else
-        explain(batch, status, &error);
+        explain_death(batch, status, &error);
     /* It died in one certificate: the others deserve another worker. Otherwise the trouble is
      * everybody's. */
     if (batch->current != NO_MEMBER)

@@ -16,6 +16,7 @@
 
 enum {
     VARIABLES = 7,
+    MOST_ARGUMENTS = LIMIT_HOOK_WORDS + 3, /* sudo -n -l before the words */
     COULD_NOT_EXECUTE = 127,
     GIVE_UP_MS = 2000,      /* after SIGKILL */
     LOOK_MS = 1000,         /* for its end, should no signal tell of it */
@@ -26,7 +27,7 @@ enum {
 /* argv and environment of a command, made before the fork: the child only executes. */
 struct invocation {
     char *words; /* the command's copy, cut into words */
-    char *argv[LIMIT_HOOK_WORDS + 3];
+    char *argv[MOST_ARGUMENTS + 1];
     struct buf variables[VARIABLES];
     char *environment[VARIABLES + 1];
 };
@@ -38,10 +39,15 @@ static void invocation_free(struct invocation *invocation)
         buf_free(&invocation->variables[i]);
 }
 
-static bool split_command(struct invocation *invocation, const char *command, struct error *error)
+/* Whom the words of a command go to. */
+enum split_for { FOR_EXECUTION, FOR_SUDO_TO_JUDGE };
+
+static bool split_command(struct invocation *invocation, const char *command,
+                          enum split_for purpose, struct error *error)
 {
     static char sudo[] = "sudo";
     static char without_prompt[] = "-n";
+    static char only_list[] = "-l";
     size_t count = 0;
     invocation->words = str_duplicate(str_from(command));
     if (invocation->words == NULL)
@@ -50,8 +56,10 @@ static bool split_command(struct invocation *invocation, const char *command, st
         invocation->argv[count++] = sudo;
         invocation->argv[count++] = without_prompt;
     }
+    if (purpose == FOR_SUDO_TO_JUDGE)
+        invocation->argv[count++] = only_list;
     char *at = invocation->words;
-    while (*at != '\0' && count < LIMIT_HOOK_WORDS + 2) {
+    while (*at != '\0' && count < MOST_ARGUMENTS) {
         size_t length = strcspn(at, " \t");
         bool last = at[length] == '\0';
         at[length] = '\0';
@@ -62,7 +70,8 @@ static bool split_command(struct invocation *invocation, const char *command, st
     return true;
 }
 
-static void append_value(struct buf *out, size_t variable, const struct hook_subject *subject)
+static void append_subject_value(struct buf *out, size_t variable,
+                                 const struct hook_subject *subject)
 {
     const struct certificate_config *certificate = subject->certificate;
     char time[CLOCK_ISO8601_SIZE] = "";
@@ -93,7 +102,7 @@ static bool make_environment(struct invocation *invocation, const struct hook_su
         for (size_t i = 0; i < count && v > 0; i++) {
             if (i > 0)
                 buf_append_byte(variable, '\n');
-            append_value(variable, v, &subjects[i]);
+            append_subject_value(variable, v, &subjects[i]);
         }
         invocation->environment[v] = (char *)(uintptr_t)buf_text(variable);
         if (invocation->environment[v] == NULL)
@@ -104,8 +113,8 @@ static bool make_environment(struct invocation *invocation, const struct hook_su
 
 /* In the child: its own session, so that a signal to us (Ctrl-C) does not reach it and a signal to
  * its group reaches all of it. */
-static void execute(const struct invocation *invocation, int output) __attribute__((noreturn));
-static void execute(const struct invocation *invocation, int output)
+static void execute_hook(const struct invocation *invocation, int output) __attribute__((noreturn));
+static void execute_hook(const struct invocation *invocation, int output)
 {
     int input = open("/dev/null", O_RDONLY);
     process_reset_signals();
@@ -125,110 +134,137 @@ static void execute(const struct invocation *invocation, int output)
     _exit(COULD_NOT_EXECUTE);
 }
 
-static bool launch(struct hook *refresh, const struct invocation *invocation, struct error *error)
+static bool launch(struct hook *hook, const struct invocation *invocation, struct error *error)
 {
     int end = -1;
     pid_t pid = process_fork(&end, error);
     if (pid == 0)
-        execute(invocation, end);
+        execute_hook(invocation, end);
     if (pid < 0)
         return false;
-    refresh->pid = pid;
-    refresh->output = end;
-    refresh->tail = BUF((size_t)LIMIT_HOOK_OUTPUT * 2);
-    refresh->deadline = deadline_in(LIMIT_HOOK_MS);
+    hook->pid = pid;
+    hook->output = end;
+    hook->tail = BUF((size_t)LIMIT_HOOK_OUTPUT * 2);
+    hook->deadline = deadline_in(LIMIT_HOOK_MS);
     return true;
 }
 
-void hook_forget(struct hook *refresh)
+void hook_forget(struct hook *hook)
 {
-    if (refresh->output >= 0)
-        close(refresh->output);
-    buf_free(&refresh->tail);
-    free(refresh->arn);
-    free(refresh->command);
-    *refresh = (struct hook){.output = -1};
+    if (hook->output >= 0)
+        close(hook->output);
+    buf_free(&hook->tail);
+    free(hook->arn);
+    free(hook->command);
+    *hook = (struct hook){.output = -1};
 }
 
-bool hook_start(struct hook *refresh, const struct hook_subject *subjects, size_t count,
-                struct error *error)
+static bool start(struct hook *hook, const struct hook_subject *subjects, size_t count,
+                  enum split_for purpose, struct error *error)
 {
     const struct certificate_config *first = subjects[0].certificate;
     struct invocation invocation = {0};
-    *refresh = (struct hook){.output = -1,
-                             .arn = str_duplicate(str_from(first->arn)),
-                             .command = str_duplicate(str_from(first->refresh_command))};
-    bool done = ((refresh->arn != NULL && refresh->command != NULL) || error_no_memory(error)) &&
-                split_command(&invocation, first->refresh_command, error) &&
+    *hook = (struct hook){.output = -1,
+                          .arn = str_duplicate(str_from(first->arn)),
+                          .command = str_duplicate(str_from(first->refresh_command))};
+    bool done = ((hook->arn != NULL && hook->command != NULL) || error_no_memory(error)) &&
+                split_command(&invocation, first->refresh_command, purpose, error) &&
                 make_environment(&invocation, subjects, count, error) &&
-                launch(refresh, &invocation, error);
+                launch(hook, &invocation, error);
     invocation_free(&invocation);
     if (!done)
-        hook_forget(refresh);
+        hook_forget(hook);
     return done;
 }
 
-void hook_receive(struct hook *refresh)
+bool hook_start(struct hook *hook, const struct hook_subject *subjects, size_t count,
+                struct error *error)
+{
+    return start(hook, subjects, count, FOR_EXECUTION, error);
+}
+
+bool hook_is_allowed(const struct certificate_config *certificate, struct error *error)
+{
+    const struct hook_subject subject = {certificate, "", 0};
+    struct hook question;
+    int status = 0;
+    if (geteuid() == 0)
+        return true;
+    if (!start(&question, &subject, 1, FOR_SUDO_TO_JUDGE, error))
+        return false;
+    waitpid(question.pid, &status, 0);
+    hook_receive(&question);
+    struct str said = str_trim(buf_str(&question.tail));
+    bool allowed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!allowed)
+        error_refuse(error, ERROR_DENIED, "run as root: wcp-tiny setup-config-based-permissions",
+                     "sudo does not let this user run \"%s\" without a password: %.*s",
+                     certificate->refresh_command, (int)said.length, said.data);
+    hook_forget(&question);
+    return allowed;
+}
+
+void hook_receive(struct hook *hook)
 {
     char block[1024];
-    for (unsigned reads = 0; reads < READS_PER_CALL && refresh->output >= 0; reads++) {
-        ssize_t got = read(refresh->output, block, sizeof block);
+    for (unsigned reads = 0; reads < READS_PER_CALL && hook->output >= 0; reads++) {
+        ssize_t got = read(hook->output, block, sizeof block);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0 && errno == EAGAIN)
             return;
         if (got <= 0) {
-            close(refresh->output);
-            refresh->output = -1;
+            close(hook->output);
+            hook->output = -1;
             return;
         }
-        buf_append(&refresh->tail, str_bytes(block, (size_t)got));
-        if (refresh->tail.length > LIMIT_HOOK_OUTPUT) {
-            size_t excess = refresh->tail.length - LIMIT_HOOK_OUTPUT;
-            refresh->dropped += excess;
-            buf_consume(&refresh->tail, excess);
+        buf_append(&hook->tail, str_bytes(block, (size_t)got));
+        if (hook->tail.length > LIMIT_HOOK_OUTPUT) {
+            size_t excess = hook->tail.length - LIMIT_HOOK_OUTPUT;
+            hook->dropped += excess;
+            buf_consume(&hook->tail, excess);
         }
     }
 }
 
-bool hook_expire(struct hook *refresh)
+bool hook_expire(struct hook *hook)
 {
-    if (refresh->killed)
+    if (hook->killed)
         return false;
-    int number = refresh->terminated ? SIGKILL : SIGTERM;
-    if (kill(-refresh->pid, number) != 0)
-        kill(refresh->pid, number); /* it has not come to its own session yet */
-    refresh->killed = refresh->terminated;
-    refresh->terminated = true;
-    refresh->deadline = deadline_in(refresh->killed ? GIVE_UP_MS : LIMIT_HOOK_GRACE_MS);
+    int number = hook->terminated ? SIGKILL : SIGTERM;
+    if (kill(-hook->pid, number) != 0)
+        kill(hook->pid, number); /* it has not come to its own session yet */
+    hook->killed = hook->terminated;
+    hook->terminated = true;
+    hook->deadline = deadline_in(hook->killed ? GIVE_UP_MS : LIMIT_HOOK_GRACE_MS);
     return true;
 }
 
-bool hook_reap(struct hook *refresh, int *status)
+bool hook_reap(struct hook *hook, int *status)
 {
-    pid_t ended = waitpid(refresh->pid, status, WNOHANG);
+    pid_t ended = waitpid(hook->pid, status, WNOHANG);
     if (ended < 0 && errno != EINTR)
         *status = UNKNOWN_END; /* somebody else reaped it: its number may be another's by now */
-    else if (ended != refresh->pid)
+    else if (ended != hook->pid)
         return false;
-    refresh->pid = 0;
-    hook_receive(refresh);
+    hook->pid = 0;
+    hook_receive(hook);
     return true;
 }
 
-struct deadline hook_next_look(const struct hook *refresh)
+struct deadline hook_next_look(const struct hook *hook)
 {
-    return deadline_earlier(refresh->deadline, deadline_in(LOOK_MS));
+    return deadline_earlier(hook->deadline, deadline_in(LOOK_MS));
 }
 
-static void log_output(const struct hook *refresh, bool failed)
+static void log_output(const struct hook *hook, bool failed)
 {
-    const char *arn = refresh->arn;
-    struct str rest = buf_str(&refresh->tail);
+    const char *arn = hook->arn;
+    struct str rest = buf_str(&hook->tail);
     struct str line;
-    if (refresh->dropped > 0)
+    if (hook->dropped > 0)
         log_info("Refresh command output for %s: (%llu bytes left out)", arn,
-                 (unsigned long long)refresh->dropped);
+                 (unsigned long long)hook->dropped);
     while (str_next_line(&rest, &line))
         if (line.length > 0)
             log_message(failed ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
@@ -236,9 +272,9 @@ static void log_output(const struct hook *refresh, bool failed)
 }
 
 /* How it ended, in words that follow "the refresh command …". */
-static void describe_end(const struct hook *refresh, bool ended, int status, struct buf *out)
+static void describe_end(const struct hook *hook, bool ended, int status, struct buf *out)
 {
-    if (refresh->terminated)
+    if (hook->terminated)
         buf_format(out, "did not end within %u s%s", (unsigned)LIMIT_HOOK_MS / 1000,
                    ended ? "" : " and could not be ended");
     else if (WIFSIGNALED(status))
@@ -247,7 +283,7 @@ static void describe_end(const struct hook *refresh, bool ended, int status, str
         buf_append_text(out, "could not be executed");
     else
         buf_format(out, "ended with status %d", WEXITSTATUS(status));
-    struct str said = str_trim(buf_str(&refresh->tail));
+    struct str said = str_trim(buf_str(&hook->tail));
     said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
     if (said.length > 0)
         buf_format(out, " and said: %.*s", (int)said.length, said.data);
@@ -256,13 +292,13 @@ static void describe_end(const struct hook *refresh, bool ended, int status, str
             out->data[i] = ' '; /* the log would show '?' */
 }
 
-static bool judge(const struct hook *refresh, bool ended, int status, struct error *error)
+static bool judge_hook_end(const struct hook *hook, bool ended, int status, struct error *error)
 {
     BUF_AUTO struct buf end = BUF(ERROR_MESSAGE_SIZE);
-    if (ended && !refresh->terminated && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (ended && !hook->terminated && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    describe_end(refresh, ended, status, &end);
-    error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", refresh->command,
+    describe_end(hook, ended, status, &end);
+    error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", hook->command,
               (int)end.length, end.data);
     return error_advise(
         error,
@@ -270,10 +306,10 @@ static bool judge(const struct hook *refresh, bool ended, int status, struct err
         geteuid() == 0 ? "" : " with sudo -n as this user (wcp-tiny reload writes sudo's rules)");
 }
 
-bool hook_finish(struct hook *refresh, bool ended, int status, struct error *error)
+bool hook_finish(struct hook *hook, bool ended, int status, struct error *error)
 {
-    bool done = judge(refresh, ended, status, error);
-    log_output(refresh, !done);
-    hook_forget(refresh);
+    bool done = judge_hook_end(hook, ended, status, error);
+    log_output(hook, !done);
+    hook_forget(hook);
     return done;
 }

@@ -144,8 +144,8 @@ void watch_files_stop(struct watch *watch)
 }
 
 /* What one event means for one entry of its directory. */
-static void judge(struct watch *watch, const struct watch_files_entry *entry,
-                  const struct inotify_event *event, bool changed[WATCH_FILES])
+static void judge_file_event(struct watch *watch, const struct watch_files_entry *entry,
+                             const struct inotify_event *event, bool changed[WATCH_FILES])
 {
     if (event->len > 0 && strcmp(event->name, entry->name) != 0)
         return;
@@ -166,7 +166,7 @@ void watch_files_read(struct watch *watch, bool changed[WATCH_FILES])
             at += (ssize_t)(sizeof *event + event->len);
             for (unsigned i = 0; i < watch->count; i++)
                 if (event->wd == watch->entries[i].watch || (event->mask & IN_Q_OVERFLOW) != 0)
-                    judge(watch, &watch->entries[i], event, changed);
+                    judge_file_event(watch, &watch->entries[i], event, changed);
         }
     }
     for (unsigned file = 0; file < WATCH_FILES; file++)

@@ -67,8 +67,8 @@ static struct toml_node *new_member(struct toml_reader *reader, struct toml_node
     return member;
 }
 
-static bool become(struct toml_reader *reader, struct toml_node *node, enum toml_type type,
-                   enum toml_origin origin)
+static bool become_table(struct toml_reader *reader, struct toml_node *node, enum toml_type type,
+                         enum toml_origin origin)
 {
     node->value.type = type;
     node->origin = (uint8_t)origin;
@@ -86,10 +86,10 @@ static struct toml_node *new_container(struct toml_reader *reader, struct toml_n
      * alone. */
     bool quiet = reader->lost && origin != TOML_FROM_DOTTED;
     struct toml_node *member = new_member(reader, table, key, quiet);
-    return member != NULL && become(reader, member, type, origin) ? member : NULL;
+    return member != NULL && become_table(reader, member, type, origin) ? member : NULL;
 }
 
-static struct toml_node *find(const struct toml_node *table, const struct key *key)
+static struct toml_node *find_member(const struct toml_node *table, const struct key *key)
 {
     struct toml_node **slot;
     return toml_find(table, key->name, &slot);
@@ -105,7 +105,7 @@ static bool is_made_by(const struct toml_node *node, enum toml_type type, enum t
 static struct toml_node *enter(struct toml_reader *reader, struct toml_node *table,
                                const struct key *key, enum toml_origin origin)
 {
-    struct toml_node *known = find(table, key);
+    struct toml_node *known = find_member(table, key);
     bool in_header = origin == TOML_FROM_SUBTABLE;
     if (in_header && is_made_by(known, TOML_ARRAY, TOML_FROM_HEADER))
         return known->last;
@@ -122,7 +122,7 @@ static struct toml_node *enter(struct toml_reader *reader, struct toml_node *tab
 static struct toml_node *open_table(struct toml_reader *reader, struct toml_node *parent,
                                     const struct key *key)
 {
-    struct toml_node *table = find(parent, key);
+    struct toml_node *table = find_member(parent, key);
     if (!is_made_by(table, TOML_TABLE, TOML_FROM_SUBTABLE))
         return new_container(reader, parent, key, TOML_TABLE, TOML_FROM_HEADER);
     table->origin = TOML_FROM_HEADER;
@@ -134,7 +134,7 @@ static struct toml_node *open_table(struct toml_reader *reader, struct toml_node
 static struct toml_node *open_element(struct toml_reader *reader, struct toml_node *parent,
                                       const struct key *key)
 {
-    struct toml_node *array = find(parent, key);
+    struct toml_node *array = find_member(parent, key);
     if (!is_made_by(array, TOML_ARRAY, TOML_FROM_HEADER))
         array = new_container(reader, parent, key, TOML_ARRAY, TOML_FROM_HEADER);
     if (array == NULL)
@@ -143,7 +143,7 @@ static struct toml_node *open_element(struct toml_reader *reader, struct toml_no
     if (element == NULL)
         return NULL;
     toml_append(array, element);
-    return become(reader, element, TOML_TABLE, TOML_FROM_HEADER) ? element : NULL;
+    return become_table(reader, element, TOML_TABLE, TOML_FROM_HEADER) ? element : NULL;
 }
 
 /* Reads [header] or [[header]]; `table` is then the one that the following lines belong to. */
@@ -202,14 +202,14 @@ static bool read_element(struct toml_reader *reader, struct toml_node *array)
     return read_value(reader, element);
 }
 
-/* Reads an array or inline table. The recursion is bounded by what become() allows. */
+/* Reads an array or inline table. The recursion is bounded by what become_table() allows. */
 static bool read_container(struct toml_reader *reader, struct toml_node *node, enum toml_type type)
 {
     uint32_t line = reader->line;
     char close = type == TOML_ARRAY ? ']' : '}';
     reader->at++;
     reader->open++;
-    if (!become(reader, node, type, TOML_FROM_VALUE))
+    if (!become_table(reader, node, type, TOML_FROM_VALUE))
         return false;
     for (bool separated = true; toml_skip_blank(reader), !toml_take(reader, close);) {
         if (!separated || reader->at == reader->end) {
@@ -263,7 +263,7 @@ void toml_read_document(struct toml_reader *reader, struct toml_node *root)
     unsigned failures = 0;
     root->value.line = 1;
     root->value.column = 1;
-    become(reader, root, TOML_TABLE, TOML_FROM_HEADER);
+    become_table(reader, root, TOML_TABLE, TOML_FROM_HEADER);
     while (reader->errors < TOML_MOST_ERRORS && failures < MOST_FAILURES) {
         toml_skip_blank(reader);
         if (reader->at == reader->end)

@@ -12,7 +12,7 @@ struct scan {
     unsigned month;
 };
 
-static bool take(struct scan *scan, char byte)
+static bool take_char(struct scan *scan, char byte)
 {
     if (scan->at == scan->end || *scan->at != byte)
         return false;
@@ -24,7 +24,7 @@ static bool take(struct scan *scan, char byte)
 /* Steps over either of two bytes, and writes the first. */
 static bool take_either(struct scan *scan, char byte, char other)
 {
-    if (!take(scan, byte) && !take(scan, other))
+    if (!take_char(scan, byte) && !take_char(scan, other))
         return false;
     scan->out[-1] = byte;
     return true;
@@ -33,7 +33,7 @@ static bool take_either(struct scan *scan, char byte, char other)
 /* Steps over a byte that the normalised form does not have. */
 static bool drop(struct scan *scan, char byte)
 {
-    if (!take(scan, byte))
+    if (!take_char(scan, byte))
         return false;
     scan->out--;
     return true;
@@ -59,10 +59,10 @@ static size_t take_digits(struct scan *scan, unsigned base)
 /* What may follow the integer part of a float: a fraction, an exponent, or both. */
 static bool take_float_rest(struct scan *scan)
 {
-    if (take(scan, '.') && take_digits(scan, 10) == 0)
+    if (take_char(scan, '.') && take_digits(scan, 10) == 0)
         return false;
     if (take_either(scan, 'e', 'E')) {
-        if (!take(scan, '-'))
+        if (!take_char(scan, '-'))
             drop(scan, '+');
         if (take_digits(scan, 10) == 0)
             return false;
@@ -101,7 +101,7 @@ static unsigned take_base(struct scan *scan)
 static bool read_number(struct scan *scan, struct toml_value *value, bool *too_large)
 {
     const char *text = scan->out;
-    bool negative = take(scan, '-');
+    bool negative = take_char(scan, '-');
     unsigned base = negative || drop(scan, '+') ? 10 : take_base(scan);
     const char *digits = scan->out;
     size_t count = take_digits(scan, base);
@@ -120,7 +120,7 @@ static bool read_number(struct scan *scan, struct toml_value *value, bool *too_l
 }
 
 /* Reads a word that stands for a value. */
-static bool read_name(struct str word, struct toml_value *value)
+static bool read_named_value(struct str word, struct toml_value *value)
 {
     value->type = TOML_BOOLEAN;
     value->boolean = str_equal(word, STR("true"));
@@ -177,10 +177,10 @@ static bool take_field(struct scan *scan, char letter)
 }
 
 /* Reads fields, which stand as letters in `form`, and what is between them. */
-static bool take_form(struct scan *scan, const char *form)
+static bool take_date_form(struct scan *scan, const char *form)
 {
     for (; *form != '\0'; form++)
-        if (is_alphanumeric(*form) ? !take_field(scan, *form) : !take(scan, *form))
+        if (is_alphanumeric(*form) ? !take_field(scan, *form) : !take_char(scan, *form))
             return false;
     return true;
 }
@@ -188,13 +188,13 @@ static bool take_form(struct scan *scan, const char *form)
 /* A time, where seconds that are not written are 00. */
 static bool take_time(struct scan *scan)
 {
-    if (!take_form(scan, "h:m"))
+    if (!take_date_form(scan, "h:m"))
         return false;
-    if (take(scan, ':')) {
+    if (take_char(scan, ':')) {
         const char *fraction;
-        if (!take_form(scan, "s"))
+        if (!take_date_form(scan, "s"))
             return false;
-        if (!take(scan, '.'))
+        if (!take_char(scan, '.'))
             return true;
         for (fraction = scan->at; scan->at < scan->end && is_digit(*scan->at);)
             *scan->out++ = *scan->at++;
@@ -208,14 +208,14 @@ static bool take_time(struct scan *scan)
 static bool take_offset(struct scan *scan)
 {
     return take_either(scan, 'Z', 'z') ||
-           ((take(scan, '+') || take(scan, '-')) && take_form(scan, "h:m"));
+           ((take_char(scan, '+') || take_char(scan, '-')) && take_date_form(scan, "h:m"));
 }
 
 static bool read_date_or_time(struct scan *scan, struct toml_value *value)
 {
     const char *text = scan->out;
     bool has_date = scan->at[2] != ':';
-    bool valid = !has_date || take_form(scan, "Y-M-D");
+    bool valid = !has_date || take_date_form(scan, "Y-M-D");
     value->type = has_date ? TOML_LOCAL_DATE : TOML_LOCAL_TIME;
     if (valid && scan->at < scan->end) {
         valid = (!has_date || take_either(scan, 'T', 't') || take_either(scan, 'T', ' ')) &&
@@ -243,7 +243,7 @@ static bool is_date_or_time(struct str word)
 /* --- all of them --- */
 
 /* Steps over a word, or over a date and a time with a space between them. */
-static struct str take_word(struct toml_reader *reader)
+static struct str take_bare_word(struct toml_reader *reader)
 {
     enum { DATE_LENGTH = 10 };
     const char *start = reader->at;
@@ -260,7 +260,7 @@ static struct str take_word(struct toml_reader *reader)
 bool toml_read_scalar(struct toml_reader *reader, struct toml_value *value)
 {
     struct toml_place place = toml_here(reader);
-    struct str word = take_word(reader);
+    struct str word = take_bare_word(reader);
     if (word.length == 0)
         return toml_expected(reader, "a value");
     struct scan scan = {.at = word.data, .end = word.data + word.length};
@@ -274,7 +274,7 @@ bool toml_read_scalar(struct toml_reader *reader, struct toml_value *value)
             return true;
         why = "is no valid date or time; expected a form like 2026-11-22T07:32:00Z";
     } else {
-        if (read_name(word, value) || read_number(&scan, value, &too_large))
+        if (read_named_value(word, value) || read_number(&scan, value, &too_large))
             return true;
         if (too_large)
             why = "does not fit an integer of 64 bits";

@@ -14,10 +14,11 @@
    validity of certificates. */
 enum { SKEW_WORTH_MENDING = 4 * 60 };
 
-static void tell(const struct worker *worker, enum step_verdict verdict, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static void report_step(const struct worker *worker, enum step_verdict verdict, const char *format,
+                        ...) __attribute__((format(printf, 3, 4)));
 
-static void tell(const struct worker *worker, enum step_verdict verdict, const char *format, ...)
+static void report_step(const struct worker *worker, enum step_verdict verdict, const char *format,
+                        ...)
 {
     BUF_AUTO struct buf text = BUF(LIMIT_LOG_LINE);
     struct buf frame = BUF(LIMIT_LOG_LINE + 64);
@@ -30,9 +31,10 @@ static void tell(const struct worker *worker, enum step_verdict verdict, const c
     report_frame(worker->pipe, &frame);
 }
 
-static bool fail(const struct worker *worker, const char *step, const struct error *error)
+static bool report_failed_step(const struct worker *worker, const char *step,
+                               const struct error *error)
 {
-    tell(worker, STEP_FAIL, "%s: %s; %s", step, error->message, error_advice(error));
+    report_step(worker, STEP_FAIL, "%s: %s; %s", step, error->message, error_advice(error));
     return false;
 }
 
@@ -60,18 +62,19 @@ static bool reach(const struct worker *worker, const struct aws_client *client)
     FD_AUTO int socket = dial(&client->addresses, &client->proxy, &client->url,
                               deadline_in(LIMIT_REQUEST_MS), &error);
     if (socket < 0) {
-        tell(worker, STEP_SKIP, "tls: %s: no connection", server);
-        return fail(worker, client->proxy.present ? "proxy" : "tcp", &error);
+        report_step(worker, STEP_SKIP, "tls: %s: no connection", server);
+        return report_failed_step(worker, client->proxy.present ? "proxy" : "tcp", &error);
     }
-    tell(worker, STEP_OK, "tcp: %s%s%s", server, client->proxy.present ? " through the proxy " : "",
-         client->proxy.present ? client->proxy.url.host : "");
+    report_step(worker, STEP_OK, "tcp: %s%s%s", server,
+                client->proxy.present ? " through the proxy " : "",
+                client->proxy.present ? client->proxy.url.host : "");
     if (!client->url.tls) {
-        tell(worker, STEP_SKIP, "tls: %s: it is plain http", server);
+        report_step(worker, STEP_SKIP, "tls: %s: it is plain http", server);
         return true;
     }
     if (!shake_hands(worker, client, socket, &error))
-        return fail(worker, "tls", &error);
-    tell(worker, STEP_OK, "tls: %s", server);
+        return report_failed_step(worker, "tls", &error);
+    report_step(worker, STEP_OK, "tls: %s", server);
     return true;
 }
 
@@ -79,9 +82,9 @@ static void resolve_one(struct worker *worker, struct aws_client *client)
 {
     struct error error = error_none();
     if (worker_resolve(worker, client, &error))
-        tell(worker, STEP_OK, "name: %s", aws_client_host(client));
+        report_step(worker, STEP_OK, "name: %s", aws_client_host(client));
     else
-        fail(worker, "name", &error);
+        report_failed_step(worker, "name", &error);
 }
 
 static void tell_skew(const struct worker *worker)
@@ -89,8 +92,9 @@ static void tell_skew(const struct worker *worker)
     long long skew = (long long)worker->session.measured_skew;
     bool off = skew > SKEW_WORTH_MENDING || skew < -SKEW_WORTH_MENDING;
     if (worker->session.measured)
-        tell(worker, off ? STEP_FAIL : STEP_OK, "clock: %lld s %s AWS's%s", skew < 0 ? -skew : skew,
-             skew < 0 ? "ahead of" : "behind", off ? "; set it (NTP, or date -s)" : "");
+        report_step(worker, off ? STEP_FAIL : STEP_OK, "clock: %lld s %s AWS's%s",
+                    skew < 0 ? -skew : skew, skew < 0 ? "ahead of" : "behind",
+                    off ? "; set it (NTP, or date -s)" : "");
 }
 
 /* True when there are credentials to export with. */
@@ -99,14 +103,14 @@ static bool take_role(struct worker *worker)
     const char *arn = worker->task->certificates[0]->role_arn;
     struct error error = error_none();
     if (worker->task->credentials->access_key_id.length == 0) {
-        tell(worker, STEP_SKIP, "role: %s: no credentials", arn);
+        report_step(worker, STEP_SKIP, "role: %s: no credentials", arn);
         return false;
     }
     bool taken = worker_assume_role(worker, &error);
     tell_skew(worker);
     if (!taken)
-        return fail(worker, "role", &error);
-    tell(worker, STEP_OK, "role: %s", arn);
+        return report_failed_step(worker, "role", &error);
+    report_step(worker, STEP_OK, "role: %s", arn);
     return true;
 }
 
@@ -119,12 +123,12 @@ static void export_one(struct worker *worker, uint16_t number)
     struct error error = error_none();
     if (!worker_export(worker, number, &facts, &frame, &error)) {
         error_context(&error, "%s", arn);
-        fail(worker, "certificate", &error);
+        report_failed_step(worker, "certificate", &error);
         return;
     }
     clock_format_iso8601(facts.not_after, until);
-    tell(worker, STEP_OK, "certificate: %s: %s, issued by %s, valid until %s", arn, facts.name,
-         facts.issuer, until);
+    report_step(worker, STEP_OK, "certificate: %s: %s, issued by %s, valid until %s", arn,
+                facts.name, facts.issuer, until);
 }
 
 /* True when the role's service can be talked to. */
@@ -133,20 +137,20 @@ static bool connect_all(struct worker *worker)
     char walls[SANDBOX_WALLS_SIZE];
     struct error error = error_none();
     if (!worker_prepare(worker, &error))
-        return fail(worker, "endpoints", &error);
+        return report_failed_step(worker, "endpoints", &error);
     resolve_one(worker, &worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
         resolve_one(worker, &worker->acm[i]);
     worker_seal(worker, walls);
-    tell(worker, STEP_OK, "sandbox: %s", walls);
+    report_step(worker, STEP_OK, "sandbox: %s", walls);
     if (!worker_start_tls(worker, &error))
-        return fail(worker, "tls", &error);
+        return report_failed_step(worker, "tls", &error);
     bool reached = reach(worker, &worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
         reach(worker, &worker->acm[i]);
     if (!reached)
-        tell(worker, STEP_SKIP, "role: %s: STS is not reached",
-             worker->task->certificates[0]->role_arn);
+        report_step(worker, STEP_SKIP, "role: %s: STS is not reached",
+                    worker->task->certificates[0]->role_arn);
     return reached;
 }
 
@@ -164,7 +168,7 @@ void doctor_work_run(const struct worker_task *task, int pipe)
         if (has_role)
             export_one(&worker, i);
         else
-            tell(&worker, STEP_SKIP, "certificate: %s: no role", task->certificates[i]->arn);
+            report_step(&worker, STEP_SKIP, "certificate: %s: no role", task->certificates[i]->arn);
     }
     report_stage(worker.pipe, WHOLE_BATCH, "ending", "");
     report_end(worker.pipe);

@@ -89,7 +89,7 @@ static bool clear_capabilities(void)
     return syscall(SYS_capset, &header, none) == 0;
 }
 
-static bool become(const struct worker_user *user)
+static bool change_user(const struct worker_user *user)
 {
     if (!user->change)
         return true;
@@ -116,7 +116,7 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
     umask(077);
     if (!keep_only(pipe))
         failed = "close its descriptors";
-    else if (!become(user))
+    else if (!change_user(user))
         failed = "change its user";
     else if (!clear_capabilities())
         failed = "drop its capabilities";

@@ -73,8 +73,8 @@ struct program {
     unsigned short length;
 };
 
-static void add(struct program *program, unsigned code, size_t when_true, size_t when_false,
-                uint32_t value)
+static void add_instruction(struct program *program, unsigned code, size_t when_true,
+                            size_t when_false, uint32_t value)
 {
     program->steps[program->length++] =
         (struct sock_filter){(uint16_t)code, (uint8_t)when_true, (uint8_t)when_false, value};
@@ -82,18 +82,18 @@ static void add(struct program *program, unsigned code, size_t when_true, size_t
 
 static void load(struct program *program, size_t place)
 {
-    add(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)place);
+    add_instruction(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)place);
 }
 
 /* Skips so many steps when what was loaded is `value`, or is not. */
 static void branch(struct program *program, uint32_t value, size_t when_equal, size_t otherwise)
 {
-    add(program, BPF_JMP | BPF_JEQ | BPF_K, when_equal, otherwise, value);
+    add_instruction(program, BPF_JMP | BPF_JEQ | BPF_K, when_equal, otherwise, value);
 }
 
-static void end(struct program *program, uint32_t verdict)
+static void end_program(struct program *program, uint32_t verdict)
 {
-    add(program, BPF_RET | BPF_K, 0, 0, verdict);
+    add_instruction(program, BPF_RET | BPF_K, 0, 0, verdict);
 }
 
 /* One call: all of its `count` conditions, or death. */
@@ -102,11 +102,11 @@ static void add_conditions(struct program *program, const struct condition *firs
     branch(program, first->call, 0, STEPS_PER_CONDITION * count + 2);
     for (size_t left = count; left-- > 0; first++) {
         load(program, first->half);
-        add(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, first->mask);
+        add_instruction(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, first->mask);
         branch(program, first->value, 0, STEPS_PER_CONDITION * left + 1);
     }
-    end(program, SECCOMP_RET_ALLOW);
-    end(program, KILL);
+    end_program(program, SECCOMP_RET_ALLOW);
+    end_program(program, KILL);
 }
 
 /* Short, since the kernel translates it, and tries it with every call there is, at each start. */
@@ -114,7 +114,7 @@ static void write_program(struct program *program)
 {
     load(program, offsetof(struct seccomp_data, arch));
     branch(program, NATIVE_ARCHITECTURE, 1, 0);
-    end(program, KILL);
+    end_program(program, KILL);
     load(program, offsetof(struct seccomp_data, nr));
     for (size_t i = 0, count = 1; i < CONDITIONS; i += count, count = 1) {
         while (i + count < CONDITIONS && conditions[i + count].call == conditions[i].call)
@@ -123,8 +123,8 @@ static void write_program(struct program *program)
     }
     for (size_t left = CALLS; left-- > 0;)
         branch(program, calls[left], left + 1, 0);
-    end(program, KILL);
-    end(program, SECCOMP_RET_ALLOW);
+    end_program(program, KILL);
+    end_program(program, SECCOMP_RET_ALLOW);
 }
 
 bool seccomp_enter(void)

@@ -95,7 +95,7 @@ static void describe_other(struct site *site, struct str leaf)
                  site->certificate->served_at, facts.name, until);
 }
 
-static bool compare(struct site *site, const struct tls *tls)
+static bool compare_with_installed(struct site *site, const struct tls *tls)
 {
     struct str leaf = tls_peer_certificate(tls);
     if (!str_equal(leaf, buf_str(&site->der))) {
@@ -108,7 +108,7 @@ static bool compare(struct site *site, const struct tls *tls)
 }
 
 /* True when the server presents what is installed. */
-static bool look(struct site *site, struct tls_context *context)
+static bool look_at_server(struct site *site, struct tls_context *context)
 {
     struct deadline deadline = deadline_in(ATTEMPT_MS);
     struct tls *tls = NULL;
@@ -117,7 +117,7 @@ static bool look(struct site *site, struct tls_context *context)
     if (socket >= 0)
         tls = tls_connect(context, socket, site->server_name, deadline, &site->error);
     if (tls != NULL) {
-        same = compare(site, tls);
+        same = compare_with_installed(site, tls);
     } else {
         site->state = SERVED_UNREACHABLE;
         site->not_after = 0;
@@ -164,7 +164,7 @@ static void look_at_all(struct site *sites, const struct worker_task *task, int 
             if (sites[i].state == SERVED_UNKNOWN || sites[i].state == SERVED_SAME)
                 continue;
             report_stage(pipe, i, "looking at ", sites[i].certificate->served_at);
-            if (!look(&sites[i], context))
+            if (!look_at_server(&sites[i], context))
                 again |= task->patience.with_others || sites[i].state == SERVED_UNREACHABLE;
         }
         if (!again || deadline_left_ms(end) == 0)
@@ -173,7 +173,7 @@ static void look_at_all(struct site *sites, const struct worker_task *task, int 
     }
 }
 
-static void tell(int pipe, uint16_t number, const struct site *site)
+static void report_site(int pipe, uint16_t number, const struct site *site)
 {
     struct buf frame = BUF(64);
     if (site->state != SERVED_UNKNOWN) {
@@ -200,6 +200,6 @@ void served_work_run(const struct worker_task *task, int pipe)
     tls_context_look_only(context);
     look_at_all(sites, task, pipe, context);
     for (uint16_t i = 0; i < task->count; i++)
-        tell(pipe, i, &sites[i]);
+        report_site(pipe, i, &sites[i]);
     report_end(pipe);
 }

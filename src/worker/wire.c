@@ -39,7 +39,8 @@ static bool end_frame(struct buf *out, size_t start)
     return true;
 }
 
-static bool write_line(struct buf *out, enum frame_type type, unsigned mark, struct str message)
+static bool write_text_frame(struct buf *out, enum frame_type type, unsigned mark,
+                             struct str message)
 {
     size_t start = begin_frame(out, type);
     put_number(out, mark, 1);
@@ -49,12 +50,12 @@ static bool write_line(struct buf *out, enum frame_type type, unsigned mark, str
 
 bool wire_write_log(struct buf *out, enum log_level level, struct str message)
 {
-    return write_line(out, FRAME_LOG, level, message);
+    return write_text_frame(out, FRAME_LOG, level, message);
 }
 
 bool wire_write_step(struct buf *out, enum step_verdict verdict, struct str message)
 {
-    return write_line(out, FRAME_STEP, verdict, message);
+    return write_text_frame(out, FRAME_STEP, verdict, message);
 }
 
 bool wire_write_stage(struct buf *out, uint16_t certificate, struct str activity)
@@ -134,7 +135,8 @@ static struct str take_text(struct payload *payload, size_t most)
     return text;
 }
 
-static uint16_t take_certificate(struct payload *payload, size_t batch_size, bool batch_allowed)
+static uint16_t take_certificate_index(struct payload *payload, size_t batch_size,
+                                       bool batch_allowed)
 {
     uint16_t certificate = (uint16_t)take_number(payload, 2);
     if (certificate >= batch_size && !(batch_allowed && certificate == WHOLE_BATCH))
@@ -193,19 +195,19 @@ static bool read_payload(struct payload *payload, size_t batch_size, struct fram
             return false;
         break;
     case FRAME_STAGE:
-        frame->certificate = take_certificate(payload, batch_size, true);
+        frame->certificate = take_certificate_index(payload, batch_size, true);
         frame->text = take_text(payload, LONGEST_TEXT);
         break;
     case FRAME_BUNDLE:
-        frame->certificate = take_certificate(payload, batch_size, false);
+        frame->certificate = take_certificate_index(payload, batch_size, false);
         take_bundle(payload, frame);
         break;
     case FRAME_FAILURE:
-        frame->certificate = take_certificate(payload, batch_size, true);
+        frame->certificate = take_certificate_index(payload, batch_size, true);
         take_error(payload, &frame->error);
         break;
     case FRAME_SERVED:
-        frame->certificate = take_certificate(payload, batch_size, false);
+        frame->certificate = take_certificate_index(payload, batch_size, false);
         frame->verdict = (unsigned)take_number(payload, 1);
         frame->not_after = (int64_t)take_number(payload, 8);
         if (frame->verdict == SERVED_UNKNOWN || frame->verdict > SERVED_UNREACHABLE)

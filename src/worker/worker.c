@@ -227,7 +227,7 @@ static void export_all(struct worker *worker)
     }
 }
 
-__attribute__((noreturn)) static void finish(struct worker *worker)
+__attribute__((noreturn)) static void end_worker_process(struct worker *worker)
 {
     for (size_t i = 0; i < worker->region_count; i++)
         aws_client_close(&worker->acm[i]);
@@ -253,5 +253,5 @@ void worker_run(const struct worker_task *task, int pipe)
         _exit(EXIT_FAILURE);
     }
     export_all(&worker);
-    finish(&worker);
+    end_worker_process(&worker);
 }

@@ -307,9 +307,10 @@ def test_many_cycles_leave_nothing_behind(box, resident):
             site.renew()
         agent.send(signal.SIGUSR1)
         agent.wait_until_fresh()
-        if cycle in (10, 100):
+        if cycle % 10 == 0:
             agent.assert_sleeps()
             seen.append(_footprint(agent))
-    (early, early_files), (late, late_files) = seen
-    assert late_files == early_files
-    assert late <= early + 12
+    memory, files = zip(*seen)
+    assert all(each == files[0] for each in files)
+    # The heap's free pieces lie differently after each cycle; a leak makes the second half larger.
+    assert max(memory[5:]) <= max(memory[:5]) + 12, memory

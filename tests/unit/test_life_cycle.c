@@ -1,0 +1,162 @@
+/* Every take-up state meets every event: what comes next, and whether the event counts. */
+#include "supervisor/life_cycle.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { STATES = TAKE_UP_LOOK_FAILED + 1, IGNORED = 0, COUNTS = 1 };
+
+static const char older[] = "0000000000000001";
+static const char newer[] = "0000000000000002";
+
+/* In that state, with the hook running (or last run) for `running` and due for `due`. */
+static struct life_cycle in_state(enum take_up take_up, const char *due, const char *running)
+{
+    struct life_cycle life = {.take_up = take_up};
+    strcpy(life.generation, due);
+    strcpy(life.running, running);
+    return life;
+}
+
+static void the_end_of_a_hook_or_look_counts_only_while_one_runs(void **state)
+{
+    static const struct {
+        enum take_up well, badly;
+        int well_counts, badly_counts;
+    } after[STATES] = {
+        [TAKE_UP_DONE] = {TAKE_UP_DONE, TAKE_UP_DONE, IGNORED, IGNORED},
+        [TAKE_UP_UNSETTLED] = {TAKE_UP_UNSETTLED, TAKE_UP_UNSETTLED, IGNORED, IGNORED},
+        [TAKE_UP_HOOK_DUE] = {TAKE_UP_HOOK_DUE, TAKE_UP_HOOK_FAILED, IGNORED, COUNTS},
+        [TAKE_UP_HOOK_RUNNING] = {TAKE_UP_DONE, TAKE_UP_HOOK_FAILED, COUNTS, COUNTS},
+        [TAKE_UP_HOOK_FAILED] = {TAKE_UP_HOOK_FAILED, TAKE_UP_HOOK_FAILED, IGNORED, IGNORED},
+        [TAKE_UP_LOOK_DUE] = {TAKE_UP_LOOK_DUE, TAKE_UP_LOOK_DUE, IGNORED, IGNORED},
+        [TAKE_UP_LOOK_RUNNING] = {TAKE_UP_DONE, TAKE_UP_LOOK_FAILED, COUNTS, COUNTS},
+        [TAKE_UP_LOOK_FAILED] = {TAKE_UP_LOOK_FAILED, TAKE_UP_LOOK_FAILED, IGNORED, IGNORED},
+    };
+    (void)state;
+    for (int each = 0; each < STATES; each++) {
+        struct life_cycle life = in_state((enum take_up)each, older, older);
+        assert_int_equal(life_cycle_ended_well(&life), after[each].well_counts);
+        assert_int_equal(life.take_up, after[each].well);
+        life = in_state((enum take_up)each, older, older);
+        assert_int_equal(life_cycle_ended_badly(&life), after[each].badly_counts);
+        assert_int_equal(life.take_up, after[each].badly);
+    }
+}
+
+static void a_newer_generation_is_taken_up_after_the_hook_that_runs(void **state)
+{
+    (void)state;
+    bool (*const ends[])(struct life_cycle *) = {life_cycle_ended_well, life_cycle_ended_badly};
+    for (size_t i = 0; i < 2; i++) {
+        struct life_cycle life = in_state(TAKE_UP_HOOK_DUE, older, "");
+        life_cycle_hook_started(&life);
+        life_cycle_hook_due(&life, newer, "changed", (struct deadline){7});
+        assert_int_equal(life.take_up, TAKE_UP_HOOK_RUNNING);
+        assert_string_equal(life.running, older);
+        assert_false(ends[i](&life));
+        assert_int_equal(life.take_up, TAKE_UP_HOOK_DUE);
+        assert_string_equal(life.generation, newer);
+    }
+}
+
+static void the_same_generation_found_again_asks_for_no_second_hook(void **state)
+{
+    (void)state;
+    struct life_cycle life = in_state(TAKE_UP_HOOK_DUE, older, "");
+    life_cycle_hook_started(&life);
+    life_cycle_hook_due(&life, older, "found again", (struct deadline){7});
+    assert_true(life_cycle_ended_well(&life));
+    assert_int_equal(life.take_up, TAKE_UP_DONE);
+}
+
+static void a_due_hook_comes_before_everything_but_a_running_one(void **state)
+{
+    (void)state;
+    for (int each = 0; each < STATES; each++) {
+        struct life_cycle life = in_state((enum take_up)each, older, older);
+        life_cycle_hook_due(&life, newer, "changed", (struct deadline){7});
+        assert_int_equal(life.take_up,
+                         each == TAKE_UP_HOOK_RUNNING ? TAKE_UP_HOOK_RUNNING : TAKE_UP_HOOK_DUE);
+        assert_string_equal(life.generation, newer);
+        assert_string_equal(life.hook_reason, "changed");
+        assert_int_equal(life.gather_until.at_ms, 7);
+    }
+}
+
+static void files_that_are_not_in_place_come_before_a_hook_that_runs(void **state)
+{
+    (void)state;
+    struct life_cycle life = in_state(TAKE_UP_HOOK_RUNNING, older, older);
+    life_cycle_unsettled(&life);
+    assert_false(life_cycle_ended_well(&life));
+    assert_int_equal(life.take_up, TAKE_UP_UNSETTLED);
+    assert_true(life_cycle_has_failed(&life));
+}
+
+static void what_a_new_configuration_interrupts_begins_again(void **state)
+{
+    (void)state;
+    for (int each = 0; each < STATES; each++) {
+        struct life_cycle life = in_state((enum take_up)each, older, older);
+        life_cycle_start_again(&life);
+        assert_int_equal(life.take_up, each == TAKE_UP_HOOK_RUNNING   ? TAKE_UP_HOOK_DUE
+                                       : each == TAKE_UP_LOOK_RUNNING ? TAKE_UP_LOOK_DUE
+                                                                      : each);
+    }
+}
+
+static void a_fetch_is_asked_for_once(void **state)
+{
+    (void)state;
+    struct life_cycle life = {0};
+    life_cycle_ask(&life);
+    assert_int_equal(life.fetch, FETCH_DUE);
+    life_cycle_enter_worker(&life);
+    life_cycle_ask(&life);
+    assert_int_equal(life.fetch, FETCH_IN_WORKER);
+    life_cycle_fetched(&life, FETCH_UNCHANGED);
+    assert_int_equal(life.fetch, FETCH_IDLE);
+    assert_true(life_cycle_has_fetched(&life));
+}
+
+static void each_question_has_its_states(void **state)
+{
+    static const struct {
+        bool pending, under_way, failed;
+    } answers[STATES] = {
+        [TAKE_UP_DONE] = {false, false, false},        [TAKE_UP_UNSETTLED] = {false, false, true},
+        [TAKE_UP_HOOK_DUE] = {true, true, false},      [TAKE_UP_HOOK_RUNNING] = {true, true, false},
+        [TAKE_UP_HOOK_FAILED] = {true, false, true},   [TAKE_UP_LOOK_DUE] = {false, true, false},
+        [TAKE_UP_LOOK_RUNNING] = {false, true, false}, [TAKE_UP_LOOK_FAILED] = {false, false, true},
+    };
+    (void)state;
+    for (int each = 0; each < STATES; each++) {
+        struct life_cycle life = {.take_up = (enum take_up)each, .result = FETCH_UPDATED};
+        assert_int_equal(life_cycle_hook_is_pending(&life), answers[each].pending);
+        assert_int_equal(life_cycle_is_being_taken_up(&life), answers[each].under_way);
+        assert_int_equal(life_cycle_has_failed(&life), answers[each].failed);
+        life.result = FETCH_FAILED;
+        assert_true(life_cycle_has_failed(&life));
+        assert_false(life_cycle_has_fetched(&life));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_of_a_hook_or_look_counts_only_while_one_runs),
+        cmocka_unit_test(a_newer_generation_is_taken_up_after_the_hook_that_runs),
+        cmocka_unit_test(the_same_generation_found_again_asks_for_no_second_hook),
+        cmocka_unit_test(a_due_hook_comes_before_everything_but_a_running_one),
+        cmocka_unit_test(files_that_are_not_in_place_come_before_a_hook_that_runs),
+        cmocka_unit_test(what_a_new_configuration_interrupts_begins_again),
+        cmocka_unit_test(a_fetch_is_asked_for_once),
+        cmocka_unit_test(each_question_has_its_states),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
