@@ -46,7 +46,7 @@ class Tree:
         self.write_pin()
 
     def write_pin(self, needs=100):
-        lines = [f"needs {needs}"]
+        lines = ["title Toy", f"needs {needs}"]
         for version, name in (("2", NEW), ("1", OLD)):
             digest = sha256(self.archives[name])
             lines += [f"version {version}", f"from release {name} {digest}", f"from debian {name} {digest}"]
@@ -158,20 +158,38 @@ def test_without_any_source_every_place_is_listed_and_what_to_do(tree):
     url = closed_address()
     done = tree.fetch(WCP_RELEASE_URL=url)
     assert done.returncode == 1
-    for text in ("no place has a pinned archive", str(tree.downloads), url, "What to do", NEW, OLD,
-                 sha256(tree.archives[NEW])):
+    for text in ("no place has toy 2", str(tree.downloads), url, "What to do", f"{NEW}  SHA-256 {sha256(tree.archives[NEW])}",
+                 "ALLOW_OLDER=1 builds with 1, which lacks the second wheel"):
         assert text in done.stderr
+    assert OLD not in done.stderr
     if shutil.which("apt-get"):
-        assert "Debian sid" in done.stderr and "could not be read" in done.stderr
+        for suite in ("sid", "testing", "trixie"):
+            assert f"Debian {suite}: " in done.stderr
+        assert "could not be read" in done.stderr
     assert tree.unpacked is None
 
 
-def test_an_older_release_is_used_with_a_warning_that_names_what_it_lacks(tree):
+def test_an_older_release_is_not_taken_unasked(tree):
     tree.put(OLD)
     done = tree.fetch()
+    assert done.returncode == 1 and "no place has toy 2" in done.stderr
+    assert tree.unpacked is None and not (tree.sources / "toy.version").exists()
+
+
+def test_an_older_release_is_taken_where_it_is_allowed_and_what_it_lacks_is_said(tree):
+    tree.put(OLD)
+    done = tree.fetch(ALLOW_OLDER="1")
     assert done.returncode == 0, done.stderr
     assert tree.unpacked == "version 1\n" and (tree.sources / "toy.version").read_text() == "1\n"
     assert "warning: 2 is not to be had, using 1, which lacks the second wheel" in done.stderr
+    assert (tree.sources / "toy.lacks").read_text() == "Toy 1 lacks the second wheel\n"
+
+
+def test_the_wanted_release_lacks_nothing_even_where_an_older_one_is_allowed(tree):
+    for name in (OLD, NEW):
+        tree.put(name)
+    done = tree.fetch(ALLOW_OLDER="1")
+    assert (done.returncode, tree.unpacked, (tree.sources / "toy.lacks").read_text()) == (0, "version 2\n", "")
 
 
 def test_an_unknown_library_is_an_error(tree):
