@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "build_info.h"
 
 #include <stdlib.h>
 #include <string.h>

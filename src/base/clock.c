@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include "base/format.h"
+#include "build_info.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -11,10 +12,6 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
-
-#ifndef WCP_BUILD_EPOCH
-#error "WCP_BUILD_EPOCH, the build's date in seconds since 1970, must be defined"
-#endif
 
 enum { SECONDS_PER_DAY = 86400 };
 

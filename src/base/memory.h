@@ -5,10 +5,9 @@
 #include <poll.h>
 #include <stddef.h>
 
-/* poll(2) without a limit of time, for a process that may sleep for hours: before it does, it gives
- * back to the kernel what its last work left behind: pages of free heap, of stack below the caller,
- * and the mappings of the program's code, which come again when they are needed.
- * The Makefile links it beside the C library, so that little code is needed to sleep. */
+/* poll(2) without a limit of time, for a process that may sleep for hours. Before it does, it gives
+ * back to the kernel the pages that its last work left behind: the stack below the caller, and the
+ * mapped pages of the program's file, which come again when they are needed. */
 int memory_sleep(struct pollfd *events, size_t count);
 
 #endif

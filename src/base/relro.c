@@ -9,8 +9,8 @@
 /* Where the executable begins in memory, ELF header first: from the linker. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
-/* Whole pages only, rounded as dynamic loaders do: the protected part ends where a page ends
- * (board/layout.ld). */
+/* Whole pages only, rounded as dynamic loaders do: the linker lets the protected part end where a
+ * page ends. */
 void relro_protect(void)
 {
     uintptr_t base = (uintptr_t)&__ehdr_start;

@@ -80,4 +80,8 @@ extern const size_t command_count;
 int command_help(void);
 int command_version(void);
 
+/* What older releases of libraries in this build lack, a sentence each, then NULL. Empty unless it
+ * was built with ALLOW_OLDER=1. */
+extern const char *const build_lacks[];
+
 #endif

@@ -239,6 +239,13 @@ static void examine(struct doctor *doctor, const char *config_path)
         complain("wcp-tiny doctor: %zu step(s) failed; mend the first one first", doctor->failed);
 }
 
+static void say_what_the_build_lacks(struct doctor *doctor)
+{
+    for (const char *const *lack = build_lacks; *lack != NULL; lack++)
+        say_step(doctor, "note",
+                 "this build is older than wanted: %s; build it again without ALLOW_OLDER", *lack);
+}
+
 int command_doctor(const struct options *options)
 {
     struct config config;
@@ -257,6 +264,7 @@ int command_doctor(const struct options *options)
     say_step(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
              config.certificate_count,
              config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
+    say_what_the_build_lacks(doctor);
     if (config.acm_enabled)
         examine(doctor, options->config_path);
     log_set_sink(NULL, NULL);

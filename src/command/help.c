@@ -1,5 +1,6 @@
 /* wcp-tiny --help (help.txt) and --version, and the list of all commands. */
 #include "base/file.h"
+#include "build_info.h"
 #include "command/command.h"
 #include "command/embedded.h"
 
@@ -35,9 +36,13 @@ int command_help(void)
                                                                               : EXIT_FAILED;
 }
 
+const char *const build_lacks[] = WCP_LACKS;
+
 int command_version(void)
 {
     say("wcp-tiny " WCP_VERSION " (Mbed TLS " WCP_MBEDTLS_VERSION ", cJSON " WCP_CJSON_VERSION
         ", musl " WCP_MUSL_VERSION ")");
+    for (const char *const *lack = build_lacks; *lack != NULL; lack++)
+        say("older than wanted: %s", *lack);
     return EXIT_DONE;
 }

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "build_info.h"
 #include "status/status_internal.h"
 
 #include <errno.h>

@@ -114,13 +114,16 @@ static uint64_t mount_of(int descriptor)
     return mount;
 }
 
+/* The kernel's STATX_ATTR_MOUNT_ROOT, since 5.8; in musl's headers since 1.2.6 only. */
+enum { ATTRIBUTE_MOUNT_ROOT = 0x2000 };
+
 bool safe_is_mount_point(int directory, const char *name)
 {
     struct statx status;
     if (syscall(SYS_statx, directory, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) ==
             0 &&
-        (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0)
-        return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+        (status.stx_attributes_mask & ATTRIBUTE_MOUNT_ROOT) != 0)
+        return (status.stx_attributes & ATTRIBUTE_MOUNT_ROOT) != 0;
     /* kernels before 5.8 */
     FD_AUTO int target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     return target >= 0 && mount_of(target) != mount_of(directory);

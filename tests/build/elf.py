@@ -27,6 +27,7 @@ class Segment:
 class Section:
     name: str
     kind: int
+    address: int
     offset: int
     size: int
     link: int
@@ -44,7 +45,7 @@ class Elf:
          section_size, section_count, name_index) = self._read("HHIQQQIHHHHHH" if self.wide else "HHIIIIIHHHHHH", 16)
         self.segments = [self._segment(program_offset + i * program_size) for i in range(program_count)]
         headers = [self._section(section_offset + i * section_size) for i in range(section_count)]
-        names = headers[name_index][2] if headers else 0
+        names = headers[name_index][3] if headers else 0
         self.sections = [Section(self._text(names + name), *rest) for name, *rest in headers]
 
     def _read(self, layout, offset):
@@ -61,8 +62,8 @@ class Elf:
         return Segment(kind, flags, offset, address, file_size, memory_size, align)
 
     def _section(self, at):
-        name, kind, _, _, offset, size, link = self._read("IIQQQQI" if self.wide else "IIIIIII", at)
-        return name, kind, offset, size, link
+        name, kind, _, address, offset, size, link = self._read("IIQQQQI" if self.wide else "IIIIIII", at)
+        return name, kind, address, offset, size, link
 
     def segments_of(self, kind):
         return [segment for segment in self.segments if segment.kind == kind]

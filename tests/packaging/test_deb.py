@@ -85,7 +85,7 @@ def test_says_what_it_is(package):
 
 
 def test_every_board_has_debian_s_name_for_its_processor():
-    rules = (tree.ROOT / "tools/packages.mk").read_text()
+    rules = (tree.ROOT / "mk/packages.mk").read_text()
     named = dict(re.findall(r"\b([\w-]+):(\w+)\b", rules.split("DEBIAN_ARCHITECTURE :=")[1].split(",$(TARGET))")[0]))
     for board in targets.BOARDS:
         triple = targets.Target(board.stem).settings["TRIPLE"]

@@ -135,7 +135,7 @@ def test_without_a_target_it_is_that_of_the_hosts_compiler(tmp_path, machine, ta
     assert make(targets.ROOT, "-pn", "clean", f"HOST_CC={compiler}").stdout.count(f"\nO := build/{target}\n") == 1
 
 
-@pytest.mark.parametrize(("kind", "said"), [("#define __clang__ 1", "is clang"), ("#define __GNUC__ 11", "is GCC 11")])
+@pytest.mark.parametrize(("kind", "said"), [("#define __clang_major__ 13", "is clang 13"), ("#define __GNUC__ 11", "is GCC 11")])
 def test_a_compiler_that_cannot_do_it_is_refused(tmp_path, kind, said):
     compiler = tmp_path / "cc"
     compiler.write_text(f"#!/bin/sh\necho '{kind}'\n")
@@ -144,7 +144,7 @@ def test_a_compiler_that_cannot_do_it_is_refused(tmp_path, kind, said):
     done = make(targets.ROOT, f"CC={compiler}")
 
     assert done.returncode == 2
-    assert f"{compiler} {said}; the static binary needs GCC, 12 or later" in done.stdout
+    assert f"{compiler} {said}; the static binary needs GCC, 12 or later, or clang, 14 or later" in done.stdout
 
 
 def test_all_targets_refuse_a_single_compiler():

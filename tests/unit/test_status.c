@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/format.h"
+#include "build_info.h"
 #include "data.h"
 #include "scratch.h"
 

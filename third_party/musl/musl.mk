@@ -1,21 +1,20 @@
-# musl, as a static library with headers, in build/<target>/sysroot. The kernel's headers are linked beside musl's, so that
-# our sources may include linux/… and asm/….
-#
-# oldmalloc: smaller and faster than the default for a process that lives a second, and it keeps its pages.
-MUSL_CONFIGURE := --disable-shared --disable-wrapper --with-malloc=oldmalloc --enable-optimize=size
-MUSL_CFLAGS    := -Oz -fno-jump-tables -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections \
-    -fno-asynchronous-unwind-tables -fno-unwind-tables
+# musl as released, as a static library with headers, in build/<target>/sysroot. The kernel's headers are linked beside
+# musl's, so that our sources may include linux/… and asm/….
+
+# Its own configure options, nothing else.
+MUSL_CONFIGURE := --disable-shared --disable-wrapper
+MUSL_CONFIGURE += --with-malloc=oldmalloc # against mallocng: 12 KB less private memory, 0.15 ms less a handshake, 800 bytes less
+MUSL_CONFIGURE += --enable-optimize=size # nothing of it takes time here
+MUSL_CONFIGURE += --enable-debug # for wcp-tiny.debug
+MUSL_CFLAGS     = -fPIE -fstack-protector-strong -gno-record-gcc-switches $(REPRODUCIBLE) $(BOARD_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 
 SYSROOT        := $(O)/sysroot
-# GCC's own headers (stddef.h, stdatomic.h, intrinsics) come after musl's.
-MUSL_INCLUDES  = -nostdinc -isystem $(SYSROOT)/include -isystem $(GCC_INCLUDE) $(MUSL_MISSING)
-# In the kernel since 5.8, in musl's headers since 1.2.6 (in the same words).
-MUSL_MISSING   := -DSTATX_ATTR_MOUNT_ROOT=0x2000
+# The compiler's own headers (stddef.h, stdatomic.h, intrinsics) come after musl's.
+MUSL_INCLUDES  = -nostdinc -isystem $(SYSROOT)/include -isystem $(COMPILER_INCLUDE)
 MUSL_START     := $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o
-MUSL_END       := $(SYSROOT)/lib/crtn.o
-MUSL_LIBRARY   := $(SYSROOT)/lib/libc.a
+MUSL_AT_END    := -Wl,--start-group $(SYSROOT)/lib/libc.a $(COMPILER_LIBRARY) -Wl,--end-group $(SYSROOT)/lib/crtn.o
 # Where the kernel's headers are: the compiler knows, whatever its tree looks like, and never names another processor's.
-directory_of   = $(patsubst %/,%,$(dir $(firstword $(filter %/$(1),$(shell $(CC) -M -include $(1) -x c /dev/null 2>/dev/null)))))
+directory_of   = $(patsubst %/,%,$(dir $(firstword $(filter %/$(1),$(shell echo '$(hash)include <$(1)>' | $(CC) -M -x c - 2>/dev/null)))))
 KERNEL_HEADERS = $(call directory_of,linux/version.h)
 KERNEL_ASM     = $(call directory_of,asm/unistd.h)
 
@@ -25,7 +24,7 @@ $(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk $(O)/flags.mus
 	    { echo "error: the kernel's headers for $(TARGET) are missing: run 'make packages' or, for other targets than the" \
 	        "host, 'tests/packages targets'" >&2; exit 1; }
 	@rm -rf $(O)/musl $(SYSROOT) && mkdir -p $(O)/musl $(SYSROOT)/include
-	@cd $(O)/musl && { CC="$(CC)" CFLAGS="$(MUSL_CFLAGS) $(BOARD_CFLAGS)" \
+	@cd $(O)/musl && { CC="$(CC)" CFLAGS="$(MUSL_CFLAGS)" \
 	    $(CURDIR)/build/src/musl/configure --prefix= $(MUSL_CONFIGURE) --host=$(BOARD_TRIPLE) && \
 		    $(MAKE) --no-print-directory AR="$(call tool_of,ar)" RANLIB="$(call tool_of,ranlib)" && \
 	    $(MAKE) --no-print-directory DESTDIR=$(CURDIR)/$(SYSROOT) install; } >log 2>&1 || \

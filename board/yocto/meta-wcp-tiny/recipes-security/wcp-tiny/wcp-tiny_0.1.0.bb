@@ -65,8 +65,9 @@ WCP_TINY_INIT = "\
     ${@bb.utils.contains('DISTRO_FEATURES', 'sysvinit', 'busybox', '', d)} \
 "
 
-# Without the flags of the tune, which the board file has its own in place of.
+# Without the flags of the tune and the distribution, which the board file and the Makefile have their own in place of.
 EXTRA_OEMAKE = "\
+    CPPFLAGS= CFLAGS= LDFLAGS= \
     TARGET=${WCP_TINY_BOARD} \
     CC='${HOST_PREFIX}gcc ${TOOLCHAIN_OPTIONS}' \
     HOST_CC='${BUILD_CC}' \
@@ -134,7 +135,7 @@ INITSCRIPT_PARAMS = "start 49 2 3 4 5 . stop 20 0 1 6 ."
 # wcp-tiny-first.service is for whoever wants boot to wait: systemctl enable wcp-tiny-first
 SYSTEMD_SERVICE:${PN} = "aws-workload-credentials-provider-acm.service wcp-tiny-recover.service"
 
-# The binary has no table of sections: strip and objcopy cannot read it, and there is nothing to be taken out.
+# Our own build splits the binary: what belongs to it is build/TARGET/wcp-tiny.debug.
 INHIBIT_PACKAGE_STRIP = "1"
 INHIBIT_PACKAGE_DEBUG_SPLIT = "1"
 # GitHub makes the archive of a tag (cJSON has no other) when it is asked for: should its bytes change, its hash tells.

@@ -3,20 +3,15 @@
 
 PACKAGES := build/packages
 BUILT    := wcp-tiny-$(VERSION)-$(TARGET)
-# Whom a package names as its maintainer.
 MAINTAINER ?= wcp-tiny maintainers <wcp-tiny@localhost>
 
 # Packages are for distributions; not every processor has a board's name there.
 DEBIAN_ARCHITECTURE := $(or $(word 2,$(subst :, ,$(filter $(TARGET):%,x86-64:amd64 i686:i386 armv7:armhf armv5:armel \
     aarch64:arm64))),$(TARGET))
 
-.PHONY: sbom dist deb
-
 $(PACKAGES)/$(BUILT).cdx.json: $(O)/wcp-tiny tools/sbom $(wildcard third_party/*/pin) $(ROOTS)
-	$(say) SBOM $@
-	@mkdir -p $(@D)
-	$(Q)$(PYTHON) tools/sbom $< $(O)/wcp-tiny.map --version $(VERSION) --target $(TARGET) --epoch $(SOURCE_DATE_EPOCH) \
-	    --compiler "$$($(CC) -dumpfullversion -dumpversion)" --sources build/src >$@
+	$(call run,SBOM,$(PYTHON) tools/sbom $< $(O)/wcp-tiny.map --version $(VERSION) --target $(TARGET) --epoch $(SOURCE_DATE_EPOCH) \
+	    --compiler "$$($(CC) -dumpfullversion 2>/dev/null || $(CC) -dumpversion)" --sources build/src >$@)
 
 $(PACKAGES)/$(BUILT).tar.gz: $(PACKAGES)/$(BUILT).cdx.json $(O)/wcp-tiny tools/dist tools/notices tools/INSTALL LICENSE $(ROOTFS)
 	$(say) TAR $@
@@ -24,6 +19,7 @@ $(PACKAGES)/$(BUILT).tar.gz: $(PACKAGES)/$(BUILT).cdx.json $(O)/wcp-tiny tools/d
 	$(Q)$(MAKE) --no-print-directory install TARGET=$(TARGET) PREFIX=/usr DESTDIR=$(O)/dist/$(BUILT)/rootfs
 	$(Q)SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) tools/dist $(O)/dist/$(BUILT) $< $@
 
+.PHONY: sbom dist deb
 sbom: $(PACKAGES)/$(BUILT).cdx.json ## CycloneDX bill of materials of TARGET's binary, in build/packages
 dist: $(PACKAGES)/$(BUILT).tar.gz ## tarball for TARGET: binary, rootfs files, licences, bill of materials
 
