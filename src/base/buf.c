@@ -3,17 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Called in seventy places: a call is the shorter code, though compilers think otherwise. */
-__attribute__((noinline)) struct buf buf_for(size_t limit)
-{
-    return (struct buf){.limit = limit};
-}
-
-__attribute__((noinline)) struct buf buf_for_secret(size_t limit)
-{
-    return (struct buf){.limit = limit, .secret = true};
-}
-
 enum { SMALLEST_CAPACITY = 64 };
 
 void wipe(void *memory, size_t size)
@@ -30,8 +19,8 @@ static size_t next_capacity(const struct buf *buf, size_t needed)
     return capacity;
 }
 
-/* realloc(3) would leave copies of a secret behind, so a secret moves by hand. */
-static char *resized(const struct buf *buf, size_t capacity)
+/* realloc(3) may leave a copy of a secret in freed memory, so secrets are copied and wiped here. */
+static char *reallocated(const struct buf *buf, size_t capacity)
 {
     if (!buf->secret)
         return realloc(buf->data, capacity);
@@ -53,7 +42,7 @@ bool buf_reserve(struct buf *buf, size_t more)
     if (buf->length + more <= buf->capacity)
         return true;
     size_t capacity = next_capacity(buf, buf->length + more);
-    char *data = resized(buf, capacity);
+    char *data = reallocated(buf, capacity);
     if (data == NULL) {
         buf->failed = true;
         return false;

@@ -15,10 +15,9 @@
 
 enum { SECONDS_PER_DAY = 86400 };
 
-/* Only builds for tests look at WCP_TEST_CLOCK, and at WCP_TEST_HURRY, which makes every deadline
- * that many times shorter. WCP_TEST_CLOCK is the time in seconds since 1970; or the path of a file
- * with it and, in a second line, milliseconds by which the monotonic clock is ahead of the
- * machine's. */
+/* Test builds read two variables. WCP_TEST_CLOCK is the time in seconds since 1970, or the absolute
+ * path of a file: its first line is that time, its optional second line the milliseconds that are
+ * added to the monotonic clock. WCP_TEST_HURRY is a number by which every deadline is divided. */
 #ifdef WCP_TEST_HOOKS
 static const char *test_clock_file(void)
 {
@@ -46,7 +45,7 @@ static bool test_clock(int64_t *now, int64_t *ahead_ms)
     return true;
 }
 
-static int64_t hurried(int64_t milliseconds)
+static int64_t scaled_for_test(int64_t milliseconds)
 {
     uint64_t factor = 0;
     if (!str_to_unsigned(str_from(getenv("WCP_TEST_HURRY")), 1000000, &factor) || factor == 0)
@@ -54,7 +53,7 @@ static int64_t hurried(int64_t milliseconds)
     return milliseconds / (int64_t)factor;
 }
 
-void clock_need_no_file(void)
+void clock_detach_test_file(void)
 {
     char text[24];
     int64_t now = 0;
@@ -65,7 +64,7 @@ void clock_need_no_file(void)
     setenv("WCP_TEST_CLOCK", text, 1);
 }
 
-/* The test's clock is set by a rename onto its file. */
+/* A test sets the clock by a rename onto its file, which inotify(7) reports. */
 static int watch_test_clock(void)
 {
     char directory[PATH_MAX];
@@ -85,12 +84,12 @@ static bool test_clock(int64_t *now, int64_t *ahead_ms)
     return false;
 }
 
-static int64_t hurried(int64_t milliseconds)
+static int64_t scaled_for_test(int64_t milliseconds)
 {
     return milliseconds;
 }
 
-void clock_need_no_file(void)
+void clock_detach_test_file(void)
 {
 }
 
@@ -126,8 +125,9 @@ void clock_pause(uint32_t milliseconds)
     poll(NULL, 0, (int)milliseconds);
 }
 
-/* A timer on the clock that may be set, a year ahead, which the setting cancels. */
-static void arm(int timer)
+/* Arms a timer on the system clock a year ahead. Setting the clock cancels the timer and makes it
+ * readable. */
+static void arm_watch_timer(int timer)
 {
     struct itimerspec ahead = {0};
     clock_gettime(CLOCK_REALTIME, &ahead.it_value);
@@ -142,15 +142,15 @@ int clock_watch(void)
         return watch;
     watch = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (watch >= 0)
-        arm(watch);
+        arm_watch_timer(watch);
     return watch;
 }
 
-void clock_watch_again(int watch)
+void clock_watch_rearm(int watch)
 {
     char used[512];
     (void)!read(watch, used, sizeof used);
-    arm(watch); /* what a test watches is no timer, and takes no harm */
+    arm_watch_timer(watch); /* does nothing to the inotify descriptor of a test */
 }
 
 int64_t clock_build_time(void)
@@ -163,8 +163,9 @@ bool clock_is_plausible(int64_t now)
     return now >= clock_build_time();
 }
 
-/* Days since 1970-01-01. March is month 0 of a shifted year, so that leap days come last; eras are
- * 400 years, one of them before year 0. 32 bits, for processors that have no more. */
+/* Returns the days from 1970-01-01 to a date. The year is shifted to begin in March, so that a leap
+ * day is its last day. 400 years are added first, so that no number is negative. An era is 400
+ * years or 146097 days; 1970-01-01 is day 719468 of the shifted calendar. */
 static int32_t days_from_date(unsigned year, unsigned month, unsigned day)
 {
     unsigned shifted = year + 400 - (month <= 2 ? 1 : 0);
@@ -181,8 +182,9 @@ int64_t clock_from_date(unsigned year, unsigned month, unsigned day, unsigned ho
            second;
 }
 
-/* The letters that stand for a date's parts in a form. */
-static const char letters[] = "YMDhms";
+/* In a form such as "Y-M-DTh:m:s", each of these letters stands for a part of the date, in the
+ * order of CLOCK_YEAR to CLOCK_SECOND. */
+static const char part_letters[] = "YMDhms";
 
 struct date {
     unsigned part[CLOCK_DATE_PARTS];
@@ -211,47 +213,48 @@ void clock_to_date(int64_t time, unsigned date[CLOCK_DATE_PARTS])
     date[CLOCK_SECOND] = rest % 60;
 }
 
-/* Writes `form` with its letters replaced by the parts they stand for. */
-static void write_form(int64_t time, const char *form, char *out)
+/* Writes `form` with each letter replaced by its part of the date. */
+static void write_date_form(int64_t time, const char *form, char *out)
 {
     unsigned date[CLOCK_DATE_PARTS];
     clock_to_date(time, date);
     for (; *form != '\0'; form++) {
-        const char *letter = strchr(letters, *form);
+        const char *letter = strchr(part_letters, *form);
         if (letter == NULL)
             *out++ = *form;
         else
-            out += format_text(out, sizeof "9999", letter == letters ? "%04u" : "%02u",
-                               date[letter - letters]);
+            out += format_text(out, sizeof "9999", letter == part_letters ? "%04u" : "%02u",
+                               date[letter - part_letters]);
     }
     *out = '\0';
 }
 
 void clock_format_iso8601(int64_t time, char out[CLOCK_ISO8601_SIZE])
 {
-    write_form(time, "Y-M-DTh:m:sZ", out);
+    write_date_form(time, "Y-M-DTh:m:sZ", out);
 }
 
 void clock_format_compact(int64_t time, char out[CLOCK_COMPACT_SIZE])
 {
-    write_form(time, "YMDThmsZ", out);
+    write_date_form(time, "YMDThmsZ", out);
 }
 
-/* Reads the digits of one part of a date, and moves past them. */
-static bool take_part(struct str *text, ptrdiff_t part, struct date *date)
+/* The parse functions below read the beginning of `text` and move past it. They return false for
+ * anything else. This one reads the digits of one part of a date. */
+static bool parse_date_part(struct str *text, ptrdiff_t part, struct date *date)
 {
-    static const uint16_t least[CLOCK_DATE_PARTS] = {[CLOCK_MONTH] = 1, [CLOCK_DAY] = 1};
-    static const uint16_t most[CLOCK_DATE_PARTS] = {9999, 12, 31, 23, 59, 60};
+    static const unsigned min[CLOCK_DATE_PARTS] = {[CLOCK_MONTH] = 1, [CLOCK_DAY] = 1};
+    static const unsigned max[CLOCK_DATE_PARTS] = {9999, 12, 31, 23, 59, 60};
     size_t digits = part == CLOCK_YEAR ? 4 : 2;
     uint64_t value = 0;
-    if (text->length < digits || !str_to_unsigned(str_take(*text, digits), most[part], &value))
+    if (text->length < digits || !str_to_unsigned(str_take(*text, digits), max[part], &value))
         return false;
     date->part[part] = (unsigned)value;
     *text = str_skip(*text, digits);
-    return value >= least[part];
+    return value >= min[part];
 }
 
-static bool take_byte(struct str *text, char byte)
+static bool skip_byte(struct str *text, char byte)
 {
     if (text->length == 0 || text->data[0] != byte)
         return false;
@@ -259,7 +262,7 @@ static bool take_byte(struct str *text, char byte)
     return true;
 }
 
-static bool take_month_name(struct str *text, struct date *date)
+static bool parse_month_name(struct str *text, struct date *date)
 {
     static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     for (unsigned i = 0; i < 12; i++) {
@@ -272,29 +275,30 @@ static bool take_month_name(struct str *text, struct date *date)
     return false;
 }
 
-/* Reads what `form` says: parts by their letters, 'b' for a month's name, else the byte itself. */
-static bool take_clock_form(struct str *text, const char *form, struct date *date)
+/* Reads a date in the form `form`: letters stand for parts, 'b' for the name of a month, and any
+ * other byte for itself. */
+static bool parse_date_form(struct str *text, const char *form, struct date *date)
 {
     for (; *form != '\0'; form++) {
-        const char *letter = strchr(letters, *form);
-        bool taken = letter != NULL ? take_part(text, letter - letters, date)
-                     : *form == 'b' ? take_month_name(text, date)
-                                    : take_byte(text, *form);
-        if (!taken)
+        const char *letter = strchr(part_letters, *form);
+        bool parsed = letter != NULL ? parse_date_part(text, letter - part_letters, date)
+                      : *form == 'b' ? parse_month_name(text, date)
+                                     : skip_byte(text, *form);
+        if (!parsed)
             return false;
     }
     return true;
 }
 
-/* "Z", or an offset from UTC in the form +hh:mm, which is returned in seconds. */
-static bool take_zone(struct str *text, int64_t *offset)
+/* Reads "Z" or an offset from UTC in the form +hh:mm; `offset` is in seconds. */
+static bool parse_zone(struct str *text, int64_t *offset)
 {
     struct date zone = {0};
     *offset = 0;
-    if (take_byte(text, 'Z'))
+    if (skip_byte(text, 'Z'))
         return true;
-    bool east = take_byte(text, '+');
-    if ((!east && !take_byte(text, '-')) || !take_clock_form(text, "h:m", &zone))
+    bool east = skip_byte(text, '+');
+    if ((!east && !skip_byte(text, '-')) || !parse_date_form(text, "h:m", &zone))
         return false;
     *offset =
         (int64_t)(zone.part[CLOCK_HOUR] * 3600 + zone.part[CLOCK_MINUTE] * 60) * (east ? 1 : -1);
@@ -312,12 +316,12 @@ bool clock_parse_iso8601(struct str text, int64_t *time)
 {
     struct date date = {0};
     int64_t offset = 0;
-    if (!take_clock_form(&text, "Y-M-DTh:m:s", &date))
+    if (!parse_date_form(&text, "Y-M-DTh:m:s", &date))
         return false;
-    if (take_byte(&text, '.'))
+    if (skip_byte(&text, '.'))
         while (text.length > 0 && is_digit(text.data[0]))
             text = str_skip(text, 1);
-    if (!take_zone(&text, &offset) || text.length > 0)
+    if (!parse_zone(&text, &offset) || text.length > 0)
         return false;
     *time = time_of_date(&date) - offset;
     return true;
@@ -326,8 +330,8 @@ bool clock_parse_iso8601(struct str text, int64_t *time)
 bool clock_parse_http_date(struct str text, int64_t *time)
 {
     struct date date = {0};
-    text = str_skip(str_trim(text), 5); /* the weekday says nothing new */
-    if (!take_clock_form(&text, "D b Y h:m:s", &date) || !str_equal(text, STR(" GMT")))
+    text = str_skip(str_trim(text), 5); /* the weekday and ", " */
+    if (!parse_date_form(&text, "D b Y h:m:s", &date) || !str_equal(text, STR(" GMT")))
         return false;
     *time = time_of_date(&date);
     return true;
@@ -335,7 +339,7 @@ bool clock_parse_http_date(struct str text, int64_t *time)
 
 struct deadline deadline_in(int64_t milliseconds)
 {
-    return (struct deadline){clock_monotonic_ms() + hurried(milliseconds)};
+    return (struct deadline){clock_monotonic_ms() + scaled_for_test(milliseconds)};
 }
 
 struct deadline deadline_earlier(struct deadline a, struct deadline b)

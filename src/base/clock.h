@@ -1,5 +1,5 @@
-/* Time, asked in one place so that a test can set it; dates in the three forms that AWS and logs
- * use; deadlines. */
+/* The time, dates in the three forms that AWS, HTTP and logs use, and deadlines. All code asks for
+ * the time here, so that a test can set it. */
 #ifndef WCP_BASE_CLOCK_H
 #define WCP_BASE_CLOCK_H
 
@@ -10,32 +10,35 @@ enum {
     CLOCK_COMPACT_SIZE = 17, /* "20150830T123600Z" and its terminator */
 };
 
-/* Seconds since 1970-01-01 UTC, by the machine's clock. */
+/* Returns seconds since 1970-01-01 UTC, by the system clock. */
 int64_t clock_now(void);
-/* Milliseconds of a clock that nobody sets and that runs on in suspend (CLOCK_BOOTTIME). */
+/* Returns milliseconds of CLOCK_BOOTTIME: nobody can set it, and it includes time in suspend. */
 int64_t clock_monotonic_ms(void);
-/* Waits that long, or until a signal. */
+/* Waits for that many milliseconds, or until a signal. */
 void clock_pause(uint32_t milliseconds);
 
-/* From now on this process needs no file to know the time: only test builds ever do. */
-void clock_need_no_file(void);
+/* Test builds only: stops reading the time from the file of WCP_TEST_CLOCK and keeps the time that
+ * it holds now, so that a process in the sandbox needs no file. Does nothing in other builds. */
+void clock_detach_test_file(void);
 
-/* A descriptor that is readable once the machine's clock was set; -1: the kernel does not tell.
- * clock_watch_again makes it wait for the next time. */
+/* Returns a descriptor that becomes readable when the system clock is set; the caller closes it.
+ * Returns -1 when the kernel cannot tell. */
 int clock_watch(void);
-void clock_watch_again(int watch);
+/* Makes the descriptor of clock_watch wait for the next time that the clock is set. */
+void clock_watch_rearm(int watch);
 
-/* The time this program was built (SOURCE_DATE_EPOCH or the constant of the source tree): no right
- * clock is behind it. */
+/* Returns the time of this program's build: SOURCE_DATE_EPOCH, or the constant of the source tree.
+ * A correct clock never shows an earlier time. */
 int64_t clock_build_time(void);
-/* False when `now` lies before the build: the clock was never set. */
+/* Returns false when `now` is before the build: the clock was never set. */
 bool clock_is_plausible(int64_t now);
 
-/* Years 1970 to 9999; times outside are shown as the nearest end. */
+/* Write a time as a terminated string, in the form shown above. A time before 1970 is written as
+ * the first second of 1970, one after 9999 as the last second of 9999. */
 void clock_format_iso8601(int64_t time, char out[CLOCK_ISO8601_SIZE]);
 void clock_format_compact(int64_t time, char out[CLOCK_COMPACT_SIZE]);
 
-/* The parts of a date. */
+/* The parts of a date, as indexes. */
 enum {
     CLOCK_YEAR,
     CLOCK_MONTH,
@@ -46,26 +49,31 @@ enum {
     CLOCK_DATE_PARTS
 };
 
-/* The UTC date of a time, month and day from 1; as above for times outside. */
+/* Splits a time into its UTC date. Month and day count from 1. Times outside of 1970 to 9999 are
+ * treated as above. */
 void clock_to_date(int64_t time, unsigned date[CLOCK_DATE_PARTS]);
-/* Seconds since 1970 of a UTC date in the proleptic Gregorian calendar; month 1 to 12, day from 1.
- */
+/* Returns seconds since 1970 for a UTC date of the proleptic Gregorian calendar. Month is 1 to 12,
+ * day counts from 1. */
 int64_t clock_from_date(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
                         unsigned second);
-/* ISO 8601 as AWS writes it: 2015-08-30T12:36:00Z, with optional fraction, or an offset +hh:mm. */
+/* Reads ISO 8601 as AWS writes it: 2015-08-30T12:36:00Z, with an optional fraction of a second,
+ * which is dropped, or with an offset such as +01:00 for "Z". Returns false for anything else. */
 bool clock_parse_iso8601(struct str text, int64_t *time);
-/* The Date header's preferred form (RFC 9110 §5.6.7): Sun, 06 Nov 1994 08:49:37 GMT. */
+/* Reads the preferred form of HTTP dates (RFC 9110 §5.6.7): Sun, 06 Nov 1994 08:49:37 GMT. Returns
+ * false for anything else. */
 bool clock_parse_http_date(struct str text, int64_t *time);
 
-/* A point on the clock of clock_monotonic_ms. */
+/* A point in time on the clock of clock_monotonic_ms. */
 struct deadline {
     int64_t at_ms;
 };
 
+/* The deadline that many milliseconds from now. */
 struct deadline deadline_in(int64_t milliseconds);
-/* The one of the two that comes first. */
+/* Returns the earlier of the two. */
 struct deadline deadline_earlier(struct deadline a, struct deadline b);
-/* Milliseconds left, 0 when passed; fits poll(2). */
+/* Returns the milliseconds left, at most INT_MAX, as poll(2) takes them; 0 once the deadline has
+ * passed. */
 int deadline_left_ms(struct deadline deadline);
 
 #endif

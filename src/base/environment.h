@@ -1,8 +1,9 @@
-/* Variables of the process's environment. */
+/* The variables of the process's environment. */
 #ifndef WCP_BASE_ENVIRONMENT_H
 #define WCP_BASE_ENVIRONMENT_H
 
-/* The variable's value, borrowed; NULL when it is unset or empty. */
+/* Returns the value of a variable, borrowed from the environment; NULL when the variable is unset
+ * or empty. */
 const char *environment_get(const char *name);
 
 #endif

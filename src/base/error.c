@@ -4,15 +4,14 @@
 
 #include <string.h>
 
-/* Called in fifty places: a call is the shorter code, though compilers think otherwise. */
-__attribute__((noinline)) struct error error_none(void)
+struct error error_none(void)
 {
     return (struct error){0};
 }
 
-/* Returns the length of the message. */
-__attribute__((format(printf, 3, 0))) static size_t set(struct error *error, enum error_kind kind,
-                                                        const char *format, va_list arguments)
+/* Sets kind and message, clears the advice, and returns the length of the message. */
+__attribute__((format(printf, 3, 0))) static size_t
+set_message(struct error *error, enum error_kind kind, const char *format, va_list arguments)
 {
     error->kind = kind;
     error->advice[0] = '\0';
@@ -23,7 +22,7 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
 {
     va_list arguments;
     va_start(arguments, format);
-    set(error, kind, format, arguments);
+    set_message(error, kind, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -32,7 +31,7 @@ bool error_set_errno(struct error *error, enum error_kind kind, int number, cons
 {
     va_list arguments;
     va_start(arguments, format);
-    size_t length = set(error, kind, format, arguments);
+    size_t length = set_message(error, kind, format, arguments);
     va_end(arguments);
     format_text(error->message + length, sizeof error->message - length, ": %s", strerror(number));
     return false;
@@ -52,7 +51,7 @@ bool error_refuse(struct error *error, enum error_kind kind, const char *advice,
 {
     va_list arguments;
     va_start(arguments, format);
-    set(error, kind, format, arguments);
+    set_message(error, kind, format, arguments);
     va_end(arguments);
     return error_advise(error, "%s", advice);
 }
@@ -72,7 +71,7 @@ bool error_context(struct error *error, const char *format, ...)
 bool error_no_memory(struct error *error)
 {
     return error_refuse(error, ERROR_INTERNAL,
-                        "free memory on this machine or lower what else runs on it",
+                        "free memory on this machine, or run fewer programs on it",
                         "out of memory");
 }
 
@@ -97,8 +96,8 @@ const char *error_advice(const struct error *error)
     case ERROR_DENIED:
         return "give the agent's user, or its role in AWS, the permission";
     case ERROR_PERMANENT:
-        return "look at the certificate in ACM (renew or re-import it), then run: wcp-tiny once";
+        return "check the certificate in ACM (renew or re-import it), then run: wcp-tiny once";
     default:
-        return "nothing to do now: it is tried again with the next refresh";
+        return "nothing to do now: the next refresh tries again";
     }
 }

@@ -29,9 +29,9 @@ bool write_all(int descriptor, struct str bytes)
     return true;
 }
 
-/* At most as many bytes as the buffer may still take, and one more to notice that there is too
- * much. */
-static ssize_t read_into(int descriptor, struct buf *buf)
+/* Reads what the buffer has room for, READ_STEP bytes at most. A full buffer reads one byte more,
+ * to notice that the file is too large. */
+static ssize_t read_chunk(int descriptor, struct buf *buf)
 {
     size_t room = buf->limit - buf->length;
     size_t step = room < READ_STEP ? room : READ_STEP;
@@ -50,7 +50,7 @@ static ssize_t read_into(int descriptor, struct buf *buf)
 bool read_all(int descriptor, struct buf *buf)
 {
     for (;;) {
-        ssize_t got = read_into(descriptor, buf);
+        ssize_t got = read_chunk(descriptor, buf);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -61,7 +61,7 @@ bool read_all(int descriptor, struct buf *buf)
 
 bool file_read(const char *path, const char *what, struct buf *buf, struct error *error)
 {
-    /* O_NONBLOCK: a FIFO put in the file's place must not hold us. */
+    /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
     FD_AUTO int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
@@ -70,7 +70,7 @@ bool file_read(const char *path, const char *what, struct buf *buf, struct error
         return error_advise(error, "check that the file exists and that this user may read it");
     }
     if (!S_ISREG(status.st_mode))
-        return error_refuse(error, ERROR_CONFIGURATION, "put the file itself there",
+        return error_refuse(error, ERROR_CONFIGURATION, "put a regular file there",
                             "the %s %s is not a regular file", what, path);
     if (read_all(descriptor, buf))
         return true;
@@ -79,7 +79,7 @@ bool file_read(const char *path, const char *what, struct buf *buf, struct error
                             "the %s %s is larger than %zu bytes", what, path, buf->limit);
     error_set_errno(error, errno == ENOMEM ? ERROR_INTERNAL : ERROR_TRANSIENT, errno,
                     "cannot read the %s %s", what, path);
-    return error_advise(error, "check the medium that holds it");
+    return error_advise(error, "check the disk or flash that holds it (dmesg)");
 }
 
 bool file_real_path(const char *path, char out[PATH_MAX])

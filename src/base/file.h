@@ -1,4 +1,4 @@
-/* Reading and writing whole files through descriptors. */
+/* Reading and writing of whole files. */
 #ifndef WCP_BASE_FILE_H
 #define WCP_BASE_FILE_H
 
@@ -8,27 +8,28 @@
 #include <limits.h>
 #include <sys/types.h>
 
-/* Closes the descriptor, when it is one, at the end of the block it is declared in. */
+/* Closes the descriptor at the end of the block that declares it, unless it is negative. */
 #define FD_AUTO __attribute__((cleanup(close_descriptor)))
 void close_descriptor(const int *descriptor);
 
-/* Writes everything, going on after signals and short writes; false with errno set otherwise. */
+/* Writes all bytes: continues after signals and short writes. Returns false with errno set. */
 bool write_all(int descriptor, struct str bytes);
-/* Appends what is left in the descriptor to `buf`; false with errno set (EFBIG: more than the
- * buffer's limit). */
+/* Reads up to the end of the file and appends to `buf`. Returns false with errno set; EFBIG means
+ * that there is more than the limit of the buffer. */
 bool read_all(int descriptor, struct buf *buf);
-/* Reads a regular file whole, following links; `what` names it in the error, for example "CA
- * bundle". One that is absent or not regular is ERROR_CONFIGURATION, one that may not be read
- * ERROR_DENIED, a damaged medium ERROR_TRANSIENT. */
+/* Reads a whole regular file and appends it to `buf`. It follows symbolic links. `what` names the
+ * file in the message, for example "CA bundle". Errors: ERROR_CONFIGURATION when the file is
+ * absent, not regular, or larger than the buffer's limit; ERROR_DENIED when this user may not read
+ * it; ERROR_TRANSIENT when the device fails; ERROR_INTERNAL when memory is short. */
 bool file_read(const char *path, const char *what, struct buf *buf, struct error *error);
 
-/* Puts a file with this text and mode in the place of `path` (relative to `directory`, as openat(2)
- * has it): readers see the old file or the new one. Nothing is synced. `path`.new is used
- * meanwhile. False with errno set. */
+/* Replaces `path` with a file of this text and mode by a rename: readers see the old file or the
+ * new one. `path` is relative to `directory`, as for openat(2). The text goes to `path`.new first.
+ * Syncs nothing to disk. Returns false with errno set. */
 bool file_replace(int directory, const char *path, struct str text, mode_t mode);
 
-/* The path without links, of something that exists, terminated; /proc must be mounted. False with
- * errno set. */
+/* Writes the absolute path of an existing file, with all symbolic links resolved, to `out`. Needs
+ * /proc. Returns false with errno set. */
 bool file_real_path(const char *path, char out[PATH_MAX]);
 
 #endif

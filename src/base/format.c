@@ -5,7 +5,7 @@
 
 enum { SHORT_TEXT = 512 };
 
-static bool append_fitting(struct buf *buf, struct str text)
+static bool append_truncated(struct buf *buf, struct str text)
 {
     size_t room = buf->limit - buf->length;
     if (text.length <= room)
@@ -15,7 +15,7 @@ static bool append_fitting(struct buf *buf, struct str text)
     return false;
 }
 
-/* What vsnprintf made of the format, which is longer than SHORT_TEXT. */
+/* Formats a text of `length` bytes, which is longer than SHORT_TEXT, and appends it. */
 static bool append_long(struct buf *buf, size_t length, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 static bool append_long(struct buf *buf, size_t length, const char *format, va_list arguments)
@@ -26,7 +26,7 @@ static bool append_long(struct buf *buf, size_t length, const char *format, va_l
         return false;
     }
     vsnprintf(text, length + 1, format, arguments);
-    bool done = append_fitting(buf, str_bytes(text, length));
+    bool done = append_truncated(buf, str_bytes(text, length));
     wipe(text, length);
     free(text);
     return done;
@@ -41,11 +41,11 @@ bool buf_format_va(struct buf *buf, const char *format, va_list arguments)
     if (length < 0 || buf->failed)
         buf->failed = true;
     else if ((size_t)length < sizeof text)
-        append_fitting(buf, str_bytes(text, (size_t)length));
+        append_truncated(buf, str_bytes(text, (size_t)length));
     else
         append_long(buf, (size_t)length, format, again);
     va_end(again);
-    wipe(text, sizeof text); /* it may be part of a key's way */
+    wipe(text, sizeof text); /* it may be a secret */
     return !buf->failed;
 }
 

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* struct json is cJSON under another name: no value of that type ever exists. */
-static const cJSON *inside(const struct json *value)
+/* A struct json is a cJSON under another name. No object of type struct json exists. */
+static const cJSON *to_cjson(const struct json *value)
 {
     return (const cJSON *)(const void *)value;
 }
 
-static const struct json *outside(const cJSON *value)
+static const struct json *from_cjson(const cJSON *value)
 {
     return (const struct json *)(const void *)value;
 }
@@ -30,8 +30,7 @@ struct json *json_parse(struct str text)
     return result;
 }
 
-/* Depth is bounded by the parser's nesting limit. */
-static void wipe_strings(cJSON *value) /* NOLINT(misc-no-recursion): bounded as said above */
+static void wipe_strings(cJSON *value) /* NOLINT(misc-no-recursion): the parser limits the depth */
 {
     for (; value != NULL; value = value->next) {
         if (value->valuestring != NULL)
@@ -54,46 +53,47 @@ void json_free_at(struct json **document)
 
 const struct json *json_member(const struct json *object, const char *name)
 {
-    if (object == NULL || !cJSON_IsObject(inside(object)))
+    if (object == NULL || !cJSON_IsObject(to_cjson(object)))
         return NULL;
-    return outside(cJSON_GetObjectItemCaseSensitive(inside(object), name));
+    return from_cjson(cJSON_GetObjectItemCaseSensitive(to_cjson(object), name));
 }
 
 const struct json *json_first(const struct json *array)
 {
-    return array != NULL && cJSON_IsArray(inside(array)) ? outside(inside(array)->child) : NULL;
+    return array != NULL && cJSON_IsArray(to_cjson(array)) ? from_cjson(to_cjson(array)->child)
+                                                           : NULL;
 }
 
 const struct json *json_next(const struct json *element)
 {
-    return outside(inside(element)->next);
+    return from_cjson(to_cjson(element)->next);
 }
 
 bool json_string(const struct json *value, struct str *text)
 {
-    if (value == NULL || !cJSON_IsString(inside(value)))
+    if (value == NULL || !cJSON_IsString(to_cjson(value)))
         return false;
-    *text = str_from(inside(value)->valuestring);
+    *text = str_from(to_cjson(value)->valuestring);
     return true;
 }
 
 bool json_integer(const struct json *value, int64_t *number)
 {
-    if (value == NULL || !cJSON_IsNumber(inside(value)))
+    if (value == NULL || !cJSON_IsNumber(to_cjson(value)))
         return false;
-    double whole = inside(value)->valuedouble;
+    double whole = to_cjson(value)->valuedouble;
     if (whole >= 0x1p63)
         *number = INT64_MAX;
     else if (whole > -0x1p63)
         *number = (int64_t)whole;
     else
-        *number = INT64_MIN; /* cJSON yields no NaN: its grammar has none */
+        *number = INT64_MIN; /* not NaN: JSON cannot express it */
     return true;
 }
 
 bool json_true(const struct json *value)
 {
-    return value != NULL && cJSON_IsTrue(inside(value));
+    return value != NULL && cJSON_IsTrue(to_cjson(value));
 }
 
 void json_append_string(struct buf *out, struct str text)

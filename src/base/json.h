@@ -1,36 +1,40 @@
-/* JSON in (RFC 8259, bounded depth) and strings out. cJSON stays behind this header. */
+/* Reads JSON (RFC 8259) and writes JSON strings. No other file uses cJSON, the parser behind it. */
 #ifndef WCP_BASE_JSON_H
 #define WCP_BASE_JSON_H
 
 #include "base/buf.h"
 
-struct json; /* a value; belongs to the document it is part of */
+/* A JSON value. It belongs to the document that contains it. */
+struct json;
 
-/* Parses a whole document; trailing bytes other than white space are an error. NULL when it is
- * none, or memory is short. The result is freed by json_free, which wipes every string in it. */
+/* Parses a whole document. Anything but white space after it is an error, and so is nesting deeper
+ * than the parser's limit. Returns NULL for an error and when memory is short. The caller frees the
+ * document with json_free, which wipes every string in it. */
 struct json *json_parse(struct str text);
 void json_free(struct json *document);
-void json_free_at(struct json **document);
+/* Frees the document at the end of the block that declares it. */
 #define JSON_AUTO __attribute__((cleanup(json_free_at)))
+void json_free_at(struct json **document);
 
-/* The member `name` of an object, compared exactly; NULL when `object` is NULL, no object, or has
- * none. */
+/* Returns the member `name` of an object; names are case-sensitive. Returns NULL when `object` is
+ * NULL, is no object, or has no such member. */
 const struct json *json_member(const struct json *object, const char *name);
-/* The first element of an array, and the one after an element; NULL at the end. */
+/* Return the first element of an array, and the element after `element`; NULL at the end.
+ * json_first also returns NULL when `array` is NULL or no array. */
 const struct json *json_first(const struct json *array);
 const struct json *json_next(const struct json *element);
 
-/* True when `value` is a string: `text` then borrows it. A string with an escaped NUL ends there.
- */
+/* Returns true when `value` is a string; `text` then borrows it. An escaped NUL ends the text. */
 bool json_string(const struct json *value, struct str *text);
-/* True when `value` is a number: its integer part, rounded towards zero, saturating at the ends of
- * int64_t. Exact up to 2^53, as numbers are doubles (RFC 8259 §6). */
+/* Returns true when `value` is a number; `number` is then its integer part, rounded towards zero
+ * and limited to the range of int64_t. It is exact up to 2^53, as JSON numbers are doubles (RFC
+ * 8259 §6). */
 bool json_integer(const struct json *value, int64_t *number);
-/* True when `value` is the literal true. */
+/* Returns true when `value` is the literal true. */
 bool json_true(const struct json *value);
 
-/* Appends `text` as a JSON string with its quotes; bytes that are no UTF-8 are the caller's to
- * avoid (make_printable). */
+/* Appends `text` as a JSON string with its quotes. The text must be valid UTF-8, see
+ * make_printable. */
 void json_append_string(struct buf *out, struct str text);
 
 #endif

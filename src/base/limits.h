@@ -1,5 +1,5 @@
-/* Every bound on what comes from outside, in one place. Sizes are bytes, times milliseconds, unless
- * the name says otherwise. */
+/* Every limit on input from outside, in one place. Sizes are in bytes and times (_MS) in
+ * milliseconds; all others are counts. */
 #ifndef WCP_BASE_LIMITS_H
 #define WCP_BASE_LIMITS_H
 
@@ -8,16 +8,16 @@ enum {
     LIMIT_TOML_NESTING = 32,
     LIMIT_CERTIFICATES = 50,
     LIMIT_CREDENTIALS_FILE = 256 * 1024,
-    LIMIT_CREDENTIAL_VALUE = 64 * 1024, /* a session token may be tens of kilobytes */
+    LIMIT_CREDENTIAL_VALUE = 64 * 1024, /* a session token may have tens of kilobytes */
 
     LIMIT_URL = 2048,
     LIMIT_ADDRESSES_PER_HOST = 16,
     LIMIT_HTTP_HEADER_BLOCK = 32 * 1024,
     LIMIT_HTTP_HEADERS = 128,
-    LIMIT_HTTP_INFORMATIONAL = 16, /* 1xx replies before the real one */
+    LIMIT_HTTP_INFORMATIONAL = 16, /* 1xx replies before the final one */
     LIMIT_STS_BODY = 256 * 1024,
     LIMIT_ACM_BODY = 4 * 1024 * 1024,
-    LIMIT_SERVER_TEXT = 300, /* of a server's own words in a message */
+    LIMIT_SERVER_TEXT = 300, /* a server's own words, quoted in a message */
 
     LIMIT_PEM_FILE = 2 * 1024 * 1024,
     LIMIT_KEY_PEM = 512 * 1024,
@@ -25,9 +25,9 @@ enum {
     LIMIT_CHAIN_CERTIFICATES = 32,
     LIMIT_PBKDF2_ITERATIONS = 10000000,
 
-    LIMIT_INSTALLED_FILE = 3 * 1024 * 1024, /* the largest: key, certificate and chain in one */
+    LIMIT_INSTALLED_FILE = 3 * 1024 * 1024, /* key, certificate and chain in one file */
     LIMIT_JOURNAL = 32 * 1024,
-    LIMIT_FRAME = 3 * 1024 * 1024, /* a whole bundle: certificate, chain and key */
+    LIMIT_FRAME = 3 * 1024 * 1024, /* a bundle: certificate, chain and key */
     LIMIT_LOG_LINE = 2048,
     LIMIT_LOG_ARCHIVES = 100,
     LIMIT_STATUS_FILE = 512 * 1024,
@@ -41,9 +41,9 @@ enum {
     LIMIT_BATCH_PER_CERTIFICATE_MS = 60 * 1000,
 
     LIMIT_HOOK_MS = 15 * 60 * 1000,
-    LIMIT_HOOK_GRACE_MS = 10 * 1000,
-    LIMIT_SERVED_MS = 30 * 1000,      /* for a server to take up what was installed */
-    LIMIT_HOOK_GATHER_MS = 60 * 1000, /* changes within this time are taken up together */
+    LIMIT_HOOK_GRACE_MS = 10 * 1000,  /* from SIGTERM to SIGKILL */
+    LIMIT_SERVED_MS = 30 * 1000,      /* until a server serves the new certificate */
+    LIMIT_HOOK_GATHER_MS = 60 * 1000, /* one hook serves all changes within this time */
     LIMIT_HOOK_OUTPUT = 4 * 1024,
     LIMIT_HOOK_WORDS = 64,
     LIMIT_LOCK_WAIT_MS = 60 * 1000,

@@ -8,31 +8,31 @@
 #include <poll.h>
 #include <unistd.h>
 
-enum { STDERR_PATIENCE_MS = 500 };
+enum { STDERR_WAIT_MS = 500 };
 
 static struct {
     enum log_level level;
-    bool stuck; /* nobody reads what goes to stderr */
+    bool stderr_blocked; /* the last message was dropped because nobody read stderr */
     log_sink sink;
     void *context;
-} current = {.level = LOG_LEVEL_INFO};
+} log_state = {.level = LOG_LEVEL_INFO};
 
 static const char *const level_names[] = {"DEBUG", "INFO", "WARN", "ERROR", "NONE"};
 
 void log_set_level(enum log_level level)
 {
-    current.level = level;
+    log_state.level = level;
 }
 
 enum log_level log_get_level(void)
 {
-    return current.level;
+    return log_state.level;
 }
 
 void log_set_sink(log_sink sink, void *context)
 {
-    current.sink = sink;
-    current.context = context;
+    log_state.sink = sink;
+    log_state.context = context;
 }
 
 const char *log_level_name(enum log_level level)
@@ -51,7 +51,7 @@ bool log_level_parse(struct str name, enum log_level *level)
     return false;
 }
 
-/* C0, DEL and C1; U+202A..U+202E and U+2066..U+2069, which reorder the text around them. */
+/* C0, DEL and C1; and the characters that reorder the text around them. */
 static bool is_control(uint32_t character)
 {
     return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
@@ -79,21 +79,22 @@ size_t log_format_line(enum log_level level, struct str message, char line[LOG_L
                        (int)message.length, message.data);
 }
 
-/* A stopped console, or a pipe that nobody reads, shall not hold an agent for good: what it does
- * not take in time is lost. */
+/* A stopped console, or a pipe that nobody reads, must not block the agent. The first message waits
+ * half a second; while stderr stays blocked, the next messages do not wait at all. */
 void log_to_stderr(enum log_level level, struct str message)
 {
     char line[LOG_LINE_SIZE];
     struct pollfd console = {.fd = STDERR_FILENO, .events = POLLOUT};
-    current.stuck = poll(&console, 1, current.stuck ? 0 : STDERR_PATIENCE_MS) == 0;
-    if (current.stuck)
+    log_state.stderr_blocked =
+        poll(&console, 1, log_state.stderr_blocked ? 0 : STDERR_WAIT_MS) == 0;
+    if (log_state.stderr_blocked)
         return;
     write_all(STDERR_FILENO, str_bytes(line, log_format_line(level, message, line)));
 }
 
 void log_message(enum log_level level, const char *format, ...)
 {
-    if (level < current.level)
+    if (level < log_state.level)
         return;
     char message[LIMIT_LOG_LINE];
     va_list arguments;
@@ -101,8 +102,8 @@ void log_message(enum log_level level, const char *format, ...)
     size_t length = format_text_va(message, sizeof message, format, arguments);
     va_end(arguments);
     make_printable(message, length);
-    if (current.sink != NULL)
-        current.sink(current.context, level, str_bytes(message, length));
+    if (log_state.sink != NULL)
+        log_state.sink(log_state.context, level, str_bytes(message, length));
     else
         log_to_stderr(level, str_bytes(message, length));
 }

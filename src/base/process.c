@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_DESCRIPTORS = 65536 };
+enum { MAX_DESCRIPTORS = 65536 };
 
 void process_reset_signals(void)
 {
@@ -25,8 +25,8 @@ void process_close_from(int first)
         return;
     struct rlimit limit = {0};
     prlimit(0, RLIMIT_NOFILE, NULL, &limit);
-    int most = limit.rlim_cur > MOST_DESCRIPTORS ? MOST_DESCRIPTORS : (int)limit.rlim_cur;
-    for (int descriptor = first; descriptor < most; descriptor++)
+    int end = limit.rlim_cur > MAX_DESCRIPTORS ? MAX_DESCRIPTORS : (int)limit.rlim_cur;
+    for (int descriptor = first; descriptor < end; descriptor++)
         close(descriptor);
 }
 
@@ -38,9 +38,9 @@ pid_t process_fork(int *end, struct error *error)
         error_set_errno(error, ERROR_INTERNAL, errno, "cannot start a process");
         error_advise(error, "free memory or processes on this machine");
     }
-    bool keeps_reading = pid > 0;
-    *end = ends[keeps_reading ? 0 : 1];
-    close(ends[keeps_reading ? 1 : 0]);
+    bool is_parent = pid > 0;
+    *end = ends[is_parent ? 0 : 1];
+    close(ends[is_parent ? 1 : 0]);
     if (pid < 0)
         close(*end);
     else if (pid > 0)

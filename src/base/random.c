@@ -27,11 +27,11 @@ bool random_is_ready(void)
 uint32_t random_below(uint32_t bound)
 {
     uint32_t value = 0;
-    uint32_t unfair =
-        (uint32_t)(0 - bound) % bound; /* 2^32 mod bound: values below it would come up too often */
+    /* Values below 2^32 mod bound are drawn again: otherwise small results would be more likely. */
+    uint32_t rejected = (uint32_t)(0 - bound) % bound;
     do {
         if (!random_fill(&value, sizeof value))
             return 0;
-    } while (value < unfair);
+    } while (value < rejected);
     return value % bound;
 }

@@ -1,4 +1,4 @@
-/* Random bytes from the kernel. */
+/* Random bytes from the kernel, by getrandom(2). */
 #ifndef WCP_BASE_RANDOM_H
 #define WCP_BASE_RANDOM_H
 
@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills `size` bytes from getrandom(2), waiting for the kernel's entropy when it has none yet;
- * false when there is no such call. */
+/* Fills `size` bytes. Waits while the kernel has no entropy yet. Returns false when the kernel
+ * lacks the system call. */
 bool random_fill(void *out, size_t size);
-/* False while the kernel has no entropy yet: random_fill would block. */
+/* Returns false while the kernel has no entropy yet: random_fill would wait. */
 bool random_is_ready(void);
-/* A number from 0 to `bound` - 1, evenly; `bound` > 0. */
+/* Returns a number from 0 to `bound` - 1, each equally likely; `bound` > 0. Returns 0 when the
+ * kernel gives no random bytes. */
 uint32_t random_below(uint32_t bound);
 
 #endif

@@ -116,7 +116,7 @@ bool str_next_line(struct str *rest, struct str *line)
     return true;
 }
 
-bool str_to_unsigned(struct str text, uint64_t most, uint64_t *number)
+bool str_to_unsigned(struct str text, uint64_t max, uint64_t *number)
 {
     uint64_t value = 0;
     if (text.length == 0)
@@ -125,7 +125,7 @@ bool str_to_unsigned(struct str text, uint64_t most, uint64_t *number)
         if (!is_digit(text.data[i]))
             return false;
         uint64_t digit = (uint64_t)(text.data[i] - '0');
-        if (digit > most || value > (most - digit) / 10)
+        if (digit > max || value > (max - digit) / 10)
             return false;
         value = value * 10 + digit;
     }

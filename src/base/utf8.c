@@ -21,8 +21,8 @@ size_t utf8_decode(const char *at, size_t left, uint32_t *character)
             return 0;
         number = number << 6 | ((uint8_t)at[i] & 0x3f);
     }
-    /* Two bytes are too many below U+0080 (kept out by 0xc2), three below U+0800, four below
-     * U+10000. */
+    /* RFC 3629 forbids a longer sequence than the character needs: three bytes below U+0800 and
+     * four below U+10000. The check of `lead` has excluded two bytes below U+0080. */
     bool too_long = followers > 1 && number < 1U << (5 * followers + 1);
     *character = number;
     return !too_long && utf8_is_character(number) ? followers + 1 : 0;

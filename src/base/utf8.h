@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* False beyond U+10FFFF and for surrogates. */
+/* Returns false for surrogates and for numbers beyond U+10FFFF. */
 bool utf8_is_character(uint32_t number);
-/* Length of the sequence at `at`, of at most `left` > 0 bytes, and the character it stands for; 0
- * when there is none. */
+/* Decodes the character that begins at `at`; `left` > 0 bytes are readable there. Returns the
+ * length of its sequence, 1 to 4, or 0 when there is no valid one. */
 size_t utf8_decode(const char *at, size_t left, uint32_t *character);
 
 #endif

@@ -136,7 +136,7 @@ static int64_t clock_offset(void)
 static void on_clock_set(struct agent *agent)
 {
     char now[CLOCK_ISO8601_SIZE];
-    clock_watch_again(agent->clock);
+    clock_watch_rearm(agent->clock);
     int64_t step = clock_offset() - agent->clock_offset;
     if (step > -CLOCK_STEP_S && step < CLOCK_STEP_S)
         return;

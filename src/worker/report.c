@@ -25,7 +25,7 @@ static void report_log(void *pipe, enum log_level level, struct str message)
 
 bool report_begin(const struct worker_user *user, pid_t supervisor, int *pipe, struct error *error)
 {
-    clock_need_no_file();
+    clock_detach_test_file();
     bool entered = sandbox_enter(user, pipe, supervisor, error);
     log_set_sink(report_log, pipe);
     return entered;

@@ -42,7 +42,7 @@ static void a_clock_behind_the_build_cannot_be_right(void **state)
     assert_true(clock_is_plausible(last_second));
 }
 
-/* --- dates that are written --- */
+/* --- writing dates --- */
 
 static void assert_date_is_written(int64_t time)
 {
@@ -70,11 +70,11 @@ static void every_day_has_its_date(void **state)
         assert_date_is_written(time);
     for (int64_t time = 0; time <= last_second; time += 86400 * 97 + 3599)
         assert_date_is_written(time);
-    /* 29 February 2000: every minute, and every second of one. */
+    /* 29 February 2000: every minute, and every second of one minute. */
     for (int64_t time = 951782399; time <= 951868801; time += 61)
         assert_date_is_written(time);
     assert_date_is_written(last_second);
-    assert_date_is_written(4107542399); /* 2100 has none */
+    assert_date_is_written(4107542399); /* 2100 is not a leap year */
     assert_date_is_written(4107542400);
 }
 
@@ -102,7 +102,7 @@ static void dates_before_1970_are_negative(void **state)
     assert_int_equal(clock_from_date(0, 3, 1, 0, 0, 0), -62162035200);
 }
 
-/* --- dates that are read --- */
+/* --- reading dates --- */
 
 static void iso8601_is_read_as_aws_writes_it(void **state)
 {

@@ -1,4 +1,4 @@
-/* Whole files through descriptors. */
+/* Reading and writing whole files. */
 #include "base/file.h"
 
 #include "data.h"
@@ -29,7 +29,7 @@ static int reader_of(int from, size_t expected)
     return 0;
 }
 
-/* More than a pipe holds: the writer is blocked again and again. */
+/* The text is larger than a pipe, which blocks the writer several times. */
 static void everything_is_written_in_as_many_steps_as_it_takes(void **state)
 {
     (void)state;
@@ -168,7 +168,8 @@ static void only_regular_files_are_read(void **state)
 {
     char path[SCRATCH_PATH_SIZE];
     assert_int_equal(mkfifo(scratch_path(state, "fifo", path), 0600), 0);
-    assert_refused(path, 100, ERROR_CONFIGURATION, "is not a regular file"); /* and does not wait */
+    assert_refused(path, 100, ERROR_CONFIGURATION,
+                   "is not a regular file"); /* without waiting for a writer */
     assert_refused(*state, 100, ERROR_CONFIGURATION, "is not a regular file");
     assert_refused("/dev/zero", 100, ERROR_CONFIGURATION, "is not a regular file");
 }

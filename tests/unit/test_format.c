@@ -1,4 +1,4 @@
-/* Formatted text, compared with what the C library's own functions write. */
+/* Formatted text, compared with the output of snprintf(3). */
 #include "base/format.h"
 
 #include "data.h"
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* The same directive and argument through both. */
+/* Formats the same arguments with format_text and snprintf(3). */
 #define ASSERT_SAME(...)                                                                           \
     do {                                                                                           \
         char ours[256];                                                                            \

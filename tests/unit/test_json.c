@@ -1,4 +1,4 @@
-/* JSON as AWS answers it, and strings written as JSON. */
+/* Reading JSON as AWS sends it, and writing JSON strings. */
 #include "base/json.h"
 
 #include "data.h"
@@ -138,7 +138,7 @@ static void every_cut_document_is_refused(void **state)
     (void)state;
     const struct str whole = STR("{\"a\":[1.5e3,{\"b\":\"\\u00e9\\n\"},true,false,null]}");
     for (size_t length = 0; length < whole.length; length++) {
-        /* In memory of exactly that size, so that a sanitizer sees a step too far. */
+        /* The memory has exactly that size, so that a sanitizer finds a read past its end. */
         char *cut = malloc(length + 1);
         assert_non_null(cut);
         memmove(cut + 1, whole.data, length);

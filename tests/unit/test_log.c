@@ -61,7 +61,7 @@ static void names_of_levels_are_read_in_any_case(void **state)
         assert_false(log_level_parse(str_from(wrong[i]), &level));
 }
 
-/* What a message writes to stderr when no sink is set. */
+/* Logs `message` without a sink, and reads what it writes to stderr. */
 static void read_stderr(struct buf *said, const char *message)
 {
     int ends[2];
@@ -137,8 +137,7 @@ static void text_from_outside_forges_no_line_and_drives_no_terminal(void **state
                      STR("INFO name: box?2026-01-01T00:00:00Z INFO forged??[2Jx?\n"));
 }
 
-/* Writes a code point as UTF-8 and returns its length. Code points that are none (surrogates) are
- * written alike. */
+/* Writes a code point as UTF-8 and returns its length; writes surrogates, too. */
 static size_t utf8(unsigned point, char out[4])
 {
     static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};

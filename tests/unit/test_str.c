@@ -108,7 +108,7 @@ static void white_space_at_both_ends_is_trimmed(void **state)
     assert_same_text(str_trim(STR("\xa0")), STR("\xa0"));
 }
 
-/* The parts of `text`, each in brackets. */
+/* Asserts the parts of `text`, which `expected` has in brackets. */
 static void assert_parts(struct str text, char separator, const char *expected)
 {
     BUF_AUTO struct buf parts = BUF(256);
