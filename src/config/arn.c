@@ -18,7 +18,7 @@ static bool is_account(struct str text)
     return text.length == 12 && str_to_unsigned(text, UINT64_MAX, &number);
 }
 
-/* What both kinds have in common. */
+/* Checks everything but the region, and splits `text`. */
 static bool is_arn_of(struct str text, struct str service, struct str kind, struct arn *arn)
 {
     return arn_split(text, arn) && str_consists_of(arn->partition, STR("_-")) &&

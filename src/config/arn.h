@@ -1,4 +1,4 @@
-/* The two kinds of Amazon Resource Names that a configuration holds. */
+/* Amazon Resource Names of the two kinds in a configuration: certificates and roles. */
 #ifndef WCP_CONFIG_ARN_H
 #define WCP_CONFIG_ARN_H
 
@@ -13,13 +13,14 @@ struct arn {
     struct str resource;
 };
 
-/* Splits at the first five colons; false when there are fewer or the first part is not "arn". */
+/* Splits `text` at its first five colons. Returns false when there are fewer, or the first part is
+ * not "arn". */
 bool arn_split(struct str text, struct arn *arn);
 
-/* ^arn:[\w-]+:acm:REGION:\d{12}:certificate/[\w+=,.@/-]+$, where REGION is letters, digits and
- * hyphens, since it becomes part of a host name. */
+/* Returns true for ^arn:[\w-]+:acm:REGION:\d{12}:certificate/[\w+=,.@/-]+$, where REGION is 1 to 63
+ * letters, digits and hyphens: it becomes part of a host name. */
 bool arn_is_certificate(struct str text);
-/* ^arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+$ */
+/* Returns true for ^arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+$ */
 bool arn_is_role(struct str text);
 
 #endif

@@ -11,13 +11,13 @@ enum { DEFAULT_MODE = 0600, DEFAULT_LOG_BYTES = 10485760 };
 
 static const struct field capabilities_fields[] = {
     {"acm", FIELD_TABLE, .section = &acm_section, .offset = 0},
-    {"secrets_manager", FIELD_TABLE, .section = &secrets_manager_section, .offset = NOT_KEPT},
+    {"secrets_manager", FIELD_TABLE, .section = &secrets_manager_section, .offset = NOT_STORED},
 };
 const struct section capabilities_section = {SECTION_FIELDS(capabilities_fields)};
 
-#define LEGACY .offset = NOT_KEPT
+#define LEGACY .offset = NOT_STORED
 
-/* The tables, then the legacy keys: older releases had everything flat. */
+/* The tables, then the keys of the legacy form, which has no tables. */
 static const struct field root_fields[] = {
     {"logging", FIELD_TABLE, .section = &logging_section, .offset = 0},
     {"capabilities", FIELD_TABLE, .section = &capabilities_section, .offset = 0},
@@ -41,10 +41,10 @@ static const struct field root_fields[] = {
 };
 enum { FIRST_LEGACY_FIELD = 3 };
 
-/* Legacy keys may not stand beside the tables that replaced them; upstream overlooks two, and so do
- * we. */
-static void refuse_mixture(struct problems *problems, const struct scope *scope,
-                           const struct toml_value *root, void *target, bool complete)
+/* Legacy keys are errors beside the tables that replaced them. AWS's own agent accepts two of them,
+ * so this program does, too. */
+static void refuse_legacy_mixture(struct problems *problems, const struct scope *scope,
+                                  const struct toml_value *root, void *target, bool complete)
 {
     (void)target;
     (void)complete;
@@ -55,17 +55,18 @@ static void refuse_mixture(struct problems *problems, const struct scope *scope,
         const struct toml_value *value = toml_get(root, name);
         if (value == NULL || str_equal(name, STR("max_roles")) || str_equal(name, STR("prefetch")))
             continue;
-        schema_problem(problems, scope, root_fields[i].name, value,
-                       "is a key of the old flat form, which may not stand beside [logging] or "
-                       "[capabilities]; move it into its table");
+        schema_problem(
+            problems, scope, root_fields[i].name, value,
+            "is a key of the old form without tables, which cannot be mixed with [logging] or "
+            "[capabilities]; move it into its table");
     }
 }
 
-static const struct section root_section = {SECTION_FIELDS(root_fields), .finish = refuse_mixture};
+static const struct section root_section = {SECTION_FIELDS(root_fields),
+                                            .after_read = refuse_legacy_mixture};
 
-/* Gives `permission` the values of `other` when it was not configured. False when memory is short.
- */
-static bool inherit(struct permission *permission, const struct permission *other)
+/* Copies `other` to `permission`, unless that was configured. False when memory is short. */
+static bool inherit_permission(struct permission *permission, const struct permission *other)
 {
     if (permission->given)
         return true;
@@ -88,10 +89,11 @@ static bool apply_defaults(struct settings *settings)
         config->log_destination = LOG_TO_STDERR;
     for (size_t i = 0; i < config->certificate_count && done; i++) {
         struct certificate_config *each = &config->certificates[i];
-        done = inherit(&each->certificate_permission, &settings->default_certificate_permission) &&
-               inherit(&each->key_permission, &settings->default_key_permission) &&
-               inherit(&each->combined_permission, &each->key_permission) && each->arn != NULL &&
-               each->role_arn != NULL && each->certificate_path != NULL &&
+        done = inherit_permission(&each->certificate_permission,
+                                  &settings->default_certificate_permission) &&
+               inherit_permission(&each->key_permission, &settings->default_key_permission) &&
+               inherit_permission(&each->combined_permission, &each->key_permission) &&
+               each->arn != NULL && each->role_arn != NULL && each->certificate_path != NULL &&
                each->private_key_path != NULL;
     }
     return done;
@@ -139,8 +141,8 @@ void config_drop_certificates(struct config *config)
     config->certificate_count = 0;
 }
 
-/* The configuration is the first member of the settings, which the sections describe. */
-_Static_assert(offsetof(struct settings, config) == 0, "config comes first");
+/* The sections describe a struct settings, and config_free passes a struct config. */
+_Static_assert(offsetof(struct settings, config) == 0, "config must be the first member");
 
 void config_free(struct config *config)
 {

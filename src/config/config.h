@@ -1,5 +1,5 @@
-/* The configuration: upstream's schema, and ours under [edge]; from a file to structs, every error
- * with its place. */
+/* The configuration file: the schema of AWS's own agent (aws-workload-credentials-provider), and
+ * the table [edge] that only this program has. It is read into structs; each error has its line. */
 #ifndef WCP_CONFIG_CONFIG_H
 #define WCP_CONFIG_CONFIG_H
 
@@ -8,29 +8,32 @@
 #include "config/problems.h"
 #include "config/rules.h"
 
-/* How a file is to stand on disk. */
+/* The mode, owner and group of an installed file. */
 struct permission {
-    bool given;    /* the configuration has such a table */
+    bool given;    /* the configuration has this table */
     uint16_t mode; /* at most 0777 */
-    char *owner;   /* name or number; NULL: not configured */
-    char *group;
+    char *owner;   /* name or number; NULL when not configured */
+    char *group;   /* the same */
 };
 
-/* One [[capabilities.acm.certificates]]. Texts are terminated; optional ones NULL when absent. */
+/* One table [[capabilities.acm.certificates]]. Texts are terminated. Paths are absolute and have no
+ * ".", ".." or repeated slashes. Optional members are NULL when absent. */
 struct certificate_config {
     char *arn;
     char *role_arn;
-    char *certificate_path; /* these four absolute, without ".", ".." and repeated slashes */
+    char *certificate_path;
     char *private_key_path;
-    char *chain_path;
-    char *combined_path;
-    char *refresh_command; /* trimmed */
-    char *served_at;       /* host:port */
-    struct permission
-        certificate_permission; /* these three with the defaults applied: `given` always */
+    char *chain_path;      /* optional */
+    char *combined_path;   /* optional */
+    char *refresh_command; /* optional; without white space at its ends */
+    char *served_at;       /* optional; host:port */
+
+    /* The defaults are applied to these, and `given` is true. */
+    struct permission certificate_permission;
     struct permission key_permission;
     struct permission combined_permission;
-    uint32_t line; /* where the table begins */
+
+    uint32_t line; /* of the table's header */
 };
 
 struct config {
@@ -39,7 +42,7 @@ struct config {
     struct certificate_config *certificates;
     size_t certificate_count; /* at most LIMIT_CERTIFICATES */
 
-    /* [edge]; texts NULL when absent, numbers and booleans with their defaults */
+    /* The table [edge]. Texts are NULL when absent; numbers and booleans have their defaults. */
     char *region;
     char *credentials_file;
     char *ca_bundle;
@@ -58,27 +61,30 @@ struct config {
 
 #define CONFIG_DEFAULT_PATH "/etc/aws-workload-credentials-provider/config.toml"
 
-/* Reads, parses and checks the file at `path`. Refused: a file (or its directory) that others than
- * root and the effective user may write. False: `problems` says all that is wrong, in the order of
- * the file, and `config` is empty; `error` has the kind: ERROR_DENIED when the file may not be
- * read, else ERROR_CONFIGURATION. What is wrong in the world and not in the text (an absent
- * directory) is no matter here. */
+/* Reads, parses and checks the file at `path`. The caller frees `config` with config_free, and
+ * `problems` with problems_free. A file or directory that anybody but root and the effective user
+ * may change is an error. The checks concern the text only: a configured directory need not exist.
+ * Returns false with an empty `config` and every problem, in the order of the file, in `problems`.
+ * `error` then is of kind ERROR_DENIED when this user may not read the file, ERROR_TRANSIENT or
+ * ERROR_INTERNAL when reading fails, and ERROR_CONFIGURATION otherwise. */
 bool config_load(const char *path, struct config *config, struct problems *problems,
                  struct error *error);
-/* The same for a text in memory. */
+/* Parses and checks a text in memory; otherwise as config_load. */
 bool config_parse(struct str text, struct config *config, struct problems *problems);
+/* Frees all that the configuration owns, and empties it. */
 void config_free(struct config *config);
-/* Frees the certificates only: none is configured afterwards. */
+/* Frees the certificates and sets their number to 0. Everything else stays. */
 void config_drop_certificates(struct config *config);
 
-/* True when both say the same of a certificate, the line aside. */
+/* Returns true when both are equal. Lines do not matter. */
 bool config_same_certificate(const struct certificate_config *a,
                              const struct certificate_config *b);
-/* True when both say the same of everything, lines aside. */
 bool config_same(const struct config *a, const struct config *b);
 
-/* Refuses a file that is not regular, or that others than root and the effective user may change:
- * it, its directory, or what a link leads to. `what` names it in the message. */
+/* Returns true when the file at `path` is regular and only root and the effective user may change
+ * it: the file, its directory and, for a symbolic link, the file and directory that it points to.
+ * `what` names the file in the message, for example "configuration". Errors: ERROR_DENIED when a
+ * directory may not be searched, else ERROR_CONFIGURATION. */
 bool config_file_is_protected(const char *path, const char *what, struct error *error);
 
 #endif

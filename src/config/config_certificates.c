@@ -23,24 +23,26 @@ static const struct field permission_fields[] = {
     {"owner", FIELD_STRING, .rule = RULE_ACCOUNT, .offset = offsetof(struct permission, owner)},
     {"group", FIELD_STRING, .rule = RULE_ACCOUNT, .offset = offsetof(struct permission, group)},
 };
-const struct section permission_section = {SECTION_FIELDS(permission_fields), .finish = mark_given};
+const struct section permission_section = {SECTION_FIELDS(permission_fields),
+                                           .after_read = mark_given};
 
-#define KEPT(member) .offset = offsetof(struct certificate_config, member)
+#define STORED(member) .offset = offsetof(struct certificate_config, member)
 #define PATH .rule = RULE_FILE_PATH
 
 static const struct field certificate_fields[] = {
-    {"certificate_arn", FIELD_STRING, .required = true, .rule = RULE_CERTIFICATE_ARN, KEPT(arn)},
-    {"role_arn", FIELD_STRING, .required = true, .rule = RULE_ROLE_ARN, KEPT(role_arn)},
-    {"certificate_path", FIELD_STRING, .required = true, PATH, KEPT(certificate_path)},
-    {"private_key_path", FIELD_STRING, .required = true, PATH, KEPT(private_key_path)},
-    {"chain_path", FIELD_STRING, PATH, KEPT(chain_path)},
-    {"combined_path", FIELD_STRING, PATH, KEPT(combined_path)},
-    {"refresh_command", FIELD_STRING, .rule = RULE_REFRESH_COMMAND, KEPT(refresh_command)},
-    {"served_at", FIELD_STRING, .rule = RULE_SERVED_AT, KEPT(served_at)},
+    {"certificate_arn", FIELD_STRING, .required = true, .rule = RULE_CERTIFICATE_ARN, STORED(arn)},
+    {"role_arn", FIELD_STRING, .required = true, .rule = RULE_ROLE_ARN, STORED(role_arn)},
+    {"certificate_path", FIELD_STRING, .required = true, PATH, STORED(certificate_path)},
+    {"private_key_path", FIELD_STRING, .required = true, PATH, STORED(private_key_path)},
+    {"chain_path", FIELD_STRING, PATH, STORED(chain_path)},
+    {"combined_path", FIELD_STRING, PATH, STORED(combined_path)},
+    {"refresh_command", FIELD_STRING, .rule = RULE_REFRESH_COMMAND, STORED(refresh_command)},
+    {"served_at", FIELD_STRING, .rule = RULE_SERVED_AT, STORED(served_at)},
     {"certificate_and_chain_permission", FIELD_TABLE, .section = &permission_section,
-     KEPT(certificate_permission)},
-    {"key_permission", FIELD_TABLE, .section = &permission_section, KEPT(key_permission)},
-    {"combined_permission", FIELD_TABLE, .section = &permission_section, KEPT(combined_permission)},
+     STORED(certificate_permission)},
+    {"key_permission", FIELD_TABLE, .section = &permission_section, STORED(key_permission)},
+    {"combined_permission", FIELD_TABLE, .section = &permission_section,
+     STORED(combined_permission)},
 };
 
 static void *new_certificate(void *list, size_t index)
@@ -70,19 +72,19 @@ static void note_line(struct problems *problems, const struct scope *scope,
 
 const struct section certificate_section = {
     SECTION_FIELDS(certificate_fields),
-    .finish = note_line,
-    .element = new_certificate,
+    .after_read = note_line,
+    .add_element = new_certificate,
 };
 
-/* A value that must be the only one of its kind, and where it stands. */
+/* A value that must be unique, and its place. */
 struct claim {
-    char *text; /* normalised, owned */
+    char *text; /* a path is normalised; owned */
     struct scope scope;
     const char *member;
     const struct toml_value *value;
 };
 
-/* What must be unique: the ARN, and paths, which cannot be equal to it. */
+/* The members whose values must be unique. An ARN cannot equal a path, so one list is enough. */
 static const char *const unique_members[] = {"certificate_arn", "certificate_path",
                                              "private_key_path", "chain_path", "combined_path"};
 enum { CLAIMS_PER_CERTIFICATE = sizeof unique_members / sizeof unique_members[0] };
@@ -92,7 +94,7 @@ struct claims {
     size_t count;
 };
 
-/* Reports `claim` when one of the earlier ones has the same text. */
+/* Reports `claim` when an earlier claim has the same text. */
 static void check_unique(struct problems *problems, const struct claims *claims,
                          const struct claim *claim)
 {
@@ -101,7 +103,7 @@ static void check_unique(struct problems *problems, const struct claims *claims,
         if (strcmp(earlier->text, claim->text) != 0)
             continue;
         schema_problem(problems, &claim->scope, claim->member, claim->value,
-                       "is used before, by %.*s[%zu].%s in line %u; each must be different",
+                       "is already used by %.*s[%zu].%s in line %u; each must be different",
                        (int)earlier->scope.name.length, earlier->scope.name.data,
                        earlier->scope.index, earlier->member, earlier->value->line);
         return;
@@ -115,7 +117,7 @@ static void add_claim(struct problems *problems, struct claims *claims, const st
     struct claim claim = {NULL, *scope, member, value};
     if (value->type != TOML_STRING || rule_check(rule, value->text) != NULL ||
         claims->count == sizeof claims->list / sizeof claims->list[0] ||
-        !rule_keep(rule, value->text, &claim.text))
+        !rule_store(rule, value->text, &claim.text))
         return;
     check_unique(problems, claims, &claim);
     claims->list[claims->count++] = claim;
@@ -130,7 +132,7 @@ static bool is_complete(const struct toml_value *certificate)
     return true;
 }
 
-/* Every ARN once; every path once, within and across certificates. */
+/* Every ARN must be unique, and every path, within a certificate and among all. */
 static void check_claims(struct problems *problems, const struct scope *scope,
                          const struct toml_value *list)
 {
@@ -164,7 +166,7 @@ static void check_list(struct problems *problems, const struct scope *scope,
         count++;
     if (count > LIMIT_CERTIFICATES)
         schema_problem(problems, scope, "certificates", list,
-                       "holds %zu certificates; at most %u are possible", count,
+                       "has %zu certificates; the maximum is %u", count,
                        (unsigned)LIMIT_CERTIFICATES);
     check_claims(problems, scope, list);
 }
@@ -177,4 +179,4 @@ static const struct field acm_fields[] = {
      .offset = offsetof(struct settings, default_key_permission)},
     {"certificates", FIELD_TABLE_LIST, .section = &certificate_section, .offset = 0},
 };
-const struct section acm_section = {SECTION_FIELDS(acm_fields), .finish = check_list};
+const struct section acm_section = {SECTION_FIELDS(acm_fields), .after_read = check_list};

@@ -1,3 +1,4 @@
+/* [logging] and [edge]. */
 #include "base/limits.h"
 #include "config/config_internal.h"
 #include "config/rules.h"
@@ -21,29 +22,30 @@ static void note_log_destination(struct problems *problems, const struct scope *
     settings->log_destination_given = toml_get(table, STR("log_destination")) != NULL;
 }
 
-static const struct range range_interval_hours = {.least = 1, .most = 24 * 30};
-static const struct range range_day_seconds = {.least = 0, .most = 24 * 3600};
-static const struct range range_log_bytes = {.least = 4096, .most = 1024 * 1024 * 1024};
-static const struct range range_log_archives = {.least = 0, .most = LIMIT_LOG_ARCHIVES};
+static const struct range range_interval_hours = {.min = 1, .max = 24 * 30};
+static const struct range range_day_seconds = {.min = 0, .max = 24 * 3600};
+static const struct range range_log_bytes = {.min = 4096, .max = 1024 * 1024 * 1024};
+static const struct range range_log_archives = {.min = 0, .max = LIMIT_LOG_ARCHIVES};
 
-#define KEPT(member) .offset = offsetof(struct settings, config.member)
+#define STORED(member) .offset = offsetof(struct settings, config.member)
 
 static const struct field edge_fields[] = {
-    {"region", FIELD_STRING, .rule = RULE_REGION, KEPT(region)},
-    {"credentials_file", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH, KEPT(credentials_file)},
-    {"ca_bundle", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH, KEPT(ca_bundle)},
-    {"https_proxy", FIELD_STRING, .rule = RULE_PROXY, KEPT(https_proxy)},
+    {"region", FIELD_STRING, .rule = RULE_REGION, STORED(region)},
+    {"credentials_file", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH, STORED(credentials_file)},
+    {"ca_bundle", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH, STORED(ca_bundle)},
+    {"https_proxy", FIELD_STRING, .rule = RULE_PROXY, STORED(https_proxy)},
     {"refresh_interval_hours", FIELD_INTEGER, .range = &range_interval_hours,
-     KEPT(refresh_interval_hours)},
-    {"refresh_on_start", FIELD_BOOLEAN, KEPT(refresh_on_start)},
+     STORED(refresh_interval_hours)},
+    {"refresh_on_start", FIELD_BOOLEAN, STORED(refresh_on_start)},
     {"startup_jitter_seconds", FIELD_INTEGER, .range = &range_day_seconds,
-     KEPT(startup_jitter_seconds)},
-    {"worker_user", FIELD_STRING, .rule = RULE_ACCOUNT, KEPT(worker_user)},
-    {"log_destination", FIELD_STRING, .rule = RULE_LOG_DESTINATION, KEPT(log_destination)},
-    {"log_directory", FIELD_STRING, .rule = RULE_NOT_EMPTY, KEPT(log_directory)},
-    {"log_max_bytes", FIELD_INTEGER, .range = &range_log_bytes, KEPT(log_max_bytes)},
-    {"log_archives", FIELD_INTEGER, .range = &range_log_archives, KEPT(log_archives)},
-    {"status_file", FIELD_STRING, .rule = RULE_FILE_PATH, KEPT(status_file)},
-    {"watch_config", FIELD_BOOLEAN, KEPT(watch_config)},
+     STORED(startup_jitter_seconds)},
+    {"worker_user", FIELD_STRING, .rule = RULE_ACCOUNT, STORED(worker_user)},
+    {"log_destination", FIELD_STRING, .rule = RULE_LOG_DESTINATION, STORED(log_destination)},
+    {"log_directory", FIELD_STRING, .rule = RULE_NOT_EMPTY, STORED(log_directory)},
+    {"log_max_bytes", FIELD_INTEGER, .range = &range_log_bytes, STORED(log_max_bytes)},
+    {"log_archives", FIELD_INTEGER, .range = &range_log_archives, STORED(log_archives)},
+    {"status_file", FIELD_STRING, .rule = RULE_FILE_PATH, STORED(status_file)},
+    {"watch_config", FIELD_BOOLEAN, STORED(watch_config)},
 };
-const struct section edge_section = {SECTION_FIELDS(edge_fields), .finish = note_log_destination};
+const struct section edge_section = {SECTION_FIELDS(edge_fields),
+                                     .after_read = note_log_destination};

@@ -8,7 +8,7 @@
 
 static bool make_room(struct problems *problems)
 {
-    if (problems->count >= PROBLEMS_MOST)
+    if (problems->count >= PROBLEMS_MAX)
         return false;
     if (problems->count < problems->capacity)
         return true;
@@ -38,18 +38,18 @@ void problems_add(struct problems *problems, uint32_t line, uint32_t column, con
     problems->list[problems->count++] = (struct problem){line, column, copy};
 }
 
-static bool problem_stands_before(const struct problem *a, const struct problem *b)
+static bool problem_precedes(const struct problem *a, const struct problem *b)
 {
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
-/* Insertion sort: stable, and there are few. */
+/* Insertion sort: it is stable, and fast enough for a short list. */
 void problems_sort(struct problems *problems)
 {
     for (size_t i = 1; i < problems->count; i++) {
         struct problem moved = problems->list[i];
         size_t place = i;
-        for (; place > 0 && problem_stands_before(&moved, &problems->list[place - 1]); place--)
+        for (; place > 0 && problem_precedes(&moved, &problems->list[place - 1]); place--)
             problems->list[place] = problems->list[place - 1];
         problems->list[place] = moved;
     }

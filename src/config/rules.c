@@ -8,8 +8,9 @@
 #include <string.h>
 
 enum {
-    LONGEST_FILE_NAME = 200, /* NAME_MAX less what temporary files and the journal add */
-    LONGEST_PATH = 3800,     /* PATH_MAX less the same */
+    /* Temporary files and the journal have longer names than the file beside them. */
+    LONGEST_FILE_NAME = 200, /* NAME_MAX less that addition */
+    LONGEST_PATH = 3800,     /* PATH_MAX less that addition */
 };
 
 const char *rule_certificate_arn(struct str text)
@@ -57,11 +58,11 @@ const char *rule_absolute_path(struct str text)
     if (text.length == 0 || text.data[0] != '/')
         return "must be an absolute path, one that begins with '/'";
     if (has_control_character(text))
-        return "must not hold a control character";
+        return "must not contain a control character";
     if (text.length > LONGEST_PATH)
-        return "is longer than a path may be";
+        return "is too long for a path: more than 3800 bytes";
     return has_component(text, STR(".."))
-               ? "must not hold '..'; write the directory's canonical path"
+               ? "must not contain '..'; write the directory's canonical path"
                : NULL;
 }
 
@@ -76,7 +77,7 @@ const char *rule_file_path(struct str text)
     if (name.length > LONGEST_FILE_NAME)
         return "has a file name of more than 200 bytes";
     if (str_ends_with(name, STR(".wcp-new")) || str_ends_with(name, STR(".wcp-journal")))
-        return "ends like one of the agent's own temporary files";
+        return "ends in .wcp-new or .wcp-journal, as only the agent's own files may";
     return NULL;
 }
 
@@ -86,7 +87,8 @@ const char *rule_refresh_command(struct str text)
     if (command.length < 2 || command.data[0] != '/')
         return "must be a command with its full path, one that begins with '/'";
     if (!str_consists_of(command, STR("/_-. =+@")))
-        return "may hold only letters, digits, spaces and / _ - . = + @ (it runs without a shell)";
+        return "may contain only letters, digits, spaces and / _ - . = + @ (it runs without a "
+               "shell)";
     size_t words = 0;
     struct str word;
     struct str rest = command;
@@ -124,7 +126,8 @@ const char *rule_account(struct str text)
 {
     if (text.length == 0 || text.length > 32 || text.data[0] == '-')
         return "must be the name or the number of an account, 1 to 32 characters";
-    return str_consists_of(text, STR("._-$")) ? NULL : "may hold only letters, digits and . _ - $";
+    return str_consists_of(text, STR("._-$")) ? NULL
+                                              : "may contain only letters, digits and . _ - $";
 }
 
 const char *rule_log_level(struct str text)
@@ -140,7 +143,7 @@ const char *rule_log_destination(struct str text)
     return known ? NULL : "must be one of file, stderr, syslog";
 }
 
-/* Host names, addresses and ports hold nothing else; finer checks come with the connection. */
+/* Checks the characters of a host name or address. Connecting to it will check the rest. */
 static bool looks_like_host(struct str host)
 {
     return str_consists_of(host, STR(".-_:[]")) && host.length <= 255;
@@ -185,7 +188,7 @@ const char *rule_path_prefix(struct str text)
 const char *rule_not_empty(struct str text)
 {
     if (has_control_character(text))
-        return "must not hold a control character";
+        return "must not contain a control character";
     return text.length > 0 ? NULL : "must not be empty";
 }
 
@@ -235,7 +238,7 @@ static enum log_destination log_destination_of(struct str text)
                                             : LOG_TO_STDERR;
 }
 
-bool rule_keep(enum rule rule, struct str text, void *place)
+bool rule_store(enum rule rule, struct str text, void *place)
 {
     char **copy = place;
     switch (rule) {

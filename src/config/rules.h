@@ -1,5 +1,6 @@
-/* The rules that single values of the configuration obey. Each returns NULL when `text` is fine,
- * else what is wrong with it. */
+/* The rules for single values of the configuration. Each rule_… function that returns a message
+ * returns NULL when `text` obeys the rule, else a static text that says what is wrong, for example
+ * "must not be empty". */
 #ifndef WCP_CONFIG_RULES_H
 #define WCP_CONFIG_RULES_H
 
@@ -7,7 +8,7 @@
 
 enum log_destination { LOG_TO_FILE, LOG_TO_STDERR, LOG_TO_SYSLOG };
 
-/* The rules by name, as the schema's tables hold them. */
+/* The rules, as the schema names them. */
 enum rule {
     RULE_NONE,
     RULE_CERTIFICATE_ARN,
@@ -26,24 +27,29 @@ enum rule {
     RULE_NOT_EMPTY,
 };
 
-/* Applies the rule of that name; RULE_NONE takes every text. */
+/* Checks `text` by a rule. RULE_NONE accepts every text. */
 const char *rule_check(enum rule rule, struct str text);
-/* Stores what a text that obeys `rule` stands for: a mode as uint16_t, a log's level and
- * destination as their enums, any other as a terminated copy (a path normalised, a command trimmed)
- * that the owner of the place frees. False when memory is short. */
-bool rule_keep(enum rule rule, struct str text, void *place);
+/* Stores the value of a text that obeys `rule` at `place`: a uint16_t for RULE_MODE, an enum for
+ * RULE_LOG_LEVEL and RULE_LOG_DESTINATION, and a char * for all others. That is a terminated copy,
+ * which the caller frees: a file path is normalised, a command trimmed. Returns false when memory
+ * is short. */
+bool rule_store(enum rule rule, struct str text, void *place);
 
 const char *rule_certificate_arn(struct str text);
 const char *rule_role_arn(struct str text);
-/* Absolute, names a file, no "..", no control character, name short enough for the temporary files
- * beside it. */
+/* An absolute path of a file without ".." and control characters. The name of the file has
+ * at most 200 bytes, so that the longer names of temporary files beside it fit NAME_MAX. It does
+ * not end like one of those. */
 const char *rule_file_path(struct str text);
+/* An absolute path without ".." and control characters. */
 const char *rule_absolute_path(struct str text);
-/* ^/[a-zA-Z0-9/_\-\. =+@]+$ after trimming, and the program's path does not end in '/'. */
+/* ^/[a-zA-Z0-9/_\-\. =+@]+$ after trimming, with at most LIMIT_HOOK_WORDS words. The path of the
+ * program must not end in '/'. */
 const char *rule_refresh_command(struct str text);
-/* Octal digits, at most 0777. */
+/* Octal digits; at most 0777. */
 const char *rule_mode(struct str text);
-/* A user or group: a name of the portable kind, or a number. */
+/* A user or group: a number or a portable name, 1 to 32 letters, digits and . _ - $ that do not
+ * begin with "-". */
 const char *rule_account(struct str text);
 const char *rule_log_level(struct str text);
 const char *rule_log_destination(struct str text);
@@ -51,14 +57,17 @@ const char *rule_log_destination(struct str text);
 const char *rule_served_at(struct str text);
 /* http://[user:password@]host[:port] */
 const char *rule_proxy(struct str text);
+/* 1 to 63 letters, digits and hyphens. */
 const char *rule_region(struct str text);
+/* Begins with "/". */
 const char *rule_path_prefix(struct str text);
+/* Not empty, no control character. */
 const char *rule_not_empty(struct str text);
 
-/* The mode's value; `text` obeys rule_mode. */
+/* Returns the value of a mode; `text` must obey rule_mode. */
 uint16_t rule_mode_value(struct str text);
-/* A terminated copy of a path that obeys rule_file_path without "//", "/./" and the like; NULL when
- * memory is short. */
+/* Returns a terminated copy of a path without empty and "." components; the caller frees it. `text`
+ * must obey rule_file_path. Returns NULL when memory is short. */
 char *rule_path_normalised(struct str text);
 
 #endif

@@ -19,9 +19,10 @@ static void append_key(struct buf *path, struct str key)
         json_append_string(path, str_take(key, 60));
 }
 
-static void append_schema_scope(struct buf *path, const struct scope *scope)
+static void append_scope(struct buf *path, const struct scope *scope)
 {
-    /* Scopes are linked outwards and written inwards; the schema is at most six deep. */
+    /* The list begins with the innermost scope and the path with the outermost. The schema is at
+     * most six levels deep. */
     const struct scope *chain[8];
     size_t depth = 0;
     for (; scope != NULL && depth < 8; scope = scope->parent)
@@ -39,7 +40,7 @@ void schema_problem(struct problems *problems, const struct scope *scope, const 
 {
     BUF_AUTO struct buf text = BUF(LONGEST_PROBLEM);
     va_list arguments;
-    append_schema_scope(&text, scope);
+    append_scope(&text, scope);
     if (member[0] != '\0')
         append_key(&text, str_from(member));
     buf_append(&text, STR(": "));
@@ -80,8 +81,8 @@ static void read_string(struct problems *problems, const struct scope *scope,
         return;
     const char *wrong = rule_check(field->rule, value->text);
     if (wrong == NULL && str_holds(value->text, '\0'))
-        wrong = "must not hold a NUL character";
-    if (wrong == NULL && target != NULL && !rule_keep(field->rule, value->text, target))
+        wrong = "must not contain a NUL character";
+    if (wrong == NULL && target != NULL && !rule_store(field->rule, value->text, target))
         wrong = "out of memory";
     if (wrong != NULL)
         schema_problem(problems, scope, field->name, value, "%s", wrong);
@@ -98,13 +99,12 @@ static void read_integer(struct problems *problems, const struct scope *scope,
         return;
     bool fits = true;
     if (in_text)
-        fits = str_to_unsigned(value->text, range->most, &number);
+        fits = str_to_unsigned(value->text, range->max, &number);
     else
-        number = (uint64_t)value->integer; /* a negative one is far too large */
-    if (!fits || number > range->most ||
-        (number < range->least && !(range->or_zero && number == 0)))
+        number = (uint64_t)value->integer; /* a negative number becomes too large */
+    if (!fits || number > range->max || (number < range->min && !(range->or_zero && number == 0)))
         schema_problem(problems, scope, field->name, value, "must be %sa number from %u to %u",
-                       range->or_zero ? "0 or " : "", range->least, range->most);
+                       range->or_zero ? "0 or " : "", range->min, range->max);
     else if (target != NULL)
         *target = (uint32_t)number;
 }
@@ -136,10 +136,10 @@ static void read_string_list(struct problems *problems, const struct scope *scop
         schema_problem(problems, scope, field->name, value, "must not be an empty list");
     for (const struct toml_value *each = value->children; each != NULL; each = each->next)
         if (has_type(problems, scope, field, each, TOML_STRING) && each->text.length == 0)
-            schema_problem(problems, scope, field->name, each, "must not hold an empty string");
+            schema_problem(problems, scope, field->name, each, "must not contain an empty string");
 }
 
-/* Recursion follows the schema's own depth, not the document's. */
+/* The schema bounds the depth of the recursion, not the document. */
 static void read_table_list(struct problems *problems, const struct scope *scope,
                             const struct field *field, const struct toml_value *value, void *target)
 {
@@ -152,8 +152,9 @@ static void read_table_list(struct problems *problems, const struct scope *scope
         struct scope inner = {scope, str_from(field->name), index, true};
         if (!has_type(problems, scope, field, each, TOML_TABLE))
             continue;
-        void *element =
-            target == NULL || section->element == NULL ? NULL : section->element(target, index);
+        void *element = target == NULL || section->add_element == NULL
+                            ? NULL
+                            : section->add_element(target, index);
         schema_read(problems, &inner, section, each, element);
     }
 }
@@ -161,7 +162,7 @@ static void read_table_list(struct problems *problems, const struct scope *scope
 static void read_field(struct problems *problems, const struct scope *scope,
                        const struct field *field, const struct toml_value *value, char *target)
 {
-    void *place = target == NULL || field->offset == NOT_KEPT ? NULL : target + field->offset;
+    void *place = target == NULL || field->offset == NOT_STORED ? NULL : target + field->offset;
     struct scope inner = {scope, str_from(field->name), 0, false};
     switch ((enum field_type)field->type) {
     case FIELD_STRING:
@@ -209,11 +210,11 @@ void schema_read(struct problems *problems, const struct scope *scope,
         if (value != NULL)
             read_field(problems, scope, field, value, target);
     }
-    if (section->finish != NULL)
-        section->finish(problems, scope, table, target, complete);
+    if (section->after_read != NULL)
+        section->after_read(problems, scope, table, target, complete);
 }
 
-static bool keeps_a_copy(const struct field *field)
+static bool stores_a_copy(const struct field *field)
 {
     return field->type == FIELD_STRING && field->rule != RULE_MODE &&
            field->rule != RULE_LOG_LEVEL && field->rule != RULE_LOG_DESTINATION;
@@ -224,11 +225,11 @@ void schema_free(const struct section *section, void *target)
     for (size_t i = 0; i < section->count; i++) {
         const struct field *field = &section->fields[i];
         char *place = (char *)target + field->offset;
-        if (field->offset == NOT_KEPT)
+        if (field->offset == NOT_STORED)
             continue;
         if (field->type == FIELD_TABLE)
             schema_free(field->section, place);
-        else if (keeps_a_copy(field))
+        else if (stores_a_copy(field))
             free(*(char **)(void *)place);
     }
 }
@@ -254,11 +255,11 @@ bool schema_same(const struct section *section, const void *a, const void *b)
         const struct field *field = &section->fields[i];
         const char *first = (const char *)a + field->offset;
         const char *second = (const char *)b + field->offset;
-        if (field->offset == NOT_KEPT || field->type == FIELD_TABLE_LIST)
+        if (field->offset == NOT_STORED || field->type == FIELD_TABLE_LIST)
             continue;
         if (field->type == FIELD_TABLE)
             same = schema_same(field->section, first, second);
-        else if (keeps_a_copy(field))
+        else if (stores_a_copy(field))
             same = same_text(*(char *const *)(const void *)first,
                              *(char *const *)(const void *)second);
         else

@@ -7,7 +7,7 @@
 
 enum { CHUNK_SIZE = 4000 };
 
-/* Memory is taken in chunks and given back with the document. */
+/* The document allocates memory in chunks and frees them together. */
 struct chunk {
     struct chunk *next;
     size_t used;
@@ -77,9 +77,9 @@ static uint32_t hash_of(struct str key)
     return hash;
 }
 
-/* The members of a table also form a tree whose root is the first: at each step the next bit of the
- * key's hash chooses the branch. So a table of n members is searched in about log n steps, without
- * balancing and without other memory. */
+/* The members of a table also form a binary search tree with the first member as its root. At each
+ * step, the next bit of the key's hash chooses the branch. A search among n members takes about log
+ * n steps without balancing. */
 struct toml_node *toml_find(const struct toml_node *table, struct str key, struct toml_node ***slot)
 {
     uint32_t hash = hash_of(key);
@@ -101,9 +101,9 @@ struct toml_document *toml_parse(struct str text, toml_report report, void *cont
     if (document == NULL) {
         toml_no_memory(&reader);
     } else if (text.length > LIMIT_CONFIGURATION) {
-        toml_complain(&reader, ((struct toml_place){1, 1}),
-                      "the text is %zu bytes long, expected at most %d", text.length,
-                      LIMIT_CONFIGURATION);
+        toml_report_error(&reader, ((struct toml_place){1, 1}),
+                          "the text is %zu bytes long, expected at most %d", text.length,
+                          LIMIT_CONFIGURATION);
     } else {
         toml_start_reading(&reader, text);
         toml_read_document(&reader, &document->root);

@@ -5,11 +5,12 @@
 
 #include <string.h>
 
-/* After an error that leaves a bracket open, lines are read again, and may fail again unseen. This
- * many times is enough for any file that a person wrote, and keeps others from taking long. */
-enum { MOST_FAILURES = 200, SHOWN_SIZE = 60 };
+/* After an error that leaves a bracket open, lines are read a second time; they may fail again
+ * without a report. MAX_FAILURES is enough for any file that a person wrote, and it bounds the time
+ * for others. */
+enum { MAX_FAILURES = 200, SHOWN_SIZE = 60 };
 
-/* A key and where it stands. */
+/* One part of a key, and its place. */
 struct key {
     struct str name;
     struct toml_place place;
@@ -19,7 +20,7 @@ static bool read_value(struct toml_reader *reader, struct toml_node *node);
 
 /* --- keys --- */
 
-/* Reads one part of a key, and the white space behind it. */
+/* Reads one part of a key, and the white space after it. */
 static bool read_key(struct toml_reader *reader, struct key *key)
 {
     key->place = toml_here(reader);
@@ -43,10 +44,10 @@ static bool read_key(struct toml_reader *reader, struct key *key)
 
 /* --- tables --- */
 
-/* A new member of `table`. An earlier one of the same name is reported unless `quiet`; the new one
- * then stays outside of the tree, so that parsing can go on. */
+/* Returns a new member of `table`. When the table has a member of that name, this is reported
+ * unless `silent`, and the new member is not put into the tree: parsing can then continue. */
 static struct toml_node *new_member(struct toml_reader *reader, struct toml_node *table,
-                                    const struct key *key, bool quiet)
+                                    const struct key *key, bool silent)
 {
     struct toml_node **slot;
     const struct toml_node *earlier = toml_find(table, key->name, &slot);
@@ -58,35 +59,35 @@ static struct toml_node *new_member(struct toml_reader *reader, struct toml_node
         if (slot != NULL)
             *slot = member;
         toml_append(table, member);
-    } else if (!quiet) {
+    } else if (!silent) {
         struct str name = str_take(key->name, SHOWN_SIZE);
-        toml_complain(reader, key->place, "'%.*s' is already defined, as %s in line %u",
-                      (int)name.length, name.data, toml_type_name(earlier->value.type),
-                      earlier->value.line);
+        toml_report_error(reader, key->place, "'%.*s' is already defined, as %s in line %u",
+                          (int)name.length, name.data, toml_type_name(earlier->value.type),
+                          earlier->value.line);
     }
     return member;
 }
 
-static bool become_table(struct toml_reader *reader, struct toml_node *node, enum toml_type type,
-                         enum toml_origin origin)
+static bool set_container_type(struct toml_reader *reader, struct toml_node *node,
+                               enum toml_type type, enum toml_origin origin)
 {
     node->value.type = type;
     node->origin = (uint8_t)origin;
     if (node->depth <= LIMIT_TOML_NESTING)
         return true;
-    return toml_complain(reader, ((struct toml_place){node->value.line, node->value.column}),
-                         "expected at most %d levels of arrays and tables", LIMIT_TOML_NESTING);
+    return toml_report_error(reader, ((struct toml_place){node->value.line, node->value.column}),
+                             "expected at most %d levels of arrays and tables", LIMIT_TOML_NESTING);
 }
 
 static struct toml_node *new_container(struct toml_reader *reader, struct toml_node *table,
                                        const struct key *key, enum toml_type type,
                                        enum toml_origin origin)
 {
-    /* After a header that could not be read, later ones may contradict each other for that reason
-     * alone. */
-    bool quiet = reader->lost && origin != TOML_FROM_DOTTED;
-    struct toml_node *member = new_member(reader, table, key, quiet);
-    return member != NULL && become_table(reader, member, type, origin) ? member : NULL;
+    /* A header that could not be read may be the only reason why later headers contradict each
+     * other. */
+    bool silent = reader->header_lost && origin != TOML_FROM_DOTTED;
+    struct toml_node *member = new_member(reader, table, key, silent);
+    return member != NULL && set_container_type(reader, member, type, origin) ? member : NULL;
 }
 
 static struct toml_node *find_member(const struct toml_node *table, const struct key *key)
@@ -95,35 +96,37 @@ static struct toml_node *find_member(const struct toml_node *table, const struct
     return toml_find(table, key->name, &slot);
 }
 
-static bool is_made_by(const struct toml_node *node, enum toml_type type, enum toml_origin origin)
+static bool has_origin(const struct toml_node *node, enum toml_type type, enum toml_origin origin)
 {
     return node != NULL && node->value.type == type && node->origin == origin;
 }
 
-/* The table that one part of a key, but the last, names; NULL when parsing cannot go on. `origin`
- * says whether it is the key of a header or of a value. */
-static struct toml_node *enter(struct toml_reader *reader, struct toml_node *table,
-                               const struct key *key, enum toml_origin origin)
+/* Returns the table that a part of a dotted key names, the last part excepted; makes it when it
+ * does not exist. `origin` is TOML_FROM_SUBTABLE in a header and TOML_FROM_DOTTED before a value.
+ * Returns NULL after an error. */
+static struct toml_node *enter_table(struct toml_reader *reader, struct toml_node *table,
+                                     const struct key *key, enum toml_origin origin)
 {
     struct toml_node *known = find_member(table, key);
     bool in_header = origin == TOML_FROM_SUBTABLE;
-    if (in_header && is_made_by(known, TOML_ARRAY, TOML_FROM_HEADER))
+    if (in_header && has_origin(known, TOML_ARRAY, TOML_FROM_HEADER))
         return known->last;
-    if (is_made_by(known, TOML_TABLE, TOML_FROM_DOTTED) ||
-        (in_header && is_made_by(known, TOML_TABLE, TOML_FROM_HEADER)))
+    if (has_origin(known, TOML_TABLE, TOML_FROM_DOTTED) ||
+        (in_header && has_origin(known, TOML_TABLE, TOML_FROM_HEADER)))
         return known;
-    if (is_made_by(known, TOML_TABLE, TOML_FROM_SUBTABLE)) {
+    if (has_origin(known, TOML_TABLE, TOML_FROM_SUBTABLE)) {
         known->origin = (uint8_t)origin;
         return known;
     }
     return new_container(reader, table, key, TOML_TABLE, origin);
 }
 
+/* Returns the table that [header] opens: `key` is the last part of its name. */
 static struct toml_node *open_table(struct toml_reader *reader, struct toml_node *parent,
                                     const struct key *key)
 {
     struct toml_node *table = find_member(parent, key);
-    if (!is_made_by(table, TOML_TABLE, TOML_FROM_SUBTABLE))
+    if (!has_origin(table, TOML_TABLE, TOML_FROM_SUBTABLE))
         return new_container(reader, parent, key, TOML_TABLE, TOML_FROM_HEADER);
     table->origin = TOML_FROM_HEADER;
     table->value.line = key->place.line;
@@ -131,11 +134,12 @@ static struct toml_node *open_table(struct toml_reader *reader, struct toml_node
     return table;
 }
 
+/* Returns the new element that [[header]] opens in an array of tables. */
 static struct toml_node *open_element(struct toml_reader *reader, struct toml_node *parent,
                                       const struct key *key)
 {
     struct toml_node *array = find_member(parent, key);
-    if (!is_made_by(array, TOML_ARRAY, TOML_FROM_HEADER))
+    if (!has_origin(array, TOML_ARRAY, TOML_FROM_HEADER))
         array = new_container(reader, parent, key, TOML_ARRAY, TOML_FROM_HEADER);
     if (array == NULL)
         return NULL;
@@ -143,28 +147,28 @@ static struct toml_node *open_element(struct toml_reader *reader, struct toml_no
     if (element == NULL)
         return NULL;
     toml_append(array, element);
-    return become_table(reader, element, TOML_TABLE, TOML_FROM_HEADER) ? element : NULL;
+    return set_container_type(reader, element, TOML_TABLE, TOML_FROM_HEADER) ? element : NULL;
 }
 
-/* Reads [header] or [[header]]; `table` is then the one that the following lines belong to. */
+/* Reads [header] or [[header]]; `table` is then the table to which the next lines belong. */
 static bool read_header(struct toml_reader *reader, struct toml_node *root,
                         struct toml_node **table)
 {
     struct key key = {0};
     struct toml_node *parent = root;
-    toml_take(reader, '[');
-    bool is_array = toml_take(reader, '[');
+    toml_accept(reader, '[');
+    bool is_array = toml_accept(reader, '[');
     for (;;) {
         toml_skip_space(reader);
         if (!read_key(reader, &key))
             return false;
-        if (!toml_take(reader, '.'))
+        if (!toml_accept(reader, '.'))
             break;
-        parent = enter(reader, parent, &key, TOML_FROM_SUBTABLE);
+        parent = enter_table(reader, parent, &key, TOML_FROM_SUBTABLE);
         if (parent == NULL)
             return false;
     }
-    if (!toml_take(reader, ']') || (is_array && !toml_take(reader, ']')))
+    if (!toml_accept(reader, ']') || (is_array && !toml_accept(reader, ']')))
         return toml_expected(reader, is_array ? "']]' after the name" : "']' after the name");
     *table = is_array ? open_element(reader, parent, &key) : open_table(reader, parent, &key);
     return *table != NULL;
@@ -172,21 +176,21 @@ static bool read_header(struct toml_reader *reader, struct toml_node *root,
 
 /* --- values --- */
 
-/* Reads "key = value", where the key may be dotted. */
+/* Reads "key = value"; the key may be dotted. */
 static bool read_member(struct toml_reader *reader, struct toml_node *table)
 {
     struct key key = {0};
     for (;;) {
         if (!read_key(reader, &key))
             return false;
-        if (!toml_take(reader, '.'))
+        if (!toml_accept(reader, '.'))
             break;
-        table = enter(reader, table, &key, TOML_FROM_DOTTED);
+        table = enter_table(reader, table, &key, TOML_FROM_DOTTED);
         if (table == NULL)
             return false;
         toml_skip_space(reader);
     }
-    if (!toml_take(reader, '='))
+    if (!toml_accept(reader, '='))
         return toml_expected(reader, "'=' after the key");
     toml_skip_space(reader);
     struct toml_node *member = new_member(reader, table, &key, false);
@@ -202,16 +206,16 @@ static bool read_element(struct toml_reader *reader, struct toml_node *array)
     return read_value(reader, element);
 }
 
-/* Reads an array or inline table. The recursion is bounded by what become_table() allows. */
+/* Reads an array or inline table. set_container_type() bounds the depth of the recursion. */
 static bool read_container(struct toml_reader *reader, struct toml_node *node, enum toml_type type)
 {
     uint32_t line = reader->line;
     char close = type == TOML_ARRAY ? ']' : '}';
     reader->at++;
     reader->open++;
-    if (!become_table(reader, node, type, TOML_FROM_VALUE))
+    if (!set_container_type(reader, node, type, TOML_FROM_VALUE))
         return false;
-    for (bool separated = true; toml_skip_blank(reader), !toml_take(reader, close);) {
+    for (bool separated = true; toml_skip_blank(reader), !toml_accept(reader, close);) {
         if (!separated || reader->at == reader->end) {
             char what[64];
             format_text(what, sizeof what, "',' or the '%c' that ends the %s of line %u", close,
@@ -221,7 +225,7 @@ static bool read_container(struct toml_reader *reader, struct toml_node *node, e
         if (type == TOML_ARRAY ? !read_element(reader, node) : !read_member(reader, node))
             return false;
         toml_skip_blank(reader);
-        separated = toml_take(reader, ',');
+        separated = toml_accept(reader, ',');
     }
     reader->open--;
     return true;
@@ -245,8 +249,9 @@ static bool read_statement(struct toml_reader *reader, struct toml_node *root,
 {
     if (toml_peek(reader) == '[') {
         if (!read_header(reader, root, table)) {
-            /* What follows goes to a table of its own, where it contradicts nothing. */
-            reader->lost = true;
+            /* The next lines go to a table outside of the tree, where they cannot contradict
+             * others. */
+            reader->header_lost = true;
             *table = toml_new_node(reader, root, toml_here(reader));
             return false;
         }
@@ -263,8 +268,8 @@ void toml_read_document(struct toml_reader *reader, struct toml_node *root)
     unsigned failures = 0;
     root->value.line = 1;
     root->value.column = 1;
-    become_table(reader, root, TOML_TABLE, TOML_FROM_HEADER);
-    while (reader->errors < TOML_MOST_ERRORS && failures < MOST_FAILURES) {
+    set_container_type(reader, root, TOML_TABLE, TOML_FROM_HEADER);
+    while (reader->errors < TOML_MAX_ERRORS && failures < MAX_FAILURES) {
         toml_skip_blank(reader);
         if (reader->at == reader->end)
             return;

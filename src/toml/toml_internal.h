@@ -1,28 +1,33 @@
-/* What the files of the TOML parser share: the tree under construction, and the cursor that moves
- * through the text. */
+/* Private to the files of the TOML parser: the tree under construction, and the reader, whose
+ * cursor moves through the text. */
 #ifndef WCP_TOML_TOML_INTERNAL_H
 #define WCP_TOML_TOML_INTERNAL_H
 
 #include "toml/toml.h"
 
-/* What made an array or a table decides who may still add to it. */
+/* The origin of an array or table decides what may still add members to it. */
 enum toml_origin {
-    TOML_FROM_VALUE,    /* an array or inline table: nobody, once it is closed */
-    TOML_FROM_SUBTABLE, /* a table that only a longer [header] named: its own header and dotted
-                           keys, too */
-    TOML_FROM_HEADER,   /* a [header] or [[header]] of its own: longer headers */
-    TOML_FROM_DOTTED,   /* a dotted key: more dotted keys of the same table, and longer headers */
+    /* An array or inline table: nothing may, once it is closed. */
+    TOML_FROM_VALUE,
+    /* A table that so far only a longer header named, as a in [a.b]: its own header may, longer
+     * headers, and dotted keys. */
+    TOML_FROM_SUBTABLE,
+    /* A table or an array of tables with a header of its own: longer headers may. */
+    TOML_FROM_HEADER,
+    /* A table named by a dotted key: dotted keys of the same table may, and longer headers. */
+    TOML_FROM_DOTTED,
 };
 
-/* A value and what only its construction needs. */
+/* A value, with fields that only the parser needs. */
 struct toml_node {
-    struct toml_value value;     /* comes first, so that a pointer to it is one to the node */
-    struct toml_node *last;      /* of the children */
-    struct toml_node *branch[2]; /* other members of the same table, see toml_find */
-    uint8_t origin;
-    uint8_t depth; /* the root has 0 */
+    struct toml_value value;     /* must be first: pointers to it are cast to the node */
+    struct toml_node *last;      /* the last child */
+    struct toml_node *branch[2]; /* a search tree of the members of a table, see toml_find */
+    uint8_t origin;              /* an enum toml_origin */
+    uint8_t depth;               /* 0 for the root */
 };
 
+/* Both count from 1, columns in bytes. */
 struct toml_place {
     uint32_t line;
     uint32_t column;
@@ -33,83 +38,88 @@ struct toml_reader {
     const char *end;
     const char *line_start;
     uint32_t line;
-    uint32_t last_error_line; /* 0: there was no error. A line gets one report, and none is made for
-                                 earlier lines */
-    unsigned errors;          /* TOML_MOST_ERRORS ends the parsing */
-    unsigned open;            /* brackets and braces around the cursor, and an unclosed string */
-    bool lost; /* a header could not be read: what later headers belong to is unknown */
+    uint32_t last_error_line; /* 0 before the first error */
+    unsigned errors;          /* TOML_MAX_ERRORS ends the parsing */
+    unsigned open;            /* open brackets and braces at the cursor, and an unclosed string */
+    bool header_lost;         /* a header could not be read, so the parent of later tables may be
+                                 unknown */
     toml_report report;
     void *context;
     struct toml_document *document;
 };
 
-/* --- toml.c: the tree. NULL means that memory is short, which has then been reported. --- */
+/* --- toml.c: the tree. Functions that allocate return NULL after they reported that memory is
+ * short. --- */
 
-/* `size` bytes that live as long as the document. */
+/* Allocates `size` zero bytes, which live as long as the document. */
 void *toml_allocate(struct toml_reader *reader, size_t size);
-/* A node without contents one level below `parent`, which does not know it yet. */
+/* Allocates an empty node, one level below `parent`; does not append it to `parent`. */
 struct toml_node *toml_new_node(struct toml_reader *reader, const struct toml_node *parent,
                                 struct toml_place place);
 /* Makes `node` the last child of `parent`. */
 void toml_append(struct toml_node *parent, struct toml_node *node);
-/* The member with this key. NULL when there is none: `slot` is then where the search for it ended,
- * to be pointed at the new member, or NULL in an empty table. */
+/* Returns the member with this key. Returns NULL when there is none; `slot` is then the pointer of
+ * the search tree that has to point to a new member with this key, or NULL in an empty table. */
 struct toml_node *toml_find(const struct toml_node *table, struct str key,
                             struct toml_node ***slot);
 
-/* --- toml_reader.c: cursor, layout, errors --- */
+/* --- toml_reader.c: the cursor, white space, errors --- */
 
-/* Puts the cursor on the first line of `text`, behind a byte order mark. */
+/* Sets the cursor to the first line of `text`, after a byte order mark if there is one. */
 void toml_start_reading(struct toml_reader *reader, struct str text);
-/* The byte at the cursor; 0 at the end. */
+/* Returns the byte at the cursor; 0 at the end. */
 static inline char toml_peek(const struct toml_reader *reader)
 {
     return reader->at < reader->end ? *reader->at : '\0';
 }
-/* Steps over `byte`; false when something else is there. */
-bool toml_take(struct toml_reader *reader, char byte);
-/* Steps over LF or CR LF and checks that the line which begins there is text; false when something
- * else is there. */
-bool toml_take_newline(struct toml_reader *reader);
-/* Steps over spaces and tabs; over these, comments and newlines; over all up to the next line's
- * beginning. */
+/* Moves past `byte`. Returns false, without moving, when the cursor is at another byte. */
+bool toml_accept(struct toml_reader *reader, char byte);
+/* Moves past LF or CR LF, and checks the bytes of the next line. Returns false, without moving,
+ * when the cursor is not at a newline. */
+bool toml_accept_newline(struct toml_reader *reader);
+/* Moves past spaces and tabs. */
 void toml_skip_space(struct toml_reader *reader);
+/* Moves past spaces, tabs, comments and newlines. */
 void toml_skip_blank(struct toml_reader *reader);
+/* Moves to the beginning of the next line. */
 void toml_skip_line(struct toml_reader *reader);
-/* True at a newline, at a comment, and at the end of the text. */
+/* Returns true at a newline, at a comment, and at the end of the text. */
 bool toml_at_line_end(const struct toml_reader *reader);
-/* What stands at the cursor up to white space or punctuation; may be empty. */
+/* Returns the text from the cursor up to white space or punctuation; may be empty. */
 struct str toml_word(const struct toml_reader *reader);
-/* The bytes at the cursor that a key without quotes may have; may be empty. */
+/* Returns the bytes at the cursor that a key without quotes may hold; may be empty. */
 struct str toml_bare_key(const struct toml_reader *reader);
-/* True at the beginning of a string. */
+/* Returns true when the cursor is at a quote, where a string begins. */
 bool toml_at_quote(const struct toml_reader *reader);
+/* Returns the place of the cursor. */
 struct toml_place toml_here(const struct toml_reader *reader);
 
-/* Reports an error, unless that line or a later one has had one already: the second is mostly a
- * consequence of the first. Always false. */
-bool toml_complain(struct toml_reader *reader, struct toml_place place, const char *format, ...)
+/* Reports an error, unless one was reported for this line or a later one: mostly the first error
+ * causes the second. Always returns false. */
+bool toml_report_error(struct toml_reader *reader, struct toml_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Reports at the cursor "expected `what`, found" and what is there. Always false. */
+/* Reports "expected `what`, found" and the text at the cursor. Always returns false. */
 bool toml_expected(struct toml_reader *reader, const char *what);
 /* Reports that memory is short, and ends the parsing. */
 void toml_no_memory(struct toml_reader *reader);
 
-/* --- Values that are no arrays or tables. False when the reader could not step over the value;
- * when it could, errors were reported and the value is unspecified. --- */
+/* --- Values other than arrays and tables. These functions return false when an error leaves the
+ * cursor inside of the value. After an error that does not, they return true with an unspecified
+ * value: parsing can continue after it. --- */
 
-/* toml_string.c: the string that begins at the cursor with a quote; `multiline`: three quotes have
- * their meaning. */
+/* toml_string.c: reads the string at the cursor, which is at a quote. Only with `multiline` may
+ * three quotes open it. */
 bool toml_read_string(struct toml_reader *reader, bool multiline, struct str *contents);
-/* Where the string that begins at `at` with a quote ends, its quotes included; NULL when nothing
- * closes it. */
+/* Returns the end of the string that begins with a quote at `at`, after its closing quotes; NULL
+ * when it is not closed before `end`. */
 const char *toml_string_end(const char *at, const char *end, bool multiline);
-/* toml_scalar.c: the boolean, number, date or time at the cursor. */
+/* toml_scalar.c: reads the boolean, number, date or time at the cursor. */
 bool toml_read_scalar(struct toml_reader *reader, struct toml_value *value);
 
-/* --- toml_recover.c: going on after an error --- */
+/* --- toml_recover.c: continuing after an error --- */
 
-/* Moves to the line where parsing goes on. `start` is where the statement began that failed. */
+/* Moves to the line where parsing continues. `start` is the reader as it was at the beginning of
+ * the statement that failed. */
 void toml_recover(struct toml_reader *reader, const struct toml_reader *start);
 
 /* --- toml_grammar.c --- */

@@ -12,10 +12,10 @@ struct toml_place toml_here(const struct toml_reader *reader)
     return (struct toml_place){reader->line, (uint32_t)(reader->at - reader->line_start) + 1};
 }
 
-bool toml_complain(struct toml_reader *reader, struct toml_place place, const char *format, ...)
+bool toml_report_error(struct toml_reader *reader, struct toml_place place, const char *format, ...)
 {
     char message[MESSAGE_SIZE];
-    if (place.line <= reader->last_error_line || reader->errors >= TOML_MOST_ERRORS)
+    if (place.line <= reader->last_error_line || reader->errors >= TOML_MAX_ERRORS)
         return false;
     va_list arguments;
     va_start(arguments, format);
@@ -38,15 +38,15 @@ bool toml_expected(struct toml_reader *reader, const char *what)
         quote = "";
     }
     found = str_take(found, SHOWN_SIZE);
-    return toml_complain(reader, toml_here(reader), "expected %s, found %s%.*s%s", what, quote,
-                         (int)found.length, found.data, quote);
+    return toml_report_error(reader, toml_here(reader), "expected %s, found %s%.*s%s", what, quote,
+                             (int)found.length, found.data, quote);
 }
 
 void toml_no_memory(struct toml_reader *reader)
 {
     reader->last_error_line = 0;
-    toml_complain(reader, ((struct toml_place){reader->line, 1}), "out of memory");
-    reader->errors = TOML_MOST_ERRORS;
+    toml_report_error(reader, ((struct toml_place){reader->line, 1}), "out of memory");
+    reader->errors = TOML_MAX_ERRORS;
 }
 
 static bool is_control(char byte)
@@ -54,22 +54,23 @@ static bool is_control(char byte)
     return ((uint8_t)byte < 0x20 && byte != '\t') || byte == 0x7f;
 }
 
-/* Reports the byte at the cursor, which may not stand there. */
-static void complain_of_byte(struct toml_reader *reader)
+/* Reports the byte at the cursor, which TOML does not allow there. */
+static void report_bad_byte(struct toml_reader *reader)
 {
     uint8_t byte = (uint8_t)*reader->at;
     bool is_utf16 = byte == 0 || byte >= 0xfe;
-    const char *why = is_utf16       ? "this is no UTF-8 text; is it UTF-16?"
-                      : byte >= 0x80 ? "this is no UTF-8 text"
+    const char *why = is_utf16       ? "this is not UTF-8 text; is it UTF-16?"
+                      : byte >= 0x80 ? "this is not UTF-8 text"
                       : byte == '\r'
-                          ? "expected a line feed behind a carriage return"
-                          : "control characters are written \\xHH, in a string in double quotes";
-    toml_complain(reader, toml_here(reader), "byte 0x%02x: %s", byte, why);
+                          ? "expected a line feed after a carriage return"
+                          : "write control characters as \\xHH, in a string in double quotes";
+    toml_report_error(reader, toml_here(reader), "byte 0x%02x: %s", byte, why);
     if (is_utf16)
-        reader->errors = TOML_MOST_ERRORS;
+        reader->errors = TOML_MAX_ERRORS;
 }
 
-/* Notes that a line begins at the cursor, and checks its bytes, so that nobody else needs to. */
+/* Begins a line at the cursor, and checks that its bytes are UTF-8 without control characters. No
+ * other function has to check this. */
 static void start_line(struct toml_reader *reader)
 {
     reader->line_start = reader->at;
@@ -80,7 +81,7 @@ static void start_line(struct toml_reader *reader)
         size_t length =
             is_control(*reader->at) && !line_ends ? 0 : utf8_decode(reader->at, left, &character);
         if (length == 0) {
-            complain_of_byte(reader);
+            report_bad_byte(reader);
             break;
         }
         reader->at += length;
@@ -97,7 +98,7 @@ void toml_start_reading(struct toml_reader *reader, struct str text)
     start_line(reader);
 }
 
-bool toml_take(struct toml_reader *reader, char byte)
+bool toml_accept(struct toml_reader *reader, char byte)
 {
     if (reader->at == reader->end || *reader->at != byte)
         return false;
@@ -105,11 +106,11 @@ bool toml_take(struct toml_reader *reader, char byte)
     return true;
 }
 
-bool toml_take_newline(struct toml_reader *reader)
+bool toml_accept_newline(struct toml_reader *reader)
 {
     const char *start = reader->at;
-    toml_take(reader, '\r');
-    if (!toml_take(reader, '\n')) {
+    toml_accept(reader, '\r');
+    if (!toml_accept(reader, '\n')) {
         reader->at = start;
         return false;
     }
@@ -128,7 +129,7 @@ void toml_skip_line(struct toml_reader *reader)
 {
     size_t left = (size_t)(reader->end - reader->at);
     reader->at += str_index_of(str_bytes(reader->at, left), '\n');
-    toml_take_newline(reader);
+    toml_accept_newline(reader);
 }
 
 void toml_skip_blank(struct toml_reader *reader)
@@ -137,7 +138,7 @@ void toml_skip_blank(struct toml_reader *reader)
         toml_skip_space(reader);
         if (toml_peek(reader) == '#')
             toml_skip_line(reader);
-        else if (!toml_take_newline(reader))
+        else if (!toml_accept_newline(reader))
             return;
     }
 }

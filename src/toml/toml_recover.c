@@ -1,6 +1,6 @@
 #include "toml/toml_internal.h"
 
-/* Steps over the part of a key at the cursor without a look at its contents. */
+/* Moves past one part of a key, whatever it contains, and the white space after it. */
 static bool skip_key(struct toml_reader *reader)
 {
     const char *start = reader->at;
@@ -13,29 +13,30 @@ static bool skip_key(struct toml_reader *reader)
     return true;
 }
 
-/* True when the line at the cursor begins with "key =", or is a header. */
+/* Returns true when the line at the cursor begins with "key =", or is a header. */
 static bool begins_statement(const struct toml_reader *reader)
 {
     struct toml_reader ahead = *reader;
     toml_skip_space(&ahead);
-    bool is_header = toml_take(&ahead, '[');
+    bool is_header = toml_accept(&ahead, '[');
     if (is_header)
-        toml_take(&ahead, '[');
+        toml_accept(&ahead, '[');
     do {
         toml_skip_space(&ahead);
         if (!skip_key(&ahead))
             return false;
-    } while (toml_take(&ahead, '.'));
+    } while (toml_accept(&ahead, '.'));
     if (!is_header)
         return toml_peek(&ahead) == '=';
-    bool closed = toml_take(&ahead, ']');
-    toml_take(&ahead, ']');
+    bool closed = toml_accept(&ahead, ']');
+    toml_accept(&ahead, ']');
     toml_skip_space(&ahead);
     return closed && toml_at_line_end(&ahead);
 }
 
-/* Where the outermost of the open brackets is closed; NULL when it is not, or a string is not. */
-static const char *find_close(const struct toml_reader *reader)
+/* Returns the place that closes the outermost open bracket; NULL when nothing closes it, or when a
+ * string is not closed. */
+static const char *find_closing_bracket(const struct toml_reader *reader)
 {
     unsigned open = reader->open;
     for (const char *at = reader->at; at < reader->end; at++) {
@@ -57,10 +58,11 @@ static const char *find_close(const struct toml_reader *reader)
 
 void toml_recover(struct toml_reader *reader, const struct toml_reader *start)
 {
-    const char *failed = reader->open == 0 ? reader->at : find_close(reader);
-    bool swallowed = failed == NULL;
-    if (swallowed) {
-        /* What nobody closed has swallowed lines that were meant as statements, and maybe more. */
+    const char *failed = reader->open == 0 ? reader->at : find_closing_bracket(reader);
+    bool unclosed = failed == NULL;
+    if (unclosed) {
+        /* The open bracket or string has taken in statements on later lines. Start again at the
+         * line after the failed statement, and skip lines that do not look like a statement. */
         reader->at = failed = start->at;
         reader->line = start->line;
         reader->line_start = start->line_start;
@@ -69,5 +71,5 @@ void toml_recover(struct toml_reader *reader, const struct toml_reader *start)
     do
         toml_skip_line(reader);
     while (reader->at < reader->end &&
-           (reader->at <= failed || (swallowed && !begins_statement(reader))));
+           (reader->at <= failed || (unclosed && !begins_statement(reader))));
 }

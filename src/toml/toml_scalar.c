@@ -1,18 +1,21 @@
 #include "toml/toml_internal.h"
 
-enum { SHOWN_SIZE = 40, MOST_ADDED = 3 /* ":00" */ };
+enum { SHOWN_SIZE = 40, MAX_ADDED = 3 /* ":00" */ };
 
-/* What is left of a word, and where its normalised form goes: at most MOST_ADDED bytes more than
- * the word has. */
+/* The rest of a word, from `at` to `end`, and the place for its normalised form, which is at most
+ * MAX_ADDED bytes longer than the word. */
 struct scan {
     const char *at;
     const char *end;
     char *out;
-    unsigned year; /* once they are read */
-    unsigned month;
+    unsigned year;  /* of the date in the word, once it is read */
+    unsigned month; /* the same */
 };
 
-static bool take_char(struct scan *scan, char byte)
+/* The functions below read the beginning of the rest and append its normalised form at `out`. They
+ * return false for anything else. */
+
+static bool copy_char(struct scan *scan, char byte)
 {
     if (scan->at == scan->end || *scan->at != byte)
         return false;
@@ -21,19 +24,19 @@ static bool take_char(struct scan *scan, char byte)
     return true;
 }
 
-/* Steps over either of two bytes, and writes the first. */
-static bool take_either(struct scan *scan, char byte, char other)
+/* Reads one of two bytes, and writes `byte` for both. */
+static bool copy_either(struct scan *scan, char byte, char other)
 {
-    if (!take_char(scan, byte) && !take_char(scan, other))
+    if (!copy_char(scan, byte) && !copy_char(scan, other))
         return false;
     scan->out[-1] = byte;
     return true;
 }
 
-/* Steps over a byte that the normalised form does not have. */
-static bool drop(struct scan *scan, char byte)
+/* Reads a byte that the normalised form leaves out. */
+static bool skip_char(struct scan *scan, char byte)
 {
-    if (!take_char(scan, byte))
+    if (!copy_char(scan, byte))
         return false;
     scan->out--;
     return true;
@@ -41,9 +44,9 @@ static bool drop(struct scan *scan, char byte)
 
 /* --- numbers --- */
 
-/* Copies digits without the underscores between them; returns how many, 0 when an underscore is not
- * between two. */
-static size_t take_digits(struct scan *scan, unsigned base)
+/* Copies digits without the underscores between them. Returns the number of digits, or 0 when an
+ * underscore is not between two digits. */
+static size_t copy_digits(struct scan *scan, unsigned base)
 {
     const char *first = scan->out;
     do {
@@ -52,19 +55,19 @@ static size_t take_digits(struct scan *scan, unsigned base)
             *scan->out++ = *scan->at++;
         if (scan->at == start)
             return 0;
-    } while (drop(scan, '_'));
+    } while (skip_char(scan, '_'));
     return (size_t)(scan->out - first);
 }
 
-/* What may follow the integer part of a float: a fraction, an exponent, or both. */
-static bool take_float_rest(struct scan *scan)
+/* Reads a fraction, an exponent, or both, which follow the integer part of a float. */
+static bool read_fraction_and_exponent(struct scan *scan)
 {
-    if (take_char(scan, '.') && take_digits(scan, 10) == 0)
+    if (copy_char(scan, '.') && copy_digits(scan, 10) == 0)
         return false;
-    if (take_either(scan, 'e', 'E')) {
-        if (!take_char(scan, '-'))
-            drop(scan, '+');
-        if (take_digits(scan, 10) == 0)
+    if (copy_either(scan, 'e', 'E')) {
+        if (!copy_char(scan, '-'))
+            skip_char(scan, '+');
+        if (copy_digits(scan, 10) == 0)
             return false;
     }
     return scan->at == scan->end;
@@ -72,20 +75,20 @@ static bool take_float_rest(struct scan *scan)
 
 static bool to_integer(struct str digits, unsigned base, bool negative, int64_t *integer)
 {
-    const uint64_t most = (uint64_t)INT64_MAX + (negative ? 1 : 0);
+    const uint64_t max = (uint64_t)INT64_MAX + (negative ? 1 : 0);
     uint64_t magnitude = 0;
     for (size_t i = 0; i < digits.length; i++) {
         if (__builtin_mul_overflow(magnitude, base, &magnitude) ||
             __builtin_add_overflow(magnitude, digit_value(digits.data[i]), &magnitude) ||
-            magnitude > most)
+            magnitude > max)
             return false;
     }
     *integer = (int64_t)(negative ? 0 - magnitude : magnitude);
     return true;
 }
 
-/* Steps over 0x, 0o or 0b. */
-static unsigned take_base(struct scan *scan)
+/* Reads 0x, 0o or 0b, if it is there. Returns the base of the number, else 10. */
+static unsigned read_base_prefix(struct scan *scan)
 {
     if (scan->end - scan->at < 2 || scan->at[0] != '0')
         return 10;
@@ -96,15 +99,15 @@ static unsigned take_base(struct scan *scan)
     return base;
 }
 
-/* Reads an integer or float. `too_large` is set, beside false, when only the range of integers is
- * exceeded. */
+/* Reads an integer or float. When an integer is valid but out of range, it returns false with
+ * `too_large` set. */
 static bool read_number(struct scan *scan, struct toml_value *value, bool *too_large)
 {
     const char *text = scan->out;
-    bool negative = take_char(scan, '-');
-    unsigned base = negative || drop(scan, '+') ? 10 : take_base(scan);
+    bool negative = copy_char(scan, '-');
+    unsigned base = negative || skip_char(scan, '+') ? 10 : read_base_prefix(scan);
     const char *digits = scan->out;
-    size_t count = take_digits(scan, base);
+    size_t count = copy_digits(scan, base);
     if (count == 0 || (base == 10 && count > 1 && digits[0] == '0'))
         return false;
     if (scan->at == scan->end) {
@@ -112,14 +115,14 @@ static bool read_number(struct scan *scan, struct toml_value *value, bool *too_l
         *too_large = !to_integer(str_bytes(digits, count), base, negative, &value->integer);
         return !*too_large;
     }
-    if (base != 10 || !take_float_rest(scan))
+    if (base != 10 || !read_fraction_and_exponent(scan))
         return false;
     value->type = TOML_FLOAT;
     value->text = str_bytes(text, (size_t)(scan->out - text));
     return true;
 }
 
-/* Reads a word that stands for a value. */
+/* Reads true, false, inf or nan. */
 static bool read_named_value(struct str word, struct toml_value *value)
 {
     value->type = TOML_BOOLEAN;
@@ -147,9 +150,8 @@ static unsigned days_in_month(unsigned year, unsigned month)
     return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
-/* Reads the digits of a Year, Month, Day, hour, minute or second, as `letter` says, and checks
- * them. */
-static bool take_field(struct scan *scan, char letter)
+/* Reads and checks one field of a date or time. `letter` names it: Y, M, D, h, m or s. */
+static bool read_date_field(struct scan *scan, char letter)
 {
     unsigned number = 0;
     for (unsigned digits = letter == 'Y' ? 4 : 2; digits > 0; digits--) {
@@ -176,25 +178,25 @@ static bool take_field(struct scan *scan, char letter)
     }
 }
 
-/* Reads fields, which stand as letters in `form`, and what is between them. */
-static bool take_date_form(struct scan *scan, const char *form)
+/* Reads a date or time in the form `form`: letters stand for fields, other bytes for themselves. */
+static bool read_date_form(struct scan *scan, const char *form)
 {
     for (; *form != '\0'; form++)
-        if (is_alphanumeric(*form) ? !take_field(scan, *form) : !take_char(scan, *form))
+        if (is_alphanumeric(*form) ? !read_date_field(scan, *form) : !copy_char(scan, *form))
             return false;
     return true;
 }
 
-/* A time, where seconds that are not written are 00. */
-static bool take_time(struct scan *scan)
+/* Reads a time; adds ":00" when it has no seconds. */
+static bool read_time_of_day(struct scan *scan)
 {
-    if (!take_date_form(scan, "h:m"))
+    if (!read_date_form(scan, "h:m"))
         return false;
-    if (take_char(scan, ':')) {
+    if (copy_char(scan, ':')) {
         const char *fraction;
-        if (!take_date_form(scan, "s"))
+        if (!read_date_form(scan, "s"))
             return false;
-        if (!take_char(scan, '.'))
+        if (!copy_char(scan, '.'))
             return true;
         for (fraction = scan->at; scan->at < scan->end && is_digit(*scan->at);)
             *scan->out++ = *scan->at++;
@@ -205,32 +207,33 @@ static bool take_time(struct scan *scan)
     return true;
 }
 
-static bool take_offset(struct scan *scan)
+static bool read_utc_offset(struct scan *scan)
 {
-    return take_either(scan, 'Z', 'z') ||
-           ((take_char(scan, '+') || take_char(scan, '-')) && take_date_form(scan, "h:m"));
+    return copy_either(scan, 'Z', 'z') ||
+           ((copy_char(scan, '+') || copy_char(scan, '-')) && read_date_form(scan, "h:m"));
 }
 
 static bool read_date_or_time(struct scan *scan, struct toml_value *value)
 {
     const char *text = scan->out;
     bool has_date = scan->at[2] != ':';
-    bool valid = !has_date || take_date_form(scan, "Y-M-D");
+    bool valid = !has_date || read_date_form(scan, "Y-M-D");
     value->type = has_date ? TOML_LOCAL_DATE : TOML_LOCAL_TIME;
     if (valid && scan->at < scan->end) {
-        valid = (!has_date || take_either(scan, 'T', 't') || take_either(scan, 'T', ' ')) &&
-                take_time(scan);
+        valid = (!has_date || copy_either(scan, 'T', 't') || copy_either(scan, 'T', ' ')) &&
+                read_time_of_day(scan);
         value->type = has_date ? TOML_LOCAL_DATETIME : TOML_LOCAL_TIME;
     }
     if (valid && scan->at < scan->end && has_date) {
-        valid = take_offset(scan);
+        valid = read_utc_offset(scan);
         value->type = TOML_OFFSET_DATETIME;
     }
     value->text = str_bytes(text, (size_t)(scan->out - text));
     return valid && scan->at == scan->end;
 }
 
-/* True for what is meant as a date or time: four digits and "-", or two and ":". */
+/* Returns true when the word is meant as a date or time: it begins with four digits and "-", or
+ * with two digits and ":". */
 static bool is_date_or_time(struct str word)
 {
     size_t digits = 0;
@@ -240,10 +243,10 @@ static bool is_date_or_time(struct str word)
            ((digits == 4 && word.data[4] == '-') || (digits == 2 && word.data[2] == ':'));
 }
 
-/* --- all of them --- */
+/* --- all scalars --- */
 
-/* Steps over a word, or over a date and a time with a space between them. */
-static struct str take_bare_word(struct toml_reader *reader)
+/* Reads a word, or a date and a time with a space between them. */
+static struct str read_bare_word(struct toml_reader *reader)
 {
     enum { DATE_LENGTH = 10 };
     const char *start = reader->at;
@@ -260,30 +263,30 @@ static struct str take_bare_word(struct toml_reader *reader)
 bool toml_read_scalar(struct toml_reader *reader, struct toml_value *value)
 {
     struct toml_place place = toml_here(reader);
-    struct str word = take_bare_word(reader);
+    struct str word = read_bare_word(reader);
     if (word.length == 0)
         return toml_expected(reader, "a value");
     struct scan scan = {.at = word.data, .end = word.data + word.length};
-    scan.out = toml_allocate(reader, word.length + MOST_ADDED);
+    scan.out = toml_allocate(reader, word.length + MAX_ADDED);
     if (scan.out == NULL)
         return false;
     bool too_large = false;
-    const char *why = "is no value; expected a number, true, false, or text in quotes";
+    const char *wrong = "is not a value; expected a number, true, false, or text in quotes";
     if (is_date_or_time(word)) {
         if (read_date_or_time(&scan, value))
             return true;
-        why = "is no valid date or time; expected a form like 2026-11-22T07:32:00Z";
+        wrong = "is not a valid date or time; expected a form like 2026-11-22T07:32:00Z";
     } else {
         if (read_named_value(word, value) || read_number(&scan, value, &too_large))
             return true;
         if (too_large)
-            why = "does not fit an integer of 64 bits";
+            wrong = "does not fit an integer of 64 bits";
         else if (is_digit(word.data[0]))
-            why = "is no valid number; octal is written 0o600, text in quotes";
-        else /* of an address without its quotes, what comes next may be a proxy's password */
+            wrong = "is not a valid number; write octal as 0o600, and text in quotes";
+        else /* in the URL of a proxy without quotes, a password may follow the colon: hide it */
             word = str_take(word, str_index_of(word, ':'));
     }
     word = str_take(word, SHOWN_SIZE);
-    toml_complain(reader, place, "'%.*s' %s", (int)word.length, word.data, why);
+    toml_report_error(reader, place, "'%.*s' %s", (int)word.length, word.data, wrong);
     return true;
 }

@@ -2,7 +2,7 @@
 
 #include "base/utf8.h"
 
-/* Number of quotes, one or three, that open and close the string at `at`. */
+/* Returns the number of quotes, one or three, that open and close the string at `at`. */
 static size_t count_of_quotes(const char *at, const char *end, bool multiline)
 {
     return multiline && end - at >= 3 && at[1] == at[0] && at[2] == at[0] ? 3 : 1;
@@ -17,8 +17,8 @@ const char *toml_string_end(const char *at, const char *end, bool multiline)
             return NULL;
         if (*at == quote && (quotes == 1 || count_of_quotes(at, end, true) == 3)) {
             at += quotes;
-            /* Of the quotes of a multi-line string the last three close it; up to two before them
-             * are contents. */
+            /* Up to five quotes may end a multi-line string: the last three close it, the others
+             * belong to its contents. */
             for (unsigned more = 0; quotes == 3 && more < 2 && at < end && *at == quote; more++)
                 at++;
             return at;
@@ -29,7 +29,9 @@ const char *toml_string_end(const char *at, const char *end, bool multiline)
     return NULL;
 }
 
-/* Writes a character as UTF-8; returns where the next one goes. */
+/* The functions below write at `out` and return the end of what they wrote. */
+
+/* Writes a character as UTF-8. */
 static char *put_character(char *out, uint32_t character)
 {
     static const uint8_t lead[] = {0x00, 0xc0, 0xe0, 0xf0};
@@ -40,7 +42,8 @@ static char *put_character(char *out, uint32_t character)
     return out;
 }
 
-/* Reads the digits of \xHH, \uHHHH or \UHHHHHHHH, whose backslash stands at `place`. */
+/* Reads the digits of \xHH, \uHHHH or \UHHHHHHHH, and writes the character. `place` is the place of
+ * the backslash. */
 static char *read_numbered(struct toml_reader *reader, struct toml_place place, unsigned digits,
                            char *out)
 {
@@ -48,38 +51,37 @@ static char *read_numbered(struct toml_reader *reader, struct toml_place place, 
     for (unsigned i = 0; i < digits; i++) {
         unsigned digit = digit_value(toml_peek(reader));
         if (digit == 16) {
-            toml_complain(reader, place, "expected %u hexadecimal digits in this escape sequence",
-                          digits);
+            toml_report_error(reader, place,
+                              "expected %u hexadecimal digits in this escape sequence", digits);
             return out;
         }
         character = character << 4 | digit;
         reader->at++;
     }
     if (!utf8_is_character(character)) {
-        toml_complain(reader, place, "there is no character U+%04x", character);
+        toml_report_error(reader, place, "U+%04x is not a Unicode character", character);
         return out;
     }
     return put_character(out, character);
 }
 
-/* A backslash before the end of a line takes all white space up to the next visible character away.
- */
+/* After a backslash at the end of a line: moves past all white space and newlines. Returns false,
+ * without moving, when the line does not end there. */
 static bool skip_line_continuation(struct toml_reader *reader)
 {
     const char *start = reader->at;
     toml_skip_space(reader);
-    if (!toml_take_newline(reader)) {
+    if (!toml_accept_newline(reader)) {
         reader->at = start;
         return false;
     }
     do
         toml_skip_space(reader);
-    while (toml_take_newline(reader));
+    while (toml_accept_newline(reader));
     return true;
 }
 
-/* Reads an escape sequence with the cursor on its backslash, and appends what it stands for at
- * `out`. */
+/* Reads an escape sequence, with the cursor at its backslash, and writes the character. */
 static char *read_escape(struct toml_reader *reader, bool multiline, char *out)
 {
     static const char letters[] = "btnfre\"\\xuU";
@@ -91,7 +93,7 @@ static char *read_escape(struct toml_reader *reader, bool multiline, char *out)
         return out;
     size_t index = str_index_of(str_bytes(letters, sizeof letters - 1), toml_peek(reader));
     if (index == sizeof letters - 1) {
-        toml_complain(reader, place, "unknown escape sequence; expected \\\\ for a backslash");
+        toml_report_error(reader, place, "unknown escape sequence; expected \\\\ for a backslash");
         return out;
     }
     reader->at++;
@@ -107,25 +109,25 @@ bool toml_read_string(struct toml_reader *reader, bool multiline, struct str *co
     size_t quotes = count_of_quotes(reader->at, reader->end, multiline);
     const char *end = toml_string_end(reader->at, reader->end, multiline);
     if (end == NULL) {
-        reader->open +=
-            quotes == 3 ? 1 : 0; /* as a bracket, it has swallowed the lines behind it */
-        return toml_complain(reader, toml_here(reader),
-                             "expected %.*s at the end of this string, found the end of the %s",
-                             (int)quotes, quote == '"' ? "\"\"\"" : "'''",
-                             quotes == 1 ? "line" : "text");
+        if (quotes == 3)
+            reader->open++; /* as an open bracket, the string has taken in later lines */
+        return toml_report_error(reader, toml_here(reader),
+                                 "expected %.*s at the end of this string, found the end of the %s",
+                                 (int)quotes, quote == '"' ? "\"\"\"" : "'''",
+                                 quotes == 1 ? "line" : "text");
     }
-    /* The contents are never longer than what they are written as. */
+    /* An escape sequence is never shorter than its character in UTF-8. */
     char *text = toml_allocate(reader, (size_t)(end - reader->at));
     char *out = text;
     if (text == NULL)
         return false;
     reader->at += quotes;
     if (quotes == 3)
-        toml_take_newline(reader);
+        toml_accept_newline(reader);
     while (reader->at < end - quotes) {
         if (*reader->at == '\\' && quote == '"')
             out = read_escape(reader, quotes == 3, out);
-        else if (toml_take_newline(reader))
+        else if (toml_accept_newline(reader))
             *out++ = '\n';
         else
             *out++ = *reader->at++;

@@ -81,7 +81,7 @@ static void check_config(const struct config *config)
 
 static void check_problems(const struct problems *problems)
 {
-    require(problems->count > 0 && problems->count <= PROBLEMS_MOST);
+    require(problems->count > 0 && problems->count <= PROBLEMS_MAX);
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->list[i];
         char text[LIMIT_LOG_LINE];

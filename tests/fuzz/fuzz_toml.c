@@ -80,7 +80,7 @@ static struct outcome parse(const uint8_t *data, size_t size)
     struct toml_document *document = toml_parse(outcome.text, check_report, &outcome);
     free(copy);
     require((document == NULL) == (outcome.errors > 0));
-    require(outcome.errors <= TOML_MOST_ERRORS);
+    require(outcome.errors <= TOML_MAX_ERRORS);
     if (document != NULL)
         check_value(&outcome, toml_root(document), 0);
     toml_free(document);

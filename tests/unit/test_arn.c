@@ -1,4 +1,4 @@
-/* Amazon Resource Names: which are taken, and what their parts are. */
+/* Amazon Resource Names: valid and invalid ones, and their parts. */
 #include "config/arn.h"
 
 #include "data.h"

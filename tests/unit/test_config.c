@@ -1,4 +1,4 @@
-/* Configurations that are taken, and what they come to. */
+/* Valid configurations and their values. */
 #include "base/format.h"
 #include "base/limits.h"
 #include "config_reports.h"
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* A file as it is written for the Rust agent, with every table that it knows. */
+/* A configuration of AWS's own agent, with every table of its schema. */
 static const char upstreams_file[] =
     "[logging]\n"
     "log_level = \"DEBUG\"\n"
@@ -210,7 +210,7 @@ static void paths_are_kept_without_what_means_nothing(void **state)
     config_free(&config);
 }
 
-/* --- where the log goes --- */
+/* --- the destination of the log --- */
 
 static void assert_log_destination(const char *text, enum log_destination expected)
 {
@@ -279,7 +279,7 @@ static void defaults_apply_where_a_certificate_says_nothing(void **state)
     config_free(&config);
 }
 
-/* A table is taken as a whole: what it leaves out does not come from the default. */
+/* A permission table replaces the default table as a whole: the default owner does not apply. */
 static void a_certificates_own_permission_replaces_the_default(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Everything that is wrong with a configuration is said at once, in the order of the file, each
- * with its field and line. */
+/* All problems of a configuration are reported at once, in the order of the file, each with its
+ * field and line. */
 #include "base/format.h"
 #include "base/limits.h"
 #include "config_reports.h"
@@ -57,7 +57,7 @@ static void all_errors_are_said_together(void **state)
         "arn:PARTITION:iam::ACCOUNT:role/NAME with a 12-digit account\n"
         "17: capabilities.acm.certificates[0].certificate_path: must be an absolute path, one that "
         "begins with '/'\n"
-        "18: capabilities.acm.certificates[0].private_key_path: must not hold '..'; write the "
+        "18: capabilities.acm.certificates[0].private_key_path: must not contain '..'; write the "
         "directory's canonical path\n"
         "19: capabilities.acm.certificates[0].chain_path: must name a file, not a directory\n"
         "20: capabilities.acm.certificates[0].combined_path: expected a string, found an integer\n"
@@ -74,9 +74,9 @@ static void errors_of_the_text_are_all_said_with_their_lines(void **state)
     (void)state;
     assert_config_errors(
         "log_level = DEBUG\n[logging\nlog_to_file = true\nx = 0600\n",
-        "1: 'DEBUG' is no value; expected a number, true, false, or text in quotes\n"
+        "1: 'DEBUG' is not a value; expected a number, true, false, or text in quotes\n"
         "2: expected ']' after the name, found the end of the line\n"
-        "4: '0600' is no valid number; octal is written 0o600, text in quotes\n");
+        "4: '0600' is not a valid number; write octal as 0o600, and text in quotes\n");
 }
 
 static void unknown_keys_are_named_at_every_level(void **state)
@@ -166,7 +166,7 @@ static void an_arn_is_used_once(void **state)
                            "certificate_path = \"/etc/3.crt\"\n"
                            "private_key_path = \"/etc/3.key\"\n");
     assert_config_errors(buf_text(&text),
-                         "12: capabilities.acm.certificates[2].certificate_arn: is used before, by "
+                         "12: capabilities.acm.certificates[2].certificate_arn: is already used by "
                          "certificates[0].certificate_arn in line 2; each must be different\n");
 }
 
@@ -178,9 +178,9 @@ static void a_path_is_used_once_within_a_certificate(void **state)
     buf_append_text(&text,
                     "chain_path = \"/etc//ssl/./1.key\"\ncombined_path = \"/etc/ssl/1.crt\"\n");
     assert_config_errors(buf_text(&text),
-                         "6: capabilities.acm.certificates[0].chain_path: is used before, by "
+                         "6: capabilities.acm.certificates[0].chain_path: is already used by "
                          "certificates[0].private_key_path in line 5; each must be different\n"
-                         "7: capabilities.acm.certificates[0].combined_path: is used before, by "
+                         "7: capabilities.acm.certificates[0].combined_path: is already used by "
                          "certificates[0].certificate_path in line 4; each must be different\n");
 }
 
@@ -195,7 +195,7 @@ static void a_path_is_used_once_across_certificates(void **state)
         append_certificate(&text, 2);
         buf_format(&text, "%s = \"/./etc/ssl//1.key\"\n", members[i]);
         buf_format(&errors,
-                   "11: capabilities.acm.certificates[1].%s: is used before, by "
+                   "11: capabilities.acm.certificates[1].%s: is already used by "
                    "certificates[0].private_key_path in line 5; each must be different\n",
                    members[i]);
         assert_config_errors(buf_text(&text), buf_text(&errors));
@@ -209,9 +209,8 @@ static void at_most_fifty_certificates_are_taken(void **state)
     buf_append_text(&text, "[capabilities]\n\n");
     for (unsigned i = 0; i < LIMIT_CERTIFICATES + 1; i++)
         append_certificate(&text, i);
-    assert_config_errors(buf_text(&text),
-                         "3: capabilities.acm.certificates: holds 51 certificates; "
-                         "at most 50 are possible\n");
+    assert_config_errors(buf_text(&text), "3: capabilities.acm.certificates: has 51 certificates; "
+                                          "the maximum is 50\n");
 }
 
 static void certificates_beyond_the_limit_are_checked_too(void **state)
@@ -242,7 +241,7 @@ static void permissions_obey_their_rules_wherever_they_stand(void **state)
             "7: capabilities.acm.certificates[0].%s.mode: expected a string, found an integer\n"
             "8: capabilities.acm.certificates[0].%s.owner: must be the name or the number of "
             "an account, 1 to 32 characters\n"
-            "9: capabilities.acm.certificates[0].%s.group: may hold only letters, digits and "
+            "9: capabilities.acm.certificates[0].%s.group: may contain only letters, digits and "
             ". _ - $\n",
             tables[i], tables[i], tables[i]);
         assert_config_errors(buf_text(&text), buf_text(&errors));
@@ -276,11 +275,11 @@ static void legacy_keys_do_not_stand_beside_the_tables_that_replaced_them(void *
             BUF_AUTO struct buf text = BUF(256);
             BUF_AUTO struct buf error = BUF(256);
             buf_format(&text, "%s\n%s\n", legacy_keys[i], tables[t]);
-            buf_format(
-                &error,
-                "1: %.*s: is a key of the old flat form, which may not stand beside [logging] "
-                "or [capabilities]; move it into its table\n",
-                (int)strcspn(legacy_keys[i], " "), legacy_keys[i]);
+            buf_format(&error,
+                       "1: %.*s: is a key of the old form without tables, which cannot be mixed "
+                       "with [logging] "
+                       "or [capabilities]; move it into its table\n",
+                       (int)strcspn(legacy_keys[i], " "), legacy_keys[i]);
             assert_config_errors(buf_text(&text), buf_text(&error));
         }
     }
@@ -289,12 +288,13 @@ static void legacy_keys_do_not_stand_beside_the_tables_that_replaced_them(void *
 static void all_legacy_keys_that_stand_beside_tables_are_named(void **state)
 {
     (void)state;
-    assert_config_errors("region = 'x'\nmax_conn = 0\n[logging]\n",
-                         "1: region: is a key of the old flat form, which may not stand beside "
-                         "[logging] or [capabilities]; move it into its table\n"
-                         "2: max_conn: must be a number from 1 to 1000\n"
-                         "2: max_conn: is a key of the old flat form, which may not stand beside "
-                         "[logging] or [capabilities]; move it into its table\n");
+    assert_config_errors(
+        "region = 'x'\nmax_conn = 0\n[logging]\n",
+        "1: region: is a key of the old form without tables, which cannot be mixed with "
+        "[logging] or [capabilities]; move it into its table\n"
+        "2: max_conn: must be a number from 1 to 1000\n"
+        "2: max_conn: is a key of the old form without tables, which cannot be mixed with "
+        "[logging] or [capabilities]; move it into its table\n");
 }
 
 static void two_legacy_keys_are_overlooked_as_upstream_does(void **state)
@@ -312,7 +312,7 @@ static void legacy_keys_may_stand_beside_edge(void **state)
     config_free(&config);
 }
 
-/* --- bounds of the report itself --- */
+/* --- limits of the report --- */
 
 static void more_errors_than_anyone_reads_are_left_out(void **state)
 {
@@ -320,12 +320,12 @@ static void more_errors_than_anyone_reads_are_left_out(void **state)
     struct config config;
     struct problems problems = {0};
     BUF_AUTO struct buf text = BUF(64 * 1024);
-    for (unsigned i = 0; i < PROBLEMS_MOST + 100; i++)
+    for (unsigned i = 0; i < PROBLEMS_MAX + 100; i++)
         buf_format(&text, "unknown-%u = 1\n", i);
     assert_false(config_parse(buf_str(&text), &config, &problems));
-    assert_int_equal(problems.count, PROBLEMS_MOST);
+    assert_int_equal(problems.count, PROBLEMS_MAX);
     assert_true(problems.overflowed);
-    assert_int_equal(problems.list[PROBLEMS_MOST - 1].line, PROBLEMS_MOST);
+    assert_int_equal(problems.list[PROBLEMS_MAX - 1].line, PROBLEMS_MAX);
     problems_free(&problems);
 }
 
@@ -335,10 +335,10 @@ static void as_many_errors_as_fit_are_all_there(void **state)
     struct config config;
     struct problems problems = {0};
     BUF_AUTO struct buf text = BUF(64 * 1024);
-    for (unsigned i = 0; i < PROBLEMS_MOST; i++)
+    for (unsigned i = 0; i < PROBLEMS_MAX; i++)
         buf_format(&text, "unknown-%u = 1\n", i);
     assert_false(config_parse(buf_str(&text), &config, &problems));
-    assert_int_equal(problems.count, PROBLEMS_MOST);
+    assert_int_equal(problems.count, PROBLEMS_MAX);
     assert_false(problems.overflowed);
     problems_free(&problems);
 }

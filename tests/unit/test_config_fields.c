@@ -1,4 +1,4 @@
-/* Every key of the schema: which values it takes, what is said about others, where. */
+/* Every key of the schema: valid values, invalid values, and their errors. */
 #include "base/format.h"
 #include "config_reports.h"
 #include "data.h"
@@ -13,7 +13,7 @@
 #define SECRETS "capabilities.secrets_manager."
 #define LONG_LIST "[{ secret_id = 'a' }, { secret_id = 'b', role_arn = 'c' }]"
 
-/* A key, values it takes, values it refuses, and what is said about those of the right type. */
+/* A key, valid values, invalid values of the right type, and the error of the invalid ones. */
 static const struct {
     const char *key;
     const char *right[4];
@@ -57,7 +57,7 @@ static const struct {
     {SECRETS "security.ssrf_env_variables",
      {"['A']"},
      {"['A', '']"},
-     "must not hold an empty string"},
+     "must not contain an empty string"},
     {SECRETS "prefetch.cache_buffer_ratio",
      {"0.1", "1.0", "1", "5e-1"},
      {"0.09", "1.01", "0", "2", "nan"},
@@ -92,7 +92,7 @@ static const struct {
      {"'nobody'", "'65534'"},
      {"''", "'-x'"},
      "name or the number of an account"},
-    {"edge.worker_user", {"'a'"}, {"'a b'", "'a:b'"}, "may hold only letters"},
+    {"edge.worker_user", {"'a'"}, {"'a b'", "'a:b'"}, "may contain only letters"},
     {"edge.log_destination",
      {"'file'", "'stderr'", "'syslog'"},
      {"'stdout'", "'FILE'"},
@@ -107,7 +107,7 @@ static const struct {
     {"edge.watch_config", {"true"}, {NULL}, NULL},
 };
 
-/* The legacy form: the same keys at the root; five numbers also as text. */
+/* The legacy form has the same keys at the root; five numbers may be strings. */
 static const struct {
     const char *key;
     const char *right[5];
@@ -148,7 +148,7 @@ static void assert_taken(const char *key, const char *value)
     config_free(&config);
 }
 
-/* The error stands in the third line, begins with the field's path, and holds `why`. */
+/* Asserts an error in the third line that begins with the path of the field and contains `why`. */
 static void assert_refused(const char *key, const char *value, const char *why)
 {
     BUF_AUTO struct buf text = BUF(1024);
@@ -181,7 +181,7 @@ static void every_key_refuses_other_values_with_path_line_and_reason(void **stat
             assert_refused(legacy_fields[i].key, legacy_fields[i].wrong[v], legacy_fields[i].why);
 }
 
-/* A value of each type of TOML, and its name in messages. */
+/* A value of each TOML type, and the name of the type in messages. */
 static const struct {
     const char *value;
     const char *name;
@@ -198,7 +198,7 @@ static const struct {
     {"{}", "a table"},
 };
 
-/* Which types a key takes at all, told by a value it takes. */
+/* Returns true when one of the valid values `right` of the key has the type `type`. */
 static bool takes_type(const char *const *right, size_t count, const char *key, size_t type)
 {
     bool ratio = strstr(key, "cache_buffer_ratio") != NULL;
@@ -285,7 +285,7 @@ static void a_nul_character_is_refused_everywhere(void **state)
 {
     (void)state;
     assert_refused("capabilities.secrets_manager.region", "\"a\\u0000b\"", "NUL");
-    assert_refused("edge.worker_user", "\"a\\u0000b\"", "may hold only");
+    assert_refused("edge.worker_user", "\"a\\u0000b\"", "may contain only");
     assert_refused("edge.log_directory", "\"a\\u0000b\"", "control character");
 }
 

@@ -1,4 +1,4 @@
-/* The configuration as a file: who may change it, and reading it. */
+/* The configuration as a file: the check who may change it, and reading. */
 #include "base/format.h"
 #include "base/limits.h"
 #include "config/config.h"
@@ -135,7 +135,7 @@ static void an_absent_file_is_said_to_be_absent(void **state)
     assert_refused(path, ERROR_CONFIGURATION, "No such file or directory");
 }
 
-/* --- whose it is; only root can try --- */
+/* --- files of other users: these tests need root --- */
 
 static void need_root(void)
 {
@@ -158,7 +158,7 @@ static void a_file_of_another_user_is_refused(void **state)
     assert_refused(path, ERROR_CONFIGURATION, "belongs to another user");
 }
 
-/* What config_file_is_protected says to a user that is not root. */
+/* Calls config_file_is_protected as a user other than root. */
 static bool nobody_finds_protected(const char *path, struct error *error)
 {
     assert_int_equal(seteuid(NOBODY), 0);
@@ -184,7 +184,7 @@ static void roots_and_the_agents_own_files_are_taken(void **state)
     assert_int_equal(error.kind, ERROR_DENIED);
 }
 
-/* --- reading it --- */
+/* --- reading --- */
 
 static void assert_not_loaded(const char *path, enum error_kind kind, const char *why)
 {

@@ -1,4 +1,4 @@
-/* The rules that single values of the configuration obey. */
+/* The rules for single values of the configuration. */
 #include "config/rules.h"
 
 #include "base/limits.h"
@@ -20,7 +20,7 @@ static void assert_taken(rule check, struct str text)
         fail_msg("\"%.*s\" %s", (int)text.length, text.data, wrong);
 }
 
-/* `why` is part of what is said. */
+/* Asserts that the message of the rule contains `why`. */
 static void assert_refused(rule check, struct str text, const char *why)
 {
     const char *wrong = check(text);
@@ -34,7 +34,7 @@ static void assert_refused(rule check, struct str text, const char *why)
     for (size_t each = 0; each < sizeof(list) / sizeof((list)[0]); each++)                         \
     assertion(check, str_from((list)[each]) __VA_ARGS__)
 
-/* `before`, then `count` times `byte`. */
+/* Returns `before`, followed by `byte` `count` times. */
 static struct buf repeated(const char *before, char byte, size_t count)
 {
     struct buf text = BUF(8192);
@@ -71,7 +71,8 @@ static void a_path_has_a_longest_length(void **state)
     BUF_AUTO struct buf longest = repeated("/", '/', 3799);
     BUF_AUTO struct buf longer = repeated("/", '/', 3800);
     assert_taken(rule_absolute_path, buf_str(&longest));
-    assert_refused(rule_absolute_path, buf_str(&longer), "longer than a path may be");
+    assert_refused(rule_absolute_path, buf_str(&longer),
+                   "too long for a path: more than 3800 bytes");
 }
 
 static void a_file_path_names_a_file(void **state)
@@ -84,7 +85,7 @@ static void a_file_path_names_a_file(void **state)
                                        "/.wcp-new"};
     EACH(assert_taken, rule_file_path, right);
     EACH(assert_refused, rule_file_path, directories, , "must name a file");
-    EACH(assert_refused, rule_file_path, ours, , "temporary files");
+    EACH(assert_refused, rule_file_path, ours, , "only the agent's own files may");
     assert_refused(rule_file_path, STR("a"), "absolute");
 }
 
@@ -108,8 +109,8 @@ static void a_refresh_command_has_a_full_path_and_harmless_characters(void **sta
         "/x\ty", "/x\ny",  "/x\\ y",  "/x *",     "/x ~",   "/x:y",   "/x,y",     "/x \xc3\xa9"};
     EACH(assert_taken, rule_refresh_command, right);
     EACH(assert_refused, rule_refresh_command, no_path, , "full path");
-    EACH(assert_refused, rule_refresh_command, shell, , "may hold only");
-    assert_refused(rule_refresh_command, STR("/x\0y"), "may hold only");
+    EACH(assert_refused, rule_refresh_command, shell, , "may contain only");
+    assert_refused(rule_refresh_command, STR("/x\0y"), "may contain only");
 }
 
 static void a_refresh_command_is_no_directory(void **state)
@@ -153,7 +154,7 @@ static void an_account_is_a_name_or_a_number(void **state)
     static const char *const right[] = {"root", "www-data", "_x", "1000", "a.b$"};
     static const char *const wrong[] = {"a b", "a:b", "a/b", "a\n", "\xc3\xa9"};
     EACH(assert_taken, rule_account, right);
-    EACH(assert_refused, rule_account, wrong, , "may hold only");
+    EACH(assert_refused, rule_account, wrong, , "may contain only");
     assert_refused(rule_account, STR(""), "1 to 32");
     assert_refused(rule_account, STR("-x"), "name or the number");
     BUF_AUTO struct buf name = repeated("", 'n', 32);

@@ -1,4 +1,4 @@
-/* What valid TOML 1.1 means: each text beside the tree it gives. */
+/* Valid TOML 1.1: each text beside its tree. */
 #include "base/buf.h"
 #include "base/format.h"
 #include "base/limits.h"
@@ -40,7 +40,7 @@ static void show_children(struct buf *out, const struct toml_value *parent)
     }
 }
 
-/* {table} [array] "string" 'date or time' integer (float) */
+/* Writes a value: {table} [array] "string" 'date or time' integer (float) */
 static void show(struct buf *out, const struct toml_value *value)
 {
     static const char around[][3] = {
@@ -69,7 +69,7 @@ static void assert_tree(const char *text, const char *tree)
     toml_free(document);
 }
 
-/* The value in "a = value". */
+/* Asserts the value of "a = written". */
 static void assert_value(const char *written, const char *shown)
 {
     BUF_AUTO struct buf text = BUF(1024);

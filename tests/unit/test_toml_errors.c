@@ -1,11 +1,10 @@
-/* What is said about values and statements that are not TOML, and where: each text beside its
- * errors. */
+/* Values and statements that are not TOML: each text beside its errors and their places. */
 #include "base/format.h"
 #include "unit/toml_reports.h"
 
 #include <string.h>
 
-/* The error of "a = written", without the place, which is the beginning of the value. */
+/* Asserts the error of "a = written". Its place is the beginning of the value. */
 static void assert_value_error(const char *written, const char *message)
 {
     BUF_AUTO struct buf text = BUF(1024);
@@ -31,12 +30,12 @@ static void assert_values_refused(const char *const *written, size_t count, cons
 static void numbers_are_strict(void **state)
 {
     (void)state;
-    ASSERT_REFUSED("is no valid number; octal is written 0o600, text in quotes", "0600", "00",
+    ASSERT_REFUSED("is not a valid number; write octal as 0o600, and text in quotes", "0600", "00",
                    "1__0", "1_", "0x", "0xg", "0X1", "0o8", "0b2", "0x_1", "0b1_", "0xinf", "1.",
                    "1.e5", "1._5", "1_.5", "1.5_", "1e", "1e+", "1e_5", "1e1.5", "01.5", "1.2.3",
                    "10.0.0.1", "0x1.8", "1a", "127.0.0.1:80", "12345-01-01", "199-01-01");
-    ASSERT_REFUSED("is no value; expected a number, true, false, or text in quotes", "_1", "+", "-",
-                   ".5", "-.5", "+0x10", "-0o7", "--1", "+_1", "-01", "Inf", "NAN", "infinity",
+    ASSERT_REFUSED("is not a value; expected a number, true, false, or text in quotes", "_1", "+",
+                   "-", ".5", "-.5", "+0x10", "-0o7", "--1", "+_1", "-01", "Inf", "NAN", "infinity",
                    "\xd9\xa0");
 }
 
@@ -52,25 +51,26 @@ static void integers_have_64_bits(void **state)
 static void words_are_no_values(void **state)
 {
     (void)state;
-    ASSERT_REFUSED("is no value; expected a number, true, false, or text in quotes", "True",
+    ASSERT_REFUSED("is not a value; expected a number, true, false, or text in quotes", "True",
                    "FALSE", "truex", "DEBUG", "/etc/ssl/key.pem", "eu-central-1", "abc\\n",
                    "nul\xc3\xa9");
     assert_value_error("", "expected a value, found the end of the text");
     assert_value_error("\nb = 1", "expected a value, found the end of the line");
     assert_value_error("# nothing", "expected a value, found '#'");
     assert_value_error("= 1", "expected a value, found '='");
-    assert_value_error("a-word-that-is-longer-than-what-is-shown-here",
-                       "'a-word-that-is-longer-than-what-is-shown' is no value; expected a number, "
-                       "true, false, or text in quotes");
+    assert_value_error(
+        "a-word-that-is-longer-than-what-is-shown-here",
+        "'a-word-that-is-longer-than-what-is-shown' is not a value; expected a number, "
+        "true, false, or text in quotes");
     assert_value_error("http://user:password@proxy:3128",
-                       "'http' is no value; expected a number, true, false, or text in quotes");
+                       "'http' is not a value; expected a number, true, false, or text in quotes");
 }
 
 static void dates_and_times_must_exist(void **state)
 {
     (void)state;
     ASSERT_REFUSED(
-        "is no valid date or time; expected a form like 2026-11-22T07:32:00Z", "2026-00-01",
+        "is not a valid date or time; expected a form like 2026-11-22T07:32:00Z", "2026-00-01",
         "2026-13-01", "2026-01-00", "2026-01-32", "2026-04-31", "2026-02-29", "2100-02-29",
         "2000-02-30", "2026-1-01", "2026-01-1", "2026-01-011", "2026-01-01T", "2026-01-01x",
         "2026-01-01T24:00", "2026-01-01T23:60", "2026-01-01T23:59:61", "2026-01-01T1:00",
@@ -116,9 +116,9 @@ static void escapes_must_be_known(void **state)
                   "1:6: expected 4 hexadecimal digits in this escape sequence\n");
     assert_errors("\"\\U0001234\" = 1",
                   "1:2: expected 8 hexadecimal digits in this escape sequence\n");
-    assert_errors("a = \"\\ud800\"", "1:6: there is no character U+d800\n");
-    assert_errors("a = \"\\udfff\"", "1:6: there is no character U+dfff\n");
-    assert_errors("a = \"\\U00110000\"", "1:6: there is no character U+110000\n");
+    assert_errors("a = \"\\ud800\"", "1:6: U+d800 is not a Unicode character\n");
+    assert_errors("a = \"\\udfff\"", "1:6: U+dfff is not a Unicode character\n");
+    assert_errors("a = \"\\U00110000\"", "1:6: U+110000 is not a Unicode character\n");
     assert_errors("a = \"\\q\" \nb = \"\\w\"\nc = \"fine\"",
                   "1:6: unknown escape sequence; expected \\\\ for a backslash\n"
                   "2:6: unknown escape sequence; expected \\\\ for a backslash\n");
@@ -131,29 +131,29 @@ static void text_must_be_utf8(void **state)
         const char *text;
         const char *errors;
     } cases[] = {
-        {"# \xe9t\xe9", "1:3: byte 0xe9: this is no UTF-8 text\n"},
-        {"a = '\x80'", "1:6: byte 0x80: this is no UTF-8 text\n"},
-        {"a = 1\nb = '\xc3'", "2:6: byte 0xc3: this is no UTF-8 text\n"},
-        {"#\xc0\x80", "1:2: byte 0xc0: this is no UTF-8 text\n"},
-        {"#\xc1\xbf", "1:2: byte 0xc1: this is no UTF-8 text\n"},
-        {"#\xe0\x9f\xbf", "1:2: byte 0xe0: this is no UTF-8 text\n"},
-        {"#\xed\xa0\x80", "1:2: byte 0xed: this is no UTF-8 text\n"},
-        {"#\xf0\x8f\xbf\xbf", "1:2: byte 0xf0: this is no UTF-8 text\n"},
-        {"#\xf4\x90\x80\x80", "1:2: byte 0xf4: this is no UTF-8 text\n"},
-        {"#\xf5\x80\x80\x80", "1:2: byte 0xf5: this is no UTF-8 text\n"},
-        {"#\xf8\x90\x80\x80", "1:2: byte 0xf8: this is no UTF-8 text\n"},
-        {"#\xfc\x80\x80\x80", "1:2: byte 0xfc: this is no UTF-8 text\n"},
-        {"#\xe2\x82", "1:2: byte 0xe2: this is no UTF-8 text\n"},
+        {"# \xe9t\xe9", "1:3: byte 0xe9: this is not UTF-8 text\n"},
+        {"a = '\x80'", "1:6: byte 0x80: this is not UTF-8 text\n"},
+        {"a = 1\nb = '\xc3'", "2:6: byte 0xc3: this is not UTF-8 text\n"},
+        {"#\xc0\x80", "1:2: byte 0xc0: this is not UTF-8 text\n"},
+        {"#\xc1\xbf", "1:2: byte 0xc1: this is not UTF-8 text\n"},
+        {"#\xe0\x9f\xbf", "1:2: byte 0xe0: this is not UTF-8 text\n"},
+        {"#\xed\xa0\x80", "1:2: byte 0xed: this is not UTF-8 text\n"},
+        {"#\xf0\x8f\xbf\xbf", "1:2: byte 0xf0: this is not UTF-8 text\n"},
+        {"#\xf4\x90\x80\x80", "1:2: byte 0xf4: this is not UTF-8 text\n"},
+        {"#\xf5\x80\x80\x80", "1:2: byte 0xf5: this is not UTF-8 text\n"},
+        {"#\xf8\x90\x80\x80", "1:2: byte 0xf8: this is not UTF-8 text\n"},
+        {"#\xfc\x80\x80\x80", "1:2: byte 0xfc: this is not UTF-8 text\n"},
+        {"#\xe2\x82", "1:2: byte 0xe2: this is not UTF-8 text\n"},
         {"\xff\xfe"
          "a",
-         "1:1: byte 0xff: this is no UTF-8 text; is it UTF-16?\n"},
-        {"\xfe\xff", "1:1: byte 0xfe: this is no UTF-8 text; is it UTF-16?\n"},
+         "1:1: byte 0xff: this is not UTF-8 text; is it UTF-16?\n"},
+        {"\xfe\xff", "1:1: byte 0xfe: this is not UTF-8 text; is it UTF-16?\n"},
         {"#\n\xef\xbb\xbf", "2:1: expected a key, found '\xef\xbb\xbf'\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_errors(cases[i].text, cases[i].errors);
     assert_errors_of(STR("a\0 = \0001\0\n\0"),
-                     "1:2: byte 0x00: this is no UTF-8 text; is it UTF-16?\n");
+                     "1:2: byte 0x00: this is not UTF-8 text; is it UTF-16?\n");
 }
 
 static void control_characters_are_refused_everywhere(void **state)
@@ -170,8 +170,8 @@ static void control_characters_are_refused_everywhere(void **state)
             buf_format(&text, "%s%c%s", around[i][0], byte, around[i][1]);
             buf_format(&errors, "1:%u: byte 0x%02x: %s\n", (unsigned)strlen(around[i][0]) + 1, byte,
                        byte == '\r'
-                           ? "expected a line feed behind a carriage return"
-                           : "control characters are written \\xHH, in a string in double quotes");
+                           ? "expected a line feed after a carriage return"
+                           : "write control characters as \\xHH, in a string in double quotes");
             if (byte == '\r' && around[i][1][0] == '\n')
                 continue;
             assert_errors(buf_text(&text), buf_text(&errors));

@@ -1,5 +1,4 @@
-/* What is said about TOML that contradicts itself or is too large, and how parsing goes on after an
- * error. */
+/* TOML that contradicts itself or is too large, and parsing after an error. */
 #include "base/format.h"
 #include "base/limits.h"
 #include "unit/toml_reports.h"
@@ -76,36 +75,37 @@ static void text_ends_at_256_kib(void **state)
 static void every_mistake_is_reported_once(void **state)
 {
     (void)state;
-    assert_errors("log_level = DEBUG is loud\n" /* the first mistake of a line */
-                  "[a\n"                        /* a header that cannot be read, ... */
-                  "x = 1\n"                     /* ... whose members contradict nothing */
-                  "[b]\n"
-                  "x = 1\n"
-                  "x = 0600\n" /* two mistakes, the first counts */
-                  "list = [\n"
-                  "  'one',\n"
-                  "  'two'\n"
-                  "  'three',\n" /* a comma is missing before */
-                  "]\n"
-                  "table = { y = 1\n" /* a brace that is never closed */
-                  "z = {}\n"
-                  "words without sense\n"
-                  "\n"
-                  "last = 'fine'\n"
-                  "last = 2026-02-30\n"
-                  "text = '''\n" /* a string that is never closed */
-                  "words in it\n"
-                  "next = 'fine'\n"
-                  "next = 1\n",
-                  "1:13: 'DEBUG' is no value; expected a number, true, false, or text in quotes\n"
-                  "2:3: expected ']' after the name, found the end of the line\n"
-                  "6:1: 'x' is already defined, as an integer in line 5\n"
-                  "10:3: expected ',' or the ']' that ends the array of line 7, found '''\n"
-                  "13:1: expected ',' or the '}' that ends the table of line 12, found 'z'\n"
-                  "14:7: expected '=' after the key, found 'without'\n"
-                  "17:1: 'last' is already defined, as a string in line 16\n"
-                  "18:8: expected ''' at the end of this string, found the end of the text\n"
-                  "21:1: 'next' is already defined, as a string in line 20\n");
+    assert_errors(
+        "log_level = DEBUG is loud\n" /* only the first error of a line is reported */
+        "[a\n"                        /* a header that cannot be read, ... */
+        "x = 1\n"                     /* ... and its members, which are not reported */
+        "[b]\n"
+        "x = 1\n"
+        "x = 0600\n" /* two errors: the first is reported */
+        "list = [\n"
+        "  'one',\n"
+        "  'two'\n"
+        "  'three',\n" /* no comma before it */
+        "]\n"
+        "table = { y = 1\n" /* a brace that nothing closes */
+        "z = {}\n"
+        "words without sense\n"
+        "\n"
+        "last = 'fine'\n"
+        "last = 2026-02-30\n"
+        "text = '''\n" /* a string that nothing closes */
+        "words in it\n"
+        "next = 'fine'\n"
+        "next = 1\n",
+        "1:13: 'DEBUG' is not a value; expected a number, true, false, or text in quotes\n"
+        "2:3: expected ']' after the name, found the end of the line\n"
+        "6:1: 'x' is already defined, as an integer in line 5\n"
+        "10:3: expected ',' or the ']' that ends the array of line 7, found '''\n"
+        "13:1: expected ',' or the '}' that ends the table of line 12, found 'z'\n"
+        "14:7: expected '=' after the key, found 'without'\n"
+        "17:1: 'last' is already defined, as a string in line 16\n"
+        "18:8: expected ''' at the end of this string, found the end of the text\n"
+        "21:1: 'next' is already defined, as a string in line 20\n");
 }
 
 static void headers_after_a_lost_one_are_not_compared(void **state)
@@ -120,9 +120,9 @@ static void lines_swallowed_by_an_open_bracket_are_read(void **state)
 {
     (void)state;
     assert_errors("a = [\n  'x',\n\n[b]\nc = 1\n[d]\ne = ?\n",
-                  "4:2: 'b' is no value; expected a number, true, false, or text in quotes\n"
+                  "4:2: 'b' is not a value; expected a number, true, false, or text in quotes\n"
                   "5:1: expected ',' or the ']' that ends the array of line 1, found 'c'\n"
-                  "7:5: '?' is no value; expected a number, true, false, or text in quotes\n");
+                  "7:5: '?' is not a value; expected a number, true, false, or text in quotes\n");
     assert_errors("a = {\n  b = 1,\n[c]\nd = 1\n'e f'. g = 1\n[[h]] # [\n",
                   "3:1: expected a key, found '['\n");
 }
@@ -132,7 +132,7 @@ static void a_failed_value_ends_where_its_brackets_do(void **state)
     (void)state;
     assert_errors("a = [ { b 1 }, # ]\n \"]\", ''']\n''',\n c = [2]\n]\nd = ?",
                   "1:11: expected '=' after the key, found '1'\n"
-                  "6:5: '?' is no value; expected a number, true, false, or text in quotes\n");
+                  "6:5: '?' is not a value; expected a number, true, false, or text in quotes\n");
 }
 
 static void reports_end_after_twenty(void **state)
@@ -143,19 +143,20 @@ static void reports_end_after_twenty(void **state)
     BUF_AUTO struct buf errors = BUF(4096);
     buf_append_text(&statements, "\n");
     buf_append_text(&elements, "a = [\n");
-    for (unsigned line = 2; line <= TOML_MOST_ERRORS + 5; line++) {
+    for (unsigned line = 2; line <= TOML_MAX_ERRORS + 5; line++) {
         buf_format(&statements, "%c =?\n", (int)('a' + line - 2));
         buf_append_text(&elements, "   ?,\n");
-        if (line <= TOML_MOST_ERRORS + 1)
-            buf_format(&errors,
-                       "%u:4: '?' is no value; expected a number, true, false, or text in quotes\n",
-                       line);
+        if (line <= TOML_MAX_ERRORS + 1)
+            buf_format(
+                &errors,
+                "%u:4: '?' is not a value; expected a number, true, false, or text in quotes\n",
+                line);
     }
     assert_errors(buf_text(&statements), buf_text(&errors));
     assert_errors(buf_text(&elements), buf_text(&errors));
 }
 
-/* Each of these lines, behind the array that no one closes, opens another one. */
+/* After an array that nothing closes, each of these lines opens another one. */
 static void text_that_fails_again_and_again_ends_too(void **state)
 {
     (void)state;
