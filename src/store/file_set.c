@@ -16,13 +16,13 @@ static void add_target(struct file_set *set, const char *path, const struct perm
     *target = (struct target){.path = path, .permission = permission};
     target->name = slash == NULL ? path : slash + 1;
     const struct target *neighbour = set->targets;
-    while (neighbour < target && !target_is_beside(neighbour, target))
+    while (neighbour < target && !target_shares_directory(neighbour, target))
         neighbour++;
     if (neighbour < target) {
         target->directory = neighbour->directory;
-        target->unopened = neighbour->unopened;
+        target->open_error = neighbour->open_error;
     } else {
-        target->directory = safe_parent_open(path, &target->name, &target->unopened);
+        target->directory = safe_parent_open(path, &target->name, &target->open_error);
     }
     set->count++;
 }
@@ -39,7 +39,7 @@ bool file_set_open(const struct certificate_config *certificate, struct file_set
     journal_name(set->targets[0].name, set->journal, sizeof set->journal);
     if (set->targets[0].directory >= 0)
         return true;
-    *error = set->targets[0].unopened;
+    *error = set->targets[0].open_error;
     return false;
 }
 
@@ -55,7 +55,7 @@ bool file_set_is_reachable(const struct file_set *set, struct error *error)
 {
     for (size_t i = 0; i < set->count; i++) {
         if (set->targets[i].directory < 0) {
-            *error = set->targets[i].unopened;
+            *error = set->targets[i].open_error;
             return false;
         }
     }
@@ -73,7 +73,7 @@ struct target *file_set_find(struct file_set *set, struct str path)
 bool file_set_is_first_in_directory(const struct file_set *set, size_t index)
 {
     for (size_t earlier = 0; earlier < index; earlier++)
-        if (target_is_beside(&set->targets[index], &set->targets[earlier]))
+        if (target_shares_directory(&set->targets[index], &set->targets[earlier]))
             return false;
     return true;
 }

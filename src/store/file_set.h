@@ -1,4 +1,4 @@
-/* The files of one certificate: where they are, how they stand, and writing a new one beside each.
+/* The installed files of one certificate: certificate and key, optionally chain and combined file.
  */
 #ifndef WCP_STORE_FILE_SET_H
 #define WCP_STORE_FILE_SET_H
@@ -10,28 +10,32 @@
 
 #include <limits.h>
 
-/* The set; the first target is the certificate, whose directory holds lock and journal. */
+/* The first target is the certificate file. Its directory holds the journal, and is locked while
+ * the set changes. */
 struct file_set {
     const struct certificate_config *certificate;
-    struct target targets[JOURNAL_MOST_MEMBERS];
+    struct target targets[JOURNAL_MAX_MEMBERS];
     size_t count;
-    char journal[NAME_MAX + 1]; /* its file name */
+    char journal[NAME_MAX + 1]; /* the name of the journal's file */
 };
 
-/* Opens the directories. Only the certificate's must be there; for the others see `unopened`.
- * Closed by file_set_close also after a failure. */
+/* Opens the directories of all targets. `certificate` must outlive the set. Returns false with an
+ * error of safe_parent_open when the certificate file's directory cannot be opened; for the other
+ * targets, see their `open_error`. The caller calls file_set_close, even after a failure. */
 bool file_set_open(const struct certificate_config *certificate, struct file_set *set,
                    struct error *error);
 void file_set_close(struct file_set *set);
+/* Closes the set at the end of the block that declares it. */
 #define FILE_SET_AUTO __attribute__((cleanup(file_set_close)))
-/* False when a directory could not be opened: `error` says which and why. */
+/* Returns false when the directory of a target could not be opened; `error` is the first such
+ * `open_error`. */
 bool file_set_is_reachable(const struct file_set *set, struct error *error);
-/* True when no target before number `index` is in the same directory: what is done once for each
- * directory is done at this one. */
+/* Returns true when no earlier target is in the directory of target `index`. A loop that handles
+ * each directory once handles it at this target. */
 bool file_set_is_first_in_directory(const struct file_set *set, size_t index);
-/* The target with this path; NULL when the set has none. */
+/* Returns the target with this path; NULL when the set has none. */
 struct target *file_set_find(struct file_set *set, struct str path);
-/* fsync(2) on every directory of the set, each once. */
+/* Calls fsync(2) on each open directory of the set, once. */
 bool file_set_sync_directories(const struct file_set *set, struct error *error);
 
 #endif

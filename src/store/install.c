@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The texts of the files, where they are not a part of the bundle as it is. */
+/* The contents of the files that are composed of several parts of a bundle. */
 struct composition {
     struct buf certificate;
     struct buf chain;
@@ -29,7 +29,7 @@ static void composition_free(struct composition *composition)
     buf_free(&composition->combined);
 }
 
-/* PEM text with exactly one line end; nothing for nothing. */
+/* Appends PEM text with exactly one newline at its end; appends nothing for an empty text. */
 static void append_pem(struct buf *out, struct str pem)
 {
     while (pem.length > 0 && is_space(pem.data[pem.length - 1]))
@@ -40,8 +40,8 @@ static void append_pem(struct buf *out, struct str pem)
     buf_append_byte(out, '\n');
 }
 
-static bool compose(struct file_set *set, const struct bundle *bundle,
-                    struct composition *composition, struct error *error)
+static bool compose_contents(struct file_set *set, const struct bundle *bundle,
+                             struct composition *composition, struct error *error)
 {
     const struct certificate_config *certificate = set->certificate;
     append_pem(&composition->certificate, bundle->certificate);
@@ -74,10 +74,11 @@ static bool lock_set(const struct file_set *set, struct error *error)
                      error);
 }
 
-/* The journal, written like every file of the set; settle_complete, which comes next, syncs it
- * before it renames anything. `begun`: its rename was tried, so that it may be there. */
-static bool commit(const struct file_set *set, const struct journal *journal, bool *begun,
-                   struct error *error)
+/* Writes the journal like a file of the set. settle_complete, the next step, syncs it before it
+ * renames anything. Sets `rename_tried` before the journal is renamed: after a failure the journal
+ * then may exist all the same. */
+static bool commit_journal(const struct file_set *set, const struct journal *journal,
+                           bool *rename_tried, struct error *error)
 {
     BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
     struct target target = set->targets[0];
@@ -88,7 +89,7 @@ static bool commit(const struct file_set *set, const struct journal *journal, bo
     target.contents = buf_str(&text);
     if (!target_write(&target, journal->generation, error))
         return error_context(error, "the journal");
-    *begun = true;
+    *rename_tried = true;
     return target_rename(&target, journal->generation, error) ||
            error_context(error, "the journal");
 }
@@ -104,7 +105,8 @@ static void fill_journal(struct file_set *set, struct journal *journal)
     journal->count = set->count;
 }
 
-static bool write_all_new(const struct file_set *set, const char *generation, struct error *error)
+static bool write_temporary_files(const struct file_set *set, const char *generation,
+                                  struct error *error)
 {
     for (size_t i = 0; i < set->count; i++)
         if (!target_write(&set->targets[i], generation, error))
@@ -112,13 +114,14 @@ static bool write_all_new(const struct file_set *set, const char *generation, st
     return file_set_sync_directories(set, error);
 }
 
-static void discard_all_new(const struct file_set *set, const char *generation)
+static void remove_temporary_files(const struct file_set *set, const char *generation)
 {
     for (size_t i = set->count; i-- > 0;)
-        target_discard(&set->targets[i], generation);
+        target_remove_temporary(&set->targets[i], generation);
 }
 
-/* A link or any file in the journal's place is replaced by its rename, a directory cannot be. */
+/* Checks that a rename can put the journal in place: it replaces a link or any file, but neither a
+ * directory nor a mount point. */
 static bool preflight_journal(const struct file_set *set, struct error *error)
 {
     const struct target *certificate = &set->targets[0];
@@ -127,9 +130,10 @@ static bool preflight_journal(const struct file_set *set, struct error *error)
     if (!exists ||
         (!S_ISDIR(status.st_mode) && !safe_is_mount_point(certificate->directory, set->journal)))
         return true;
-    return error_refuse(error, ERROR_PERMANENT, "remove it",
-                        "a directory or mount point stands where the journal %s beside %s is to be",
-                        set->journal, certificate->path);
+    return error_refuse(
+        error, ERROR_PERMANENT, "remove it",
+        "the journal %s beside %s cannot be written: its name is a directory or a mount point",
+        set->journal, certificate->path);
 }
 
 static bool preflight_set(const struct file_set *set, struct error *error)
@@ -140,35 +144,37 @@ static bool preflight_set(const struct file_set *set, struct error *error)
     return preflight_journal(set, error);
 }
 
-/* Write, commit, rename. What fails before the commit leaves nothing behind; what fails after it is
- * for recovery. */
+/* Writes temporary files, commits, renames. A failure before the commit leaves no file behind;
+ * after a later failure, recovery completes the replacement. */
 static bool replace_set(struct file_set *set, struct install_outcome *outcome, struct error *error)
 {
     struct journal journal = {0};
-    bool begun = false;
+    bool rename_tried = false;
     if (!preflight_set(set, error))
         return false;
     if (!generation_new(journal.generation))
         return error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
     fill_journal(set, &journal);
-    if (!write_all_new(set, journal.generation, error) || !commit(set, &journal, &begun, error)) {
-        if (!begun)
-            discard_all_new(set, journal.generation);
-        outcome->hook_pending = outcome->hook_pending && !begun;
-        outcome->unfinished = begun;
+    if (!write_temporary_files(set, journal.generation, error) ||
+        !commit_journal(set, &journal, &rename_tried, error)) {
+        if (!rename_tried)
+            remove_temporary_files(set, journal.generation);
+        outcome->hook_pending = outcome->hook_pending && !rename_tried;
+        outcome->unfinished = rename_tried;
         return false;
     }
     if (!settle_complete(set, &journal, error)) {
         outcome->hook_pending = false;
         outcome->unfinished = true;
-        return error_context(error, "the new files are committed but not all in place yet");
+        return error_context(error,
+                             "the new files are committed, but not all of them are in place yet");
     }
     outcome->changed = true;
     memcpy(outcome->generation, journal.generation, GENERATION_SIZE);
     return true;
 }
 
-/* SAME for the whole set only when every file is. */
+/* Returns the largest difference among the files. */
 static enum comparison compare_all(const struct file_set *set)
 {
     enum comparison worst = SAME;
@@ -184,13 +190,14 @@ static bool repair_all(const struct file_set *set, struct error *error)
     for (size_t i = 0; i < set->count; i++)
         if (!target_repair(&set->targets[i], error))
             return false;
-    log_info("Mode or owner of the files for %s set as configured", set->certificate->arn);
+    log_info("Set mode and owner of the files for %s as configured", set->certificate->arn);
     return true;
 }
 
-/* Without a command nothing is left to remember once the files are in place. */
-static bool finish_change(const struct file_set *set, struct install_outcome *outcome,
-                          struct error *error)
+/* All files are in place. The journal stays until the hook has succeeded; without a hook it goes
+ * now. */
+static bool finish_replacement(const struct file_set *set, struct install_outcome *outcome,
+                               struct error *error)
 {
     if (set->certificate->refresh_command != NULL) {
         outcome->hook_pending = true;
@@ -199,37 +206,37 @@ static bool finish_change(const struct file_set *set, struct install_outcome *ou
     return journal_remove(set, error);
 }
 
-/* After a replacement that an earlier run made. */
-static bool finish_earlier_change(const struct file_set *set, struct install_outcome *outcome,
-                                  struct error *error)
+/* The same for a replacement by an earlier run. */
+static bool finish_earlier_replacement(const struct file_set *set, struct install_outcome *outcome,
+                                       struct error *error)
 {
     if (set->certificate->refresh_command == NULL)
-        log_info("No refresh command is configured for %s: none is run for an earlier change",
+        log_info("No refresh command is configured for %s: none runs for the earlier change",
                  set->certificate->arn);
-    return finish_change(set, outcome, error);
+    return finish_replacement(set, outcome, error);
 }
 
 static bool install_into(struct file_set *set, bool force, struct install_outcome *outcome,
                          struct error *error)
 {
     enum settlement settlement = SETTLE_NOTHING;
-    if (!settle(set, &settlement, outcome->generation, &outcome->completed, error)) {
+    if (!settle_set(set, &settlement, outcome->generation, &outcome->completed, error)) {
         outcome->unfinished = true;
         return false;
     }
     enum comparison comparison = force || settlement == SETTLE_STUCK ? DIFFERENT : compare_all(set);
     if (comparison == DIFFERENT) {
-        /* The command of an earlier change is to run even when this one cannot be made. */
+        /* The hook of an earlier change must run even when this change fails. */
         outcome->hook_pending =
             settlement == SETTLE_PENDING && set->certificate->refresh_command != NULL;
         if (!replace_set(set, outcome, error))
             return false;
         if (settlement == SETTLE_STUCK || settlement == SETTLE_UNKNOWN)
-            settle_sweep(set, NULL);
-        return finish_change(set, outcome, error);
+            settle_remove_strays(set, NULL);
+        return finish_replacement(set, outcome, error);
     }
     outcome->repaired = comparison == SAME_BUT_ATTRIBUTES;
-    return (settlement != SETTLE_PENDING || finish_earlier_change(set, outcome, error)) &&
+    return (settlement != SETTLE_PENDING || finish_earlier_replacement(set, outcome, error)) &&
            (!outcome->repaired || repair_all(set, error));
 }
 
@@ -245,7 +252,7 @@ bool install_bundle(const struct certificate_config *certificate, const struct b
     *outcome = (struct install_outcome){0};
     int64_t start = clock_monotonic_ms();
     bool done = file_set_open(certificate, &set, error) && file_set_is_reachable(&set, error) &&
-                compose(&set, bundle, &composition, error) && lock_set(&set, error) &&
+                compose_contents(&set, bundle, &composition, error) && lock_set(&set, error) &&
                 install_into(&set, force, outcome, error);
     composition_free(&composition);
     if (done)
@@ -261,18 +268,19 @@ bool install_recover(const struct certificate_config *certificate, struct instal
     enum settlement settlement = SETTLE_NOTHING;
     *outcome = (struct install_outcome){0};
     if (!file_set_open(certificate, &set, error) || !lock_set(&set, error) ||
-        !settle(&set, &settlement, outcome->generation, &outcome->completed, error))
+        !settle_set(&set, &settlement, outcome->generation, &outcome->completed, error))
         return false;
     if (settlement == SETTLE_STUCK)
         return error_set(error, ERROR_PERMANENT,
                          "an interrupted replacement cannot be completed") ||
                error_advise(error, "run: wcp-tiny once --only %s", certificate->arn);
-    return settlement != SETTLE_PENDING || finish_earlier_change(&set, outcome, error);
+    return settlement != SETTLE_PENDING || finish_earlier_replacement(&set, outcome, error);
 }
 
-/* Whether the journal is there and of that generation, which `remove` ends. */
-static bool look_for_command(const struct certificate_config *certificate, const char *generation,
-                             bool remove, bool *pending, struct error *error)
+/* Sets `pending` to whether the journal is trusted and of that generation, and removes it if
+ * `remove`. */
+static bool find_pending_hook(const struct certificate_config *certificate, const char *generation,
+                              bool remove, bool *pending, struct error *error)
 {
     FILE_SET_AUTO struct file_set set = {0};
     BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
@@ -280,21 +288,21 @@ static bool look_for_command(const struct certificate_config *certificate, const
     if (!file_set_open(certificate, &set, error) || !lock_set(&set, error))
         return false;
     enum journal_state state = journal_load(&set, &text, &journal, error);
-    *pending = state == JOURNAL_BELIEVED && strcmp(journal.generation, generation) == 0;
+    *pending = state == JOURNAL_TRUSTED && strcmp(journal.generation, generation) == 0;
     if (remove && *pending)
         return journal_remove(&set, error);
-    return state != JOURNAL_DOUBTFUL;
+    return state != JOURNAL_UNTRUSTED;
 }
 
 bool install_hook_is_pending(const struct certificate_config *certificate, const char *generation,
                              bool *pending, struct error *error)
 {
-    return look_for_command(certificate, generation, false, pending, error);
+    return find_pending_hook(certificate, generation, false, pending, error);
 }
 
 bool install_hook_done(const struct certificate_config *certificate, const char *generation,
                        struct error *error)
 {
     bool pending = false;
-    return look_for_command(certificate, generation, true, &pending, error);
+    return find_pending_hook(certificate, generation, true, &pending, error);
 }

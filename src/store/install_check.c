@@ -22,7 +22,7 @@ static bool is_member_of(gid_t group)
     return group == getegid();
 }
 
-/* The packaged service is not root, and may all the same. access(2) knows nothing of that. */
+/* The packaged service runs as a user with capabilities, which access(2) does not consider. */
 static bool has_capability(unsigned number)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -30,9 +30,9 @@ static bool has_capability(unsigned number)
     return syscall(SYS_capget, &header, sets) == 0 && (sets[0].effective >> number & 1) != 0;
 }
 
-/* What fchown(2) will allow: with the capability everything, else only groups that one belongs to.
- */
-static bool may_set(const struct ownership *ownership)
+/* Returns true when fchown(2) will succeed. Without CAP_CHOWN, a user may only set groups that it
+ * belongs to, on its own files. */
+static bool may_change_owner(const struct ownership *ownership)
 {
     return has_capability(CAP_CHOWN) ||
            (ownership->owner == geteuid() && is_member_of(ownership->group));
@@ -44,30 +44,30 @@ static bool check_ownership(const struct target *target, struct error *error)
     struct stat existing;
     struct ownership ownership;
     if (fstat(target->directory, &directory) != 0)
-        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the directory of %s",
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot examine the directory of %s",
                                target->path);
     bool exists = fstatat(target->directory, target->name, &existing, AT_SYMLINK_NOFOLLOW) == 0;
     if (!ownership_choose(target->permission, exists ? &existing : NULL, &directory, &ownership,
                           error))
         return false;
-    if (may_set(&ownership))
+    if (may_change_owner(&ownership))
         return true;
     return error_refuse(
         error, ERROR_DENIED,
         "run the agent as root, or configure an owner and group that its user may set",
-        "this user may not give %s to user %u and group %u", target->path,
+        "this user may not set the owner of %s to user %u and group %u", target->path,
         (unsigned)ownership.owner, (unsigned)ownership.group);
 }
 
 static bool check_directory(const struct target *target, struct error *error)
 {
     if (target->directory < 0) {
-        *error = target->unopened;
+        *error = target->open_error;
         return false;
     }
     if (syscall(SYS_faccessat, target->directory, ".", W_OK | X_OK) == 0 || errno == EROFS ||
         (errno == EACCES && has_capability(CAP_DAC_OVERRIDE)))
-        return true; /* a read-only file system is target_preflight's to report */
+        return true; /* target_preflight reports a read-only file system */
     error_set_errno(error, ERROR_DENIED, errno, "this user may not write the directory of %s",
                     target->path);
     return error_advise(error, "let the agent's user write it");
@@ -87,7 +87,7 @@ size_t install_check(const struct certificate_config *certificate, install_obsta
             check_ownership(target, &error))
             continue;
         if (strcmp(error.message, reported.message) == 0)
-            continue; /* what two files of it have in common, such as their directory */
+            continue; /* the same as for the previous file, such as a missing directory */
         reported = error;
         obstacles++;
         report(context, certificate, &error);

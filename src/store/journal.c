@@ -22,8 +22,9 @@ bool journal_write(const struct journal *journal, struct buf *out)
     return buf_format(out, "end %s\n", checksum);
 }
 
-/* `count` lower-case hexadecimal digits, copied and terminated. */
-static bool take_hex(struct str *text, size_t count, char *out)
+/* The functions below read the beginning of `text` and move past it. They return false for anything
+ * else. This one reads `count` lower-case hexadecimal digits into `out` and terminates them. */
+static bool parse_hex(struct str *text, size_t count, char *out)
 {
     if (text->length < count)
         return false;
@@ -38,7 +39,7 @@ static bool take_hex(struct str *text, size_t count, char *out)
     return true;
 }
 
-static bool take_journal_word(struct str *text, struct str word)
+static bool skip_word(struct str *text, struct str word)
 {
     if (!str_starts_with(*text, word))
         return false;
@@ -56,14 +57,13 @@ static bool is_path(struct str text)
     return true;
 }
 
-static bool take_member(struct str line, struct journal *journal)
+static bool parse_member(struct str line, struct journal *journal)
 {
-    if (journal->count == JOURNAL_MOST_MEMBERS)
+    if (journal->count == JOURNAL_MAX_MEMBERS)
         return false;
     struct journal_member *member = &journal->members[journal->count];
-    if (!take_journal_word(&line, STR("member ")) ||
-        !take_hex(&line, SHA256_HEX_SIZE - 1, member->hash) ||
-        !take_journal_word(&line, STR(" ")) || !is_path(line))
+    if (!skip_word(&line, STR("member ")) || !parse_hex(&line, SHA256_HEX_SIZE - 1, member->hash) ||
+        !skip_word(&line, STR(" ")) || !is_path(line))
         return false;
     for (size_t i = 0; i < journal->count; i++)
         if (str_equal(journal->members[i].path, line))
@@ -73,12 +73,12 @@ static bool take_member(struct str line, struct journal *journal)
     return true;
 }
 
-static bool take_end(struct str line, struct str before)
+static bool parse_end(struct str line, struct str before)
 {
     char stated[SHA256_HEX_SIZE];
     char computed[SHA256_HEX_SIZE];
     sha256_hex(before, computed);
-    return take_journal_word(&line, STR("end ")) && take_hex(&line, SHA256_HEX_SIZE - 1, stated) &&
+    return skip_word(&line, STR("end ")) && parse_hex(&line, SHA256_HEX_SIZE - 1, stated) &&
            line.length == 0 && strcmp(stated, computed) == 0;
 }
 
@@ -90,14 +90,14 @@ static bool parse_lines(struct str text, struct journal *journal)
     if (text.length == 0 || text.data[text.length - 1] != '\n' || !str_next(&rest, '\n', &line) ||
         !str_equal(line, STR(JOURNAL_HEADING)))
         return false;
-    if (!str_next(&rest, '\n', &line) || !take_journal_word(&line, STR("generation ")) ||
-        !take_hex(&line, GENERATION_SIZE - 1, journal->generation) || line.length > 0)
+    if (!str_next(&rest, '\n', &line) || !skip_word(&line, STR("generation ")) ||
+        !parse_hex(&line, GENERATION_SIZE - 1, journal->generation) || line.length > 0)
         return false;
     while (str_next(&rest, '\n', &line)) {
-        if (take_member(line, journal))
+        if (parse_member(line, journal))
             continue;
         struct str before = str_take(text, (size_t)(line.data - text.data));
-        return rest.length == 0 && journal->count > 0 && take_end(line, before);
+        return rest.length == 0 && journal->count > 0 && parse_end(line, before);
     }
     return false;
 }
@@ -127,8 +127,8 @@ bool temporary_name_is_likely(struct str name)
 bool temporary_name_parse(struct str name, const char *target_name,
                           char generation[GENERATION_SIZE])
 {
-    return take_journal_word(&name, STR(".")) && take_journal_word(&name, str_from(target_name)) &&
-           take_journal_word(&name, STR(".")) && take_hex(&name, GENERATION_SIZE - 1, generation) &&
+    return skip_word(&name, STR(".")) && skip_word(&name, str_from(target_name)) &&
+           skip_word(&name, STR(".")) && parse_hex(&name, GENERATION_SIZE - 1, generation) &&
            str_equal(name, STR(TEMPORARY_SUFFIX));
 }
 

@@ -1,5 +1,6 @@
-/* The journal of a file set: what was committed, so that a crash between two renames can be
- * finished, and that the refresh command is still to run. */
+/* The journal of a file set. It names the files of a replacement and the hashes of their new
+ * contents. Once it is on disk, the replacement is committed: recovery can complete it after a
+ * crash between two renames. It exists until the hook has succeeded. */
 #ifndef WCP_STORE_JOURNAL_H
 #define WCP_STORE_JOURNAL_H
 
@@ -7,7 +8,7 @@
 #include "base/error.h"
 #include "crypto/crypto.h"
 
-enum { GENERATION_SIZE = 17, JOURNAL_MOST_MEMBERS = 4 };
+enum { GENERATION_SIZE = 17, JOURNAL_MAX_MEMBERS = 4 };
 
 struct journal_member {
     struct str path; /* borrowed from the text that was parsed */
@@ -15,34 +16,37 @@ struct journal_member {
 };
 
 struct journal {
-    char generation[GENERATION_SIZE]; /* 16 lower-case hexadecimal digits, terminated */
-    struct journal_member members[JOURNAL_MOST_MEMBERS];
+    /* Names the replacement: 16 lower-case hexadecimal digits, terminated. */
+    char generation[GENERATION_SIZE];
+    struct journal_member members[JOURNAL_MAX_MEMBERS];
     size_t count; /* at least 1 */
 };
 
-/* Appends the journal's text:
+/* Appends the text of the journal. Returns false when `out` has failed. The text is:
  *     wcp-journal 1
  *     generation <16 hex>
- *     member <SHA-256, hex> <absolute path>       (1 to JOURNAL_MOST_MEMBERS times)
+ *     member <SHA-256, hex> <absolute path>       (1 to JOURNAL_MAX_MEMBERS times)
  *     end <SHA-256, hex, of all the lines before>
- * Paths hold no control character (config/rules.h). */
+ * Paths contain no control character (config/rules.h). */
 bool journal_write(const struct journal *journal, struct buf *out);
 
-/* Reads such a text, strictly; `text` must outlive the journal. ERROR_PERMANENT for anything else.
- */
+/* Reads a text in exactly that form; `text` must outlive the journal. Returns false with
+ * ERROR_PERMANENT for any other text. */
 bool journal_parse(struct str text, struct journal *journal, struct error *error);
 
-/* The journal's file name for a certificate's file name: ".<name>.wcp-journal". */
+/* Writes the journal's file name for the name of a certificate file: ".<name>.wcp-journal". */
 void journal_name(const char *certificate_name, char *out, size_t size);
-/* The temporary file's name for a target and a generation: ".<name>.<generation>.wcp-new". */
+/* Writes the name of the temporary file of a target: ".<name>.<generation>.wcp-new". */
 void temporary_name(const char *target_name, const char *generation, char *out, size_t size);
-/* True when `name` looks like a temporary name of any target: quick, for whole directories. */
+/* Returns true when `name` may be the temporary name of any target: a quick test for all entries of
+ * a directory. */
 bool temporary_name_is_likely(struct str name);
-/* True when `name` is a temporary name of `target_name`: `generation` gets its 16 digits. */
+/* Returns true when `name` is a temporary name of `target_name`, with its generation in
+ * `generation`. */
 bool temporary_name_parse(struct str name, const char *target_name,
                           char generation[GENERATION_SIZE]);
 
-/* A new random generation; false when the kernel gives no random bytes. */
+/* Makes a new random generation. Returns false when the kernel gives no random bytes. */
 bool generation_new(char generation[GENERATION_SIZE]);
 
 #endif

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/file.h>
 
-bool is_told_to_stop(void)
+bool stop_is_pending(void)
 {
     sigset_t pending;
     return sigpending(&pending) == 0 &&
@@ -20,9 +20,9 @@ bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *
     while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot lock %s", what);
-        if (is_told_to_stop())
-            return error_set(error, ERROR_TRANSIENT, "the agent stops before it got the lock on %s",
-                             what);
+        if (stop_is_pending())
+            return error_set(error, ERROR_TRANSIENT,
+                             "the agent was told to stop while it waited for the lock on %s", what);
         if (deadline_left_ms(deadline) == 0)
             return error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
                                 "another process has held the lock on %s for %u s", what,

@@ -1,4 +1,4 @@
-/* Exclusive locks between processes, waited for within a bound. */
+/* Exclusive locks between processes, with a bounded wait. */
 #ifndef WCP_STORE_LOCK_H
 #define WCP_STORE_LOCK_H
 
@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* flock(2), exclusively, on an open descriptor; released when that is closed. Waits at most
- * `wait_ms`, and no longer once a blocked SIGTERM or SIGINT is pending. `what` names the thing in
- * the message. False: ERROR_TRANSIENT. */
+/* Locks an open descriptor exclusively with flock(2); closing the descriptor releases the lock.
+ * Waits `wait_ms` at most, and stops waiting when stop_is_pending. `what` names the locked thing in
+ * the message, for example "the certificate's directory". Returns false with ERROR_TRANSIENT. */
 bool lock_take(int descriptor, int64_t wait_ms, const char *what, struct error *error);
 
-/* True once a blocked SIGTERM or SIGINT is pending: the resident agent blocks them, to hear of them
- * when it looks; others do not live to ask. */
-bool is_told_to_stop(void);
+/* Returns true when a SIGTERM or SIGINT is blocked and pending. The resident agent blocks both and
+ * stops after its current step; other processes end at once. */
+bool stop_is_pending(void);
 
 #endif

@@ -18,7 +18,7 @@ static bool is_same_directory(const char *a, const char *b)
     return length == directory_length(b) && memcmp(a, b, length) == 0;
 }
 
-static bool is_owned(const struct config *config, const char *in, const char *name)
+static bool belongs_to_certificate(const struct config *config, const char *in, const char *name)
 {
     char journal[NAME_MAX + 1];
     for (size_t i = 0; i < config->certificate_count; i++) {
@@ -30,7 +30,8 @@ static bool is_owned(const struct config *config, const char *in, const char *na
     return false;
 }
 
-static void report_in(const struct config *config, const struct certificate_config *certificate)
+static void report_orphans_in(const struct config *config,
+                              const struct certificate_config *certificate)
 {
     const char *path = certificate->certificate_path;
     FILE_SET_AUTO struct file_set set = {0};
@@ -43,10 +44,11 @@ static void report_in(const struct config *config, const struct certificate_conf
     for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
         if (str_starts_with(str_from(entry->d_name), STR(".")) &&
             str_ends_with(str_from(entry->d_name), STR(".wcp-journal")) &&
-            !is_owned(config, path, entry->d_name))
-            log_warn("The journal %.*s%s belongs to no certificate configured here and is not "
-                     "followed; remove it once its files are no longer used",
-                     (int)directory_length(path), path, entry->d_name);
+            !belongs_to_certificate(config, path, entry->d_name))
+            log_warn(
+                "The journal %.*s%s belongs to no configured certificate and is ignored; remove "
+                "it when its files are no longer in use",
+                (int)directory_length(path), path, entry->d_name);
     closedir(directory);
 }
 
@@ -59,6 +61,6 @@ void orphans_report(const struct config *config)
             seen = is_same_directory(config->certificates[earlier].certificate_path,
                                      each->certificate_path);
         if (!seen)
-            report_in(config, each);
+            report_orphans_in(config, each);
     }
 }

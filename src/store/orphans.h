@@ -4,8 +4,8 @@
 
 #include "config/config.h"
 
-/* Looks through the directories of all certificates and logs each journal that no certificate of
- * the configuration owns. It is never followed; a person decides. */
+/* Logs a warning for each journal, in the directories of all certificate files, that belongs to no
+ * configured certificate. Such a journal is never used for recovery; a person must remove it. */
 void orphans_report(const struct config *config);
 
 #endif

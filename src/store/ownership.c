@@ -5,7 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-/* A name wins over a number, as chown(1) has it. */
+/* As in chown(1), a user whose name is a number comes before the user of that number. */
 static bool owner_of_name(const char *name, uid_t *owner)
 {
     const struct passwd *user = getpwnam(name);
@@ -45,7 +45,7 @@ bool ownership_choose(const struct permission *permission, const struct stat *ex
     return true;
 }
 
-bool ownership_holds(const struct ownership *ownership, const struct stat *status)
+bool ownership_matches(const struct ownership *ownership, const struct stat *status)
 {
     return status->st_uid == ownership->owner && status->st_gid == ownership->group &&
            (status->st_mode & 07777) == ownership->mode;
@@ -56,13 +56,13 @@ bool ownership_apply(int descriptor, const struct ownership *ownership, const ch
 {
     struct stat status;
     if (fstat(descriptor, &status) != 0)
-        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the file for %s",
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot examine the new file for %s",
                                path);
     if ((status.st_uid != ownership->owner || status.st_gid != ownership->group) &&
         fchown(descriptor, ownership->owner, ownership->group) != 0) {
         error_set_errno(error, errno == EPERM ? ERROR_DENIED : ERROR_TRANSIENT, errno,
-                        "cannot give %s to user %u and group %u", path, (unsigned)ownership->owner,
-                        (unsigned)ownership->group);
+                        "cannot set the owner of %s to user %u and group %u", path,
+                        (unsigned)ownership->owner, (unsigned)ownership->group);
         return error_advise(
             error, "run the agent as root, or configure an owner and group that its user may set");
     }

@@ -1,4 +1,4 @@
-/* Who a new file belongs to and who may use it. */
+/* The owner, group and mode of an installed file. */
 #ifndef WCP_STORE_OWNERSHIP_H
 #define WCP_STORE_OWNERSHIP_H
 
@@ -12,16 +12,17 @@ struct ownership {
     mode_t mode;
 };
 
-/* As configured; else the existing file's (`existing`, NULL when there is none); else the
- * directory's when the agent is root; else the agent's user and group. ERROR_PERMANENT for an
- * unknown name. */
+/* Chooses owner and group: the configured ones; else those of the file that exists (`existing`,
+ * NULL when there is none); else those of the directory when the agent is root; else the agent's
+ * own. The mode is the configured one. Returns false with ERROR_PERMANENT for an unknown name. */
 bool ownership_choose(const struct permission *permission, const struct stat *existing,
                       const struct stat *directory, struct ownership *ownership,
                       struct error *error);
-/* True when a file stands as chosen. */
-bool ownership_holds(const struct ownership *ownership, const struct stat *status);
-/* fchown(2) where needed, then fchmod(2); umask does not apply. `path` is for the message.
- * ERROR_DENIED when the agent's user may not set it. */
+/* Returns true when the file of `status` has this owner, group and mode. */
+bool ownership_matches(const struct ownership *ownership, const struct stat *status);
+/* Sets owner and group where they differ, then the mode; umask does not apply. `path` is for the
+ * message. Returns false with ERROR_DENIED when the agent's user may not do this, otherwise with
+ * ERROR_TRANSIENT. */
 bool ownership_apply(int descriptor, const struct ownership *ownership, const char *path,
                      struct error *error);
 

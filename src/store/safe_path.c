@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* linux/openat2.h, which old kernels' headers lack. */
+/* From linux/openat2.h, which the headers of old kernels lack. */
 struct open_how_v1 {
     uint64_t flags;
     uint64_t mode;
@@ -21,7 +21,7 @@ enum { OPEN_RESOLVE_NO_MAGICLINKS = 0x02, OPEN_RESOLVE_NO_SYMLINKS = 0x04 };
 
 enum { DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
 
-static int open_at_once(const char *path)
+static int open_with_openat2(const char *path)
 {
     struct open_how_v1 how = {
         .flags = DIRECTORY_FLAGS,
@@ -30,8 +30,7 @@ static int open_at_once(const char *path)
     return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
-/* For kernels before 5.6. On failure `path` is cut behind the component that could not be opened.
- */
+/* For kernels before 5.6. On failure, `path` ends after the component that could not be opened. */
 static int open_step_by_step(char *path)
 {
     int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -54,7 +53,7 @@ static int open_step_by_step(char *path)
     return directory;
 }
 
-static void explain_open_failure(int number, const char *path, struct error *error)
+static void report_open_failure(int number, const char *path, struct error *error)
 {
     struct stat status;
     bool link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
@@ -63,10 +62,10 @@ static void explain_open_failure(int number, const char *path, struct error *err
                      "the directory %s does not exist", path);
     } else if (link || number == ELOOP) {
         error_refuse(error, ERROR_PERMANENT, "configure the canonical path (readlink -f shows it)",
-                     "the directory %s is a symbolic link or lies behind one", path);
+                     "the path %s is or contains a symbolic link", path);
     } else if (number == EACCES || number == EPERM) {
         error_set_errno(error, ERROR_DENIED, number, "cannot open the directory %s", path);
-        error_advise(error, "let the agent's user enter it");
+        error_advise(error, "let the agent's user search it (chmod +x)");
     } else {
         error_set_errno(error, number == ENOTDIR ? ERROR_PERMANENT : ERROR_TRANSIENT, number,
                         "cannot open the directory %s", path);
@@ -86,16 +85,16 @@ int safe_parent_open(const char *file_path, const char **name, struct error *err
         return -1;
     }
     format_text(path, sizeof path, "%.*s", (int)(length == 0 ? 1 : length), file_path);
-    int directory = open_at_once(path);
+    int directory = open_with_openat2(path);
     if (directory < 0 && (errno == ENOSYS || errno == EPERM))
         directory = open_step_by_step(path);
     if (directory < 0)
-        explain_open_failure(errno, path, error);
+        report_open_failure(errno, path, error);
     return directory;
 }
 
-/* The mount that an open descriptor lives in, from "mnt_id:\t<number>" in its fdinfo; 0 when
- * unknown. */
+/* Returns the mount id of an open descriptor, from "mnt_id:\t<number>" in its fdinfo (proc(5)); 0
+ * when unknown. */
 static uint64_t mount_of(int descriptor)
 {
     char path[64];
@@ -114,7 +113,7 @@ static uint64_t mount_of(int descriptor)
     return mount;
 }
 
-/* The kernel's STATX_ATTR_MOUNT_ROOT, since 5.8; in musl's headers since 1.2.6 only. */
+/* STATX_ATTR_MOUNT_ROOT of Linux 5.8. musl's headers have it since 1.2.6 only. */
 enum { ATTRIBUTE_MOUNT_ROOT = 0x2000 };
 
 bool safe_is_mount_point(int directory, const char *name)
@@ -124,7 +123,7 @@ bool safe_is_mount_point(int directory, const char *name)
             0 &&
         (status.stx_attributes_mask & ATTRIBUTE_MOUNT_ROOT) != 0)
         return (status.stx_attributes & ATTRIBUTE_MOUNT_ROOT) != 0;
-    /* kernels before 5.8 */
+    /* Kernels before 5.8 do not report mount points. */
     FD_AUTO int target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     return target >= 0 && mount_of(target) != mount_of(directory);
 }

@@ -1,4 +1,5 @@
-/* Opening directories without following a link, so that a symlink planted later leads nowhere. */
+/* Opens directories without following symbolic links, so that a link that an attacker puts into the
+ * path has no effect. */
 #ifndef WCP_STORE_SAFE_PATH_H
 #define WCP_STORE_SAFE_PATH_H
 
@@ -6,23 +7,24 @@
 
 #include <dirent.h>
 
-/* Opens the directory that holds `file_path` (absolute, normalised as the configuration has it)
- * without following any link on the way: openat2(2) where the kernel has it, else component by
- * component. Returns a descriptor that can be synced and locked, and the place of the file's name
- * within `file_path`; -1 when a component is absent (ERROR_TRANSIENT: a partition may be mounted
- * late), a link or no directory (ERROR_PERMANENT), or not permitted (ERROR_DENIED). */
+/* Opens the directory of `file_path`, an absolute, normalised path, without following any symbolic
+ * link: with openat2(2) where the kernel has it, else one component at a time. Returns a descriptor
+ * that can be synced and locked, which the caller closes; `name` then points to the file's name
+ * within `file_path`. Returns -1 with ERROR_TRANSIENT when a component is absent (a partition may
+ * be mounted late), ERROR_PERMANENT when one is a link or not a directory, ERROR_DENIED when this
+ * user may not search one, and ERROR_CONFIGURATION for a path that is relative or too long. */
 int safe_parent_open(const char *file_path, const char **name, struct error *error);
 
-/* True when `name` in `directory` is the root of a mount, such as a bind-mounted file: rename(2)
- * onto it fails. False also when the kernel does not tell (before 5.8, without /proc). */
+/* Returns true when `name` in `directory` is a mount point, such as a bind-mounted file: rename(2)
+ * cannot replace it. Returns false when the kernel cannot tell (before 5.8, without /proc). */
 bool safe_is_mount_point(int directory, const char *name);
 
-/* fsync(2) on a directory; a file system that knows no such thing (EINVAL) counts as synced. False
- * with errno set. */
+/* Calls fsync(2) on a directory. A file system that does not support this (EINVAL) counts as
+ * synced. Returns false with errno set. */
 bool safe_directory_sync(int directory);
 
-/* A listing of a directory, whose descriptor stays the caller's; ended by closedir(3). NULL when it
- * cannot be read. */
+/* Opens a listing of a directory; the caller ends it with closedir(3), which leaves `directory`
+ * open. Returns NULL when the directory cannot be read. */
 DIR *safe_directory_list(int directory);
 
 #endif

@@ -20,7 +20,7 @@ static bool is_trustworthy(const struct stat *status, struct error *error)
     else if (status->st_uid != 0 && status->st_uid != geteuid())
         wrong = "belongs to another user";
     else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        wrong = "may be written by others";
+        wrong = "can be written by others";
     return wrong == NULL || error_set(error, ERROR_PERMANENT, "the journal %s", wrong);
 }
 
@@ -32,8 +32,9 @@ static bool names_only_targets(struct file_set *set, const struct journal *journ
         struct target *target = file_set_find(set, member->path);
         if (target == NULL)
             return error_set(error, ERROR_PERMANENT,
-                             "the journal names %.*s, which is no file of this certificate (a key "
-                             "may be left beside it, in a hidden file that ends in .wcp-new)",
+                             "the journal names %.*s, which is not a file of this certificate (a "
+                             "private key may be left beside it, in a hidden file that ends in "
+                             ".wcp-new)",
                              (int)member->path.length, member->path.data);
         memcpy(target->hash, member->hash, sizeof target->hash);
     }
@@ -50,17 +51,17 @@ enum journal_state journal_load(struct file_set *set, struct buf *text, struct j
         return JOURNAL_ABSENT;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
         error_set_errno(error, ERROR_PERMANENT, errno, "the journal cannot be opened");
-        return JOURNAL_DOUBTFUL;
+        return JOURNAL_UNTRUSTED;
     }
     if (!is_trustworthy(&status, error))
-        return JOURNAL_DOUBTFUL;
+        return JOURNAL_UNTRUSTED;
     if (!read_all(descriptor, text)) {
         error_set_errno(error, ERROR_PERMANENT, errno, "the journal cannot be read");
-        return JOURNAL_DOUBTFUL;
+        return JOURNAL_UNTRUSTED;
     }
     return journal_parse(buf_str(text), journal, error) && names_only_targets(set, journal, error)
-               ? JOURNAL_BELIEVED
-               : JOURNAL_DOUBTFUL;
+               ? JOURNAL_TRUSTED
+               : JOURNAL_UNTRUSTED;
 }
 
 static bool has_temporary(const struct target *target, const char *generation)
@@ -70,89 +71,91 @@ static bool has_temporary(const struct target *target, const char *generation)
     return target_file_has_hash(target, name);
 }
 
-/* The targets whose temporary files are still to be renamed. */
-struct remainder {
-    const struct target *targets[JOURNAL_MOST_MEMBERS];
+/* The targets whose temporary files must still be renamed. */
+struct pending_renames {
+    const struct target *targets[JOURNAL_MAX_MEMBERS];
     size_t count;
 };
 
-/* Every member is either still to be renamed or already in place: what cannot be read is neither.
- * Nothing may be changed before that is known of all. */
-static bool find_remainder(struct file_set *set, const struct journal *journal,
-                           struct remainder *remainder, struct error *error)
+/* Finds the targets that must still be renamed. All others must have their new contents already.
+ * Returns false when this is not so, or a file cannot be read. No file may change before this is
+ * known for all. */
+static bool find_pending_renames(struct file_set *set, const struct journal *journal,
+                                 struct pending_renames *pending, struct error *error)
 {
-    remainder->count = 0;
+    pending->count = 0;
     for (size_t i = 0; i < journal->count; i++) {
         const struct target *target = file_set_find(set, journal->members[i].path);
         if (target->directory < 0) {
-            *error = target->unopened;
+            *error = target->open_error;
             return false;
         }
         if (has_temporary(target, journal->generation))
-            remainder->targets[remainder->count++] = target;
+            pending->targets[pending->count++] = target;
         else if (!target_file_has_hash(target, target->name))
-            return error_set(error, ERROR_PERMANENT,
-                             "%s is not as it was left, and its new contents are not beside it",
-                             target->path);
+            return error_set(
+                error, ERROR_PERMANENT,
+                "%s does not have its new contents, and their temporary file is missing",
+                target->path);
     }
     return true;
 }
 
-/* What stood in a target's place when it was written may be something else by now. */
-static bool may_be_renamed(const struct remainder *remainder, struct error *error)
+/* A target may have become a directory or a mount point since its temporary file was written. */
+static bool may_be_renamed(const struct pending_renames *pending, struct error *error)
 {
-    for (size_t i = 0; i < remainder->count; i++)
-        if (!target_preflight(remainder->targets[i], error))
+    for (size_t i = 0; i < pending->count; i++)
+        if (!target_preflight(pending->targets[i], error))
             return false;
     return true;
 }
 
 static bool rename_all(const struct file_set *set, const struct journal *journal,
-                       const struct remainder *remainder, struct error *error)
+                       const struct pending_renames *pending, struct error *error)
 {
-    /* The commit itself must be on the disk before the first rename is. */
+    /* The journal must be on disk before the first rename. */
     if (!target_sync_directory(&set->targets[0], error))
         return false;
-    for (size_t i = 0; i < remainder->count; i++)
-        if (!target_rename(remainder->targets[i], journal->generation, error))
+    for (size_t i = 0; i < pending->count; i++)
+        if (!target_rename(pending->targets[i], journal->generation, error))
             return false;
     return file_set_sync_directories(set, error);
 }
 
 bool settle_complete(struct file_set *set, const struct journal *journal, struct error *error)
 {
-    struct remainder remainder = {.count = set->count};
+    struct pending_renames pending = {.count = set->count};
     for (size_t i = 0; i < set->count; i++)
-        remainder.targets[i] = &set->targets[i];
-    return rename_all(set, journal, &remainder, error);
+        pending.targets[i] = &set->targets[i];
+    return rename_all(set, journal, &pending, error);
 }
 
-/* Whether an entry of the directory of target number `first` is a temporary file of the set, other
- * than those to keep. */
-static bool is_stray(const struct file_set *set, size_t first, struct str name,
-                     const char *generation)
+/* Returns true when `name`, in the directory of target `first`, is a temporary file of the set and
+ * not of `generation`. */
+static bool is_stray_temporary(const struct file_set *set, size_t first, struct str name,
+                               const char *generation)
 {
     char found[GENERATION_SIZE] = "";
     if (!temporary_name_is_likely(name))
         return false;
-    bool ours = first == 0 && temporary_name_parse(name, set->journal, found);
-    for (size_t i = first; i < set->count && !ours; i++)
-        ours = target_is_beside(&set->targets[first], &set->targets[i]) &&
-               temporary_name_parse(name, set->targets[i].name, found);
-    return ours && (generation == NULL || strcmp(found, generation) != 0);
+    bool is_of_set = first == 0 && temporary_name_parse(name, set->journal, found);
+    for (size_t i = first; i < set->count && !is_of_set; i++)
+        is_of_set = target_shares_directory(&set->targets[first], &set->targets[i]) &&
+                    temporary_name_parse(name, set->targets[i].name, found);
+    return is_of_set && (generation == NULL || strcmp(found, generation) != 0);
 }
 
-/* Removes the strays in the directory of target number `first`, or only looks for them. Returns
- * whether there was one. */
-static bool sweep_directory(const struct file_set *set, size_t first, const char *generation,
-                            bool remove)
+/* Finds stray temporary files in the directory of target `first`, and removes them if `remove`.
+ * Returns true when there was one. */
+static bool find_strays(const struct file_set *set, size_t first, const char *generation,
+                        bool remove)
 {
     DIR *directory = safe_directory_list(set->targets[first].directory);
     bool found = false;
     if (directory == NULL)
         return false;
     for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
-        if (is_stray(set, first, str_from(entry->d_name), generation)) {
+        if (is_stray_temporary(set, first, str_from(entry->d_name), generation)) {
             found = true;
             if (remove)
                 unlinkat(set->targets[first].directory, entry->d_name, 0);
@@ -161,12 +164,13 @@ static bool sweep_directory(const struct file_set *set, size_t first, const char
     return found;
 }
 
-/* The certificate's directory comes last: see may_be_elsewhere. */
-void settle_sweep(const struct file_set *set, const char *generation)
+/* The certificate's directory comes last. After a crash in between, its temporary files still show
+ * that its file system is mounted: see may_be_unmounted. */
+void settle_remove_strays(const struct file_set *set, const char *generation)
 {
     for (size_t i = set->count; i-- > 0;)
         if (set->targets[i].directory >= 0 && file_set_is_first_in_directory(set, i))
-            sweep_directory(set, i, generation, true);
+            find_strays(set, i, generation, true);
 }
 
 static bool has_several_directories(const struct file_set *set)
@@ -177,53 +181,53 @@ static bool has_several_directories(const struct file_set *set)
     return false;
 }
 
-/* A certificate's directory that shows no trace of it may be an empty mount point, and the journal
- * be where the file system is. Then the temporary files in the other directories are that
- * journal's. */
-static bool may_be_elsewhere(const struct file_set *set)
+/* A certificate's directory without a certificate or temporary file may be a mount point whose file
+ * system, with the journal, is not mounted yet. That journal then needs the temporary files in the
+ * other directories. */
+static bool may_be_unmounted(const struct file_set *set)
 {
     const struct target *certificate = &set->targets[0];
     struct stat status;
     return has_several_directories(set) &&
            fstatat(certificate->directory, certificate->name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
-           !sweep_directory(set, 0, NULL, false);
+           !find_strays(set, 0, NULL, false);
 }
 
-bool settle(struct file_set *set, enum settlement *settlement, char generation[GENERATION_SIZE],
-            bool *completed, struct error *error)
+bool settle_set(struct file_set *set, enum settlement *settlement, char generation[GENERATION_SIZE],
+                bool *completed, struct error *error)
 {
     BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
     struct journal journal;
-    struct remainder remainder;
-    struct error doubt = error_none();
+    struct pending_renames pending;
+    struct error cause = error_none();
     *settlement = SETTLE_NOTHING;
     *completed = false;
-    enum journal_state state = journal_load(set, &text, &journal, &doubt);
+    enum journal_state state = journal_load(set, &text, &journal, &cause);
     if (state == JOURNAL_ABSENT) {
-        if (may_be_elsewhere(set))
+        if (may_be_unmounted(set))
             *settlement = SETTLE_UNKNOWN;
         else
-            settle_sweep(set, NULL);
+            settle_remove_strays(set, NULL);
         return true;
     }
-    if (state == JOURNAL_DOUBTFUL || !find_remainder(set, &journal, &remainder, &doubt) ||
-        !may_be_renamed(&remainder, &doubt)) {
+    if (state == JOURNAL_UNTRUSTED || !find_pending_renames(set, &journal, &pending, &cause) ||
+        !may_be_renamed(&pending, &cause)) {
         *settlement = SETTLE_STUCK;
         log_warn("An interrupted replacement of the files for %s cannot be completed: %s; nothing "
-                 "is changed until a refresh replaces the whole set",
-                 set->certificate->arn, doubt.message);
-        if (state == JOURNAL_BELIEVED)
-            settle_sweep(set, journal.generation);
+                 "is changed until a refresh replaces all of them",
+                 set->certificate->arn, cause.message);
+        if (state == JOURNAL_TRUSTED)
+            settle_remove_strays(set, journal.generation);
         return true;
     }
-    if (!rename_all(set, &journal, &remainder, error))
+    if (!rename_all(set, &journal, &pending, error))
         return error_context(error, "an interrupted replacement cannot be completed yet");
-    *completed = remainder.count > 0;
+    *completed = pending.count > 0;
     if (*completed)
         log_info("Completed an interrupted replacement of the files for %s", set->certificate->arn);
     *settlement = SETTLE_PENDING;
     memcpy(generation, journal.generation, GENERATION_SIZE);
-    settle_sweep(set, NULL);
+    settle_remove_strays(set, NULL);
     return true;
 }
 

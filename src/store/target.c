@@ -14,7 +14,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Opens a regular file for reading; -1 for anything else. A FIFO in its place does not hold us. */
+/* Opens a regular file for reading; returns -1 for anything else. O_NONBLOCK: opening a FIFO must
+ * not wait for its writer. */
 static int open_regular(int directory, const char *name, struct stat *status)
 {
     int descriptor =
@@ -40,12 +41,13 @@ static bool contents_equal(int descriptor, struct str contents)
             break;
         contents = str_skip(contents, (size_t)got);
     } while (true);
-    wipe(block, sizeof block); /* a private key may have passed */
+    wipe(block, sizeof block); /* it may hold a part of a private key */
     return got == 0 && contents.length == 0;
 }
 
-/* Opens the target when it has the contents it is to have and no other name: what belongs to
- * somebody else under another name is to be replaced, never changed. -1 otherwise. */
+/* Opens the target when it has its new contents already and is its only hard link; returns -1
+ * otherwise. A file with another link may belong to somebody else: it is replaced and never
+ * changed. */
 static int open_if_same(const struct target *target, struct stat *status)
 {
     int descriptor = open_regular(target->directory, target->name, status);
@@ -57,7 +59,7 @@ static int open_if_same(const struct target *target, struct stat *status)
     return -1;
 }
 
-/* What the file is to belong to; false when it cannot be told, which writing it will explain. */
+/* Sets `ownership` to the owner, group and mode that the file must have. */
 static bool wanted_ownership(const struct target *target, const struct stat *existing,
                              struct ownership *ownership, struct error *error)
 {
@@ -67,7 +69,7 @@ static bool wanted_ownership(const struct target *target, const struct stat *exi
         return true;
     }
     if (fstat(target->directory, &directory) != 0)
-        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at the directory of %s",
+        return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot examine the directory of %s",
                                target->path);
     return ownership_choose(target->permission, existing, &directory, ownership, error);
 }
@@ -81,7 +83,7 @@ enum comparison target_compare(const struct target *target)
     if (descriptor < 0)
         return DIFFERENT;
     bool known = wanted_ownership(target, &status, &ownership, &ignored);
-    return known && ownership_holds(&ownership, &status) ? SAME : SAME_BUT_ATTRIBUTES;
+    return known && ownership_matches(&ownership, &status) ? SAME : SAME_BUT_ATTRIBUTES;
 }
 
 bool target_repair(const struct target *target, struct error *error)
@@ -90,7 +92,7 @@ bool target_repair(const struct target *target, struct error *error)
     struct ownership ownership;
     FD_AUTO int descriptor = open_if_same(target, &status);
     if (descriptor < 0)
-        return error_set(error, ERROR_TRANSIENT, "%s was changed at this very moment",
+        return error_set(error, ERROR_TRANSIENT, "another process has just changed %s",
                          target->path);
     return wanted_ownership(target, &status, &ownership, error) &&
            ownership_apply(descriptor, &ownership, target->path, error);
@@ -102,7 +104,7 @@ bool target_preflight(const struct target *target, struct error *error)
     struct statvfs file_system;
     if (fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno != ENOENT)
-            return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot look at %s",
+            return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot examine %s",
                                    target->path);
     } else if (!S_ISREG(status.st_mode)) {
         return error_refuse(error, ERROR_PERMANENT,
@@ -113,16 +115,15 @@ bool target_preflight(const struct target *target, struct error *error)
                                                       : "a special file");
     } else if (safe_is_mount_point(target->directory, target->name))
         return error_refuse(error, ERROR_PERMANENT, "mount the directory that holds it instead",
-                            "%s is a mount point, which cannot be replaced by a rename",
-                            target->path);
+                            "%s is a mount point, which a rename cannot replace", target->path);
     if (fstatvfs(target->directory, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0)
         return error_refuse(error, ERROR_TRANSIENT, "mount it writable, or configure another path",
                             "the file system of %s is read-only", target->path);
     return true;
 }
 
-static bool explain_write(int number, const char *verb, const struct target *target,
-                          struct error *error)
+static bool report_write_failure(int number, const char *verb, const struct target *target,
+                                 struct error *error)
 {
     bool denied = number == EACCES || number == EPERM;
     error_set_errno(error, denied ? ERROR_DENIED : ERROR_TRANSIENT, number,
@@ -134,8 +135,8 @@ static bool explain_write(int number, const char *verb, const struct target *tar
     return error_advise(error, "check the file system that holds it (dmesg)");
 }
 
-/* Owner and mode come before the data: no byte of a key is ever readable by more than it should be.
- */
+/* Sets owner and mode before it writes the data: a private key is never readable by others, not
+ * even for a moment. */
 static bool fill_temporary(const struct target *target, int descriptor, struct error *error)
 {
     struct stat status;
@@ -145,8 +146,8 @@ static bool fill_temporary(const struct target *target, int descriptor, struct e
         !ownership_apply(descriptor, &ownership, target->path, error))
         return false;
     if (!write_all(descriptor, target->contents))
-        return explain_write(errno, "write", target, error);
-    return fsync(descriptor) == 0 || explain_write(errno, "sync", target, error);
+        return report_write_failure(errno, "write", target, error);
+    return fsync(descriptor) == 0 || report_write_failure(errno, "sync", target, error);
 }
 
 bool target_write(const struct target *target, const char *generation, struct error *error)
@@ -157,10 +158,10 @@ bool target_write(const struct target *target, const char *generation, struct er
         openat(target->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                S_IRUSR | S_IWUSR);
     if (descriptor < 0)
-        return explain_write(errno, "create", target, error);
+        return report_write_failure(errno, "create", target, error);
     bool done = fill_temporary(target, descriptor, error);
     if (close(descriptor) != 0 && done)
-        done = explain_write(errno, "close", target, error);
+        done = report_write_failure(errno, "close", target, error);
     if (!done)
         unlinkat(target->directory, name, 0);
     return done;
@@ -185,7 +186,7 @@ bool target_rename(const struct target *target, const char *generation, struct e
     char name[NAME_MAX + 1];
     temporary_name(target->name, generation, name, sizeof name);
     return renameat(target->directory, name, target->directory, target->name) == 0 ||
-           explain_write(errno, "rename", target, error);
+           report_write_failure(errno, "rename", target, error);
 }
 
 bool target_sync_directory(const struct target *target, struct error *error)
@@ -193,17 +194,17 @@ bool target_sync_directory(const struct target *target, struct error *error)
     if (safe_directory_sync(target->directory))
         return true;
     error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s", target->path);
-    return error_advise(error, "check the medium");
+    return error_advise(error, "check the disk or flash that holds it (dmesg)");
 }
 
-void target_discard(const struct target *target, const char *generation)
+void target_remove_temporary(const struct target *target, const char *generation)
 {
     char name[NAME_MAX + 1];
     temporary_name(target->name, generation, name, sizeof name);
     unlinkat(target->directory, name, 0);
 }
 
-bool target_is_beside(const struct target *a, const struct target *b)
+bool target_shares_directory(const struct target *a, const struct target *b)
 {
     size_t length = (size_t)(a->name - a->path);
     return length == (size_t)(b->name - b->path) && memcmp(a->path, b->path, length) == 0;

@@ -1,4 +1,5 @@
-/* One file of a set: compare it, check its place, write a new one beside it, rename. */
+/* One file of a set: comparing it, checking that it can be replaced, writing its new contents to a
+ * temporary file beside it, and renaming that. */
 #ifndef WCP_STORE_TARGET_H
 #define WCP_STORE_TARGET_H
 
@@ -6,38 +7,46 @@
 #include "crypto/crypto.h"
 
 struct target {
-    const char *path;                    /* absolute; borrowed from the configuration */
-    const char *name;                    /* within path */
-    const struct permission *permission; /* NULL: the agent's own, 0600 */
-    int directory;                       /* descriptor, which targets in one directory share; -1:
-                                            could not be opened */
-    struct error unopened;               /* why not */
-    struct str contents;                 /* what is to be installed */
-    char hash[SHA256_HEX_SIZE];          /* of the contents, or as the journal says */
+    const char *path; /* absolute; borrowed from the configuration */
+    const char *name; /* the last component of `path` */
+    /* NULL: the file belongs to the agent's user and has mode 0600. */
+    const struct permission *permission;
+    /* The directory's descriptor, shared by targets in one directory. It is -1 when the directory
+     * could not be opened; `open_error` then says why. */
+    int directory;
+    struct error open_error;
+    struct str contents;        /* the new contents; borrowed */
+    char hash[SHA256_HEX_SIZE]; /* of the new contents; in recovery, from the journal */
 };
 
-/* True when both targets are in one directory. */
-bool target_is_beside(const struct target *a, const struct target *b);
+/* Returns true when both targets are in one directory. */
+bool target_shares_directory(const struct target *a, const struct target *b);
 
-/* How an installed file compares with what the target is to be. */
+/* Compares the installed file with the target's contents, owner, group and mode. */
 enum comparison { SAME, SAME_BUT_ATTRIBUTES, DIFFERENT };
 enum comparison target_compare(const struct target *target);
-/* Gives an installed file of the right contents the configured mode, owner and group. */
+/* Sets owner, group and mode of an installed file that has the target's contents. Returns false
+ * with ERROR_TRANSIENT when it no longer has them, else with an error of ownership_choose or
+ * ownership_apply. */
 bool target_repair(const struct target *target, struct error *error);
-/* The target may be replaced by rename(2): absent or a regular file, no mount point, on a writable
- * file system. */
+/* Returns true when rename(2) can replace the target: it is absent or a regular file, not a mount
+ * point, and its file system is writable. Errors: ERROR_PERMANENT for another kind of file or a
+ * mount point, else ERROR_TRANSIENT. */
 bool target_preflight(const struct target *target, struct error *error);
 
-/* Writes the target's contents to its temporary file of that generation: created 0600, then owner,
- * mode, data, fsync. On failure no file is left. */
+/* Writes the target's contents to its temporary file of that generation. It creates the file with
+ * mode 0600, sets owner and mode, writes, and calls fsync(2). On failure it leaves no file. Errors:
+ * ERROR_DENIED when this user may not do it, ERROR_PERMANENT for an unknown owner or group, else
+ * ERROR_TRANSIENT. */
 bool target_write(const struct target *target, const char *generation, struct error *error);
-/* True when `name` in the target's directory is a regular file whose contents have the hash
+/* Returns true when `name`, in the target's directory, is a regular file whose SHA-256 is
  * `target->hash`. */
 bool target_file_has_hash(const struct target *target, const char *name);
-/* Renames the temporary file of that generation onto the target. */
+/* Renames the temporary file of that generation to the target's name. */
 bool target_rename(const struct target *target, const char *generation, struct error *error);
-/* fsync(2) on the target's directory. */
+/* Calls fsync(2) on the target's directory. */
 bool target_sync_directory(const struct target *target, struct error *error);
-void target_discard(const struct target *target, const char *generation);
+/* Removes the temporary file of that generation, if it exists. */
+void target_remove_temporary(const struct target *target, const char *generation);
 
 #endif

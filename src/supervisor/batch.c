@@ -149,7 +149,7 @@ static bool handle_frames(struct batch *batch)
     size_t used = 0;
     size_t total = 0;
     enum wire_status status = WIRE_FRAME;
-    while (status == WIRE_FRAME && !batch->done && !is_told_to_stop()) {
+    while (status == WIRE_FRAME && !batch->done && !stop_is_pending()) {
         struct str rest = str_skip(buf_str(&batch->input), total);
         status = wire_read(rest, batch->count, &frame, &used);
         if (status == WIRE_FRAME && ++batch->frames > MOST_FRAMES)
@@ -281,7 +281,7 @@ bool batch_go_on(struct batch *batch, bool readable)
     /* What came while another certificate was installed counts, late as it is read. */
     bool late = deadline_left_ms(batch->deadline) == 0;
     bool alive = (!readable && !late) || batch_receive(batch);
-    if ((alive && !late) || is_told_to_stop())
+    if ((alive && !late) || stop_is_pending())
         return true;
     if (alive)
         batch_expire(batch);

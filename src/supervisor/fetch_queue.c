@@ -130,7 +130,7 @@ bool fetch_queue_prepare(struct fetch_queue *queue, struct pollfd events[LIMIT_W
 
 void fetch_queue_go_on(struct fetch_queue *queue, const struct pollfd events[LIMIT_WORKERS])
 {
-    for (size_t slot = 0; slot < LIMIT_WORKERS && !is_told_to_stop(); slot++) {
+    for (size_t slot = 0; slot < LIMIT_WORKERS && !stop_is_pending(); slot++) {
         struct batch *batch = queue->slots[slot];
         if (batch != NULL && !batch_go_on(batch, events[slot].revents != 0))
             release(queue, slot);

@@ -40,7 +40,7 @@ bool refresher_prepare(struct refresher *refresher, struct pollfd events[REFRESH
 void refresher_go_on(struct refresher *refresher, const struct pollfd events[REFRESHER_EVENTS])
 {
     fetch_queue_go_on(&refresher->fetches, events);
-    if (!is_told_to_stop()) /* the rest is for the next start */
+    if (!stop_is_pending()) /* the rest is for the next start */
         hook_queue_go_on(&refresher->hooks, &events[LIMIT_WORKERS]);
 }
 

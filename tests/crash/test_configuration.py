@@ -22,7 +22,7 @@ def test_changed_certificate_path_leaves_the_journal_to_be_reported(interrupted)
     outcome = device.agent("recover")
 
     assert outcome.exit_code == 0, outcome
-    assert str(journal) in outcome.err and "belongs to no certificate" in outcome.err
+    assert str(journal) in outcome.err and "belongs to no configured certificate" in outcome.err
     assert_untouched(device, before, journal, old, device.site.path("private_key"), device.site.path("chain"))
 
     outcome = device.agent("once")

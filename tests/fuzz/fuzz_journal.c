@@ -34,7 +34,7 @@ static bool is_taken(struct str text)
         require(error.kind == ERROR_PERMANENT);
         return false;
     }
-    require(journal.count >= 1 && journal.count <= JOURNAL_MOST_MEMBERS);
+    require(journal.count >= 1 && journal.count <= JOURNAL_MAX_MEMBERS);
     require(strlen(journal.generation) == GENERATION_SIZE - 1);
     for (size_t i = 0; i < journal.count; i++) {
         check_member(&journal.members[i], text);

@@ -1,5 +1,4 @@
-/* A bundle brought to its files: what they hold, how they stand, and what keeps them from being
- * replaced. */
+/* Installing a bundle: the contents of the files, their modes and owners, and obstacles. */
 #include "base/format.h"
 #include "base/limits.h"
 #include "captured_log.h"
@@ -37,7 +36,7 @@ static void a_first_installation_writes_the_files_and_waits_for_the_command(void
     assert_true(outcome.changed && outcome.hook_pending);
     assert_false(outcome.repaired || outcome.completed);
     assert_int_equal(strlen(outcome.generation), GENERATION_SIZE - 1);
-    assert_int_equal(files_in(site->left), 3); /* with the journal */
+    assert_int_equal(files_in(site->left), 3); /* and the journal */
     assert_int_equal(files_in(site->right), 1);
     assert_mode(site->certificate, 0644);
     assert_mode(site->key, 0640);
@@ -285,7 +284,7 @@ static void every_obstacle_is_found_beforehand(void **state)
     site->config.certificate_permission.group = (char *)(uintptr_t) "no-such-group";
     assert_int_equal(install_check(&site->config, count_obstacle, &found), 3);
     assert_logged(&found, "www.crt is a directory");
-    /* A kernel without openat2 names the first that is missing. */
+    /* Without openat2, the message names the first directory that is missing. */
     assert_logged(&found, " does not exist");
     assert_logged(&found, "no group no-such-group");
     assert_int_equal(files_in(site->left), 1);

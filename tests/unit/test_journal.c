@@ -1,4 +1,4 @@
-/* The journal as a text, and the names that are made of targets and generations. */
+/* The text of the journal, and the names of journals and temporary files. */
 #include "base/format.h"
 #include "base/limits.h"
 #include "data.h"
@@ -18,7 +18,7 @@
 #define GENERATION_LINE "generation " GENERATION "\n"
 #define MEMBER(path) "member " HASH " " path "\n"
 
-/* The lines, and an end with their checksum. */
+/* Appends the lines, and an end line with their checksum. */
 static struct buf sealed(const char *lines)
 {
     struct buf text = BUF(1 << 20);
@@ -58,7 +58,7 @@ static struct journal journal_of(size_t members)
 static void what_is_written_is_read(void **state)
 {
     (void)state;
-    for (size_t members = 1; members <= JOURNAL_MOST_MEMBERS; members++) {
+    for (size_t members = 1; members <= JOURNAL_MAX_MEMBERS; members++) {
         BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
         const struct journal written = journal_of(members);
         struct journal read;
@@ -91,7 +91,7 @@ static void a_text_that_does_not_fit_is_not_written(void **state)
 {
     (void)state;
     BUF_AUTO struct buf whole = BUF(LIMIT_JOURNAL);
-    const struct journal journal = journal_of(JOURNAL_MOST_MEMBERS);
+    const struct journal journal = journal_of(JOURNAL_MAX_MEMBERS);
     assert_true(journal_write(&journal, &whole));
     for (size_t room = 0; room < whole.length; room++) {
         BUF_AUTO struct buf text = BUF(room);
@@ -104,10 +104,10 @@ static void a_text_that_does_not_fit_is_not_written(void **state)
 static void the_longest_paths_fit(void **state)
 {
     (void)state;
-    char paths[JOURNAL_MOST_MEMBERS][PATH_MAX];
-    struct journal journal = {.generation = GENERATION, .count = JOURNAL_MOST_MEMBERS};
+    char paths[JOURNAL_MAX_MEMBERS][PATH_MAX];
+    struct journal journal = {.generation = GENERATION, .count = JOURNAL_MAX_MEMBERS};
     BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
-    for (size_t i = 0; i < JOURNAL_MOST_MEMBERS; i++) {
+    for (size_t i = 0; i < JOURNAL_MAX_MEMBERS; i++) {
         memset(paths[i], 'a' + (int)i, sizeof paths[i]);
         paths[i][0] = '/';
         journal.members[i].path = str_bytes(paths[i], sizeof paths[i]);

@@ -1,5 +1,5 @@
-/* What an interrupted run left: when its journal is believed, when it is followed, and what is
- * swept away. */
+/* Recovery after an interrupted run: which journals are trusted, when a replacement is completed,
+ * and which files are removed. */
 #include "base/limits.h"
 #include "captured_log.h"
 #include "site.h"
@@ -28,7 +28,7 @@ static void assert_command_is_pending(const struct site *site, const char *gener
     assert_int_equal(pending, expected);
 }
 
-/* Old files, and an update to the new ones that was committed. */
+/* Installs the old files, and leaves a committed replacement by the new ones. */
 static void commit(const struct site *site)
 {
     site_settled(site, &bundle_old);
@@ -160,7 +160,7 @@ static void an_earlier_command_is_pending_though_the_next_change_fails(void **st
     assert_string_equal(outcome.generation, site_generation);
 }
 
-/* --- belief --- */
+/* --- trust --- */
 
 static void assert_not_believed(const struct site *site, const char *why)
 {
@@ -207,7 +207,7 @@ static void a_journal_of_another_user_is_not_believed(void **state)
     commit(site);
     assert_int_equal(chown(site->journal, SOMEBODY, 0), 0);
     assert_not_believed(site, "belongs to another user");
-    site_settled(site, &bundle_new); /* which does not keep that owner */
+    site_settled(site, &bundle_new); /* its files do not get that owner */
 }
 
 static void a_journal_that_is_no_regular_file_is_not_believed(void **state)
@@ -249,12 +249,12 @@ static void a_journal_that_names_another_file_is_not_believed(void **state)
     scratch_write(scratch_path(site->scratch, "foreign", foreign), STR("theirs"), 0644);
     scratch_write(site_temporary(foreign, site_generation, temporary), STR("ours"), 0644);
     site_write_journal(site, members);
-    assert_not_believed(site, "which is no file of this certificate");
+    assert_not_believed(site, "which is not a file of this certificate");
     assert_file(foreign, STR("theirs"));
     assert_file(temporary, STR("ours"));
 }
 
-/* --- the command done --- */
+/* --- after the hook --- */
 
 static void a_command_done_clears_the_journal_of_its_generation_only(void **state)
 {
@@ -320,7 +320,7 @@ static void what_a_journal_owns_is_not_swept_while_it_cannot_be_completed(void *
     assert_int_equal(files_in(site->left), 5);
 }
 
-/* The journal may be on the file system that is not mounted there yet. */
+/* The journal may be on a file system that is not mounted there yet. */
 static void nothing_is_swept_elsewhere_while_the_certificates_directory_is_empty(void **state)
 {
     const struct site *site = *state;
@@ -350,7 +350,7 @@ static void journals_of_no_certificate_are_reported(void **state)
     capture_log(&log);
     orphans_report(&config);
     release_log();
-    assert_logged(&log, ".gone.crt.wcp-journal belongs to no certificate");
+    assert_logged(&log, ".gone.crt.wcp-journal belongs to no configured certificate");
     assert_not_logged(&log, ".www.crt.wcp-journal");
     assert_not_logged(&log, ".other");
 }
