@@ -1,5 +1,5 @@
-/* Where the resident agent's log goes: a file, syslog or stderr, as the configuration says. A log
- * that cannot be had is never fatal: its lines go to stderr, until it can be had again. */
+/* The destination of the resident agent's log: a file, syslog or stderr, as configured. When it
+ * cannot be written, messages go to stderr until it can. */
 #ifndef WCP_LOG_DESTINATION_H
 #define WCP_LOG_DESTINATION_H
 
@@ -7,15 +7,15 @@
 #include "base/error.h"
 #include "config/config.h"
 
-/* The log's destination, bounds and level are those of `config` from now on, of which nothing is
- * kept. To be called again whenever another configuration is in force. */
+/* Sets the log's destination, bounds and level from `config`, and copies what it needs. Call it
+ * again for each new configuration. */
 void log_destination_apply(const struct config *config);
-/* The log is as a process begins with it. */
+/* Restores the defaults: level INFO, to stderr. */
 void log_destination_reset(void);
 
-/* Appends where this configuration's log is. False: it cannot be written now, as far as a process
- * other than the agent can tell without writing; a relative directory is the agent's to judge, and
- * always right. */
+/* Appends the destination of the log as text for a person, for example "syslog (/dev/log)". Returns
+ * false with ERROR_TRANSIENT when the log cannot be written. It writes nothing to find out, and
+ * does not check a relative directory: the agent may have another working directory. */
 bool log_destination_describe(const struct config *config, struct buf *out, struct error *error);
 
 #endif

@@ -16,7 +16,7 @@ enum { ARCHIVE_NAME_SIZE = 32, DIRECTORY_MODE = 0750, FILE_MODE = 0640 };
 
 static const char log_name[] = LOG_FILE_NAME;
 
-/* Makes the directory when it is absent. */
+/* Opens a directory; creates it when it is absent. */
 static int open_directory(int at, const char *path, int flags)
 {
     flags |= O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -26,8 +26,9 @@ static int open_directory(int at, const char *path, int flags)
     return directory;
 }
 
-/* Writing to what is no file of its own would change something else. */
-static bool is_ours(const struct stat *status)
+/* Returns true for a regular file with one link. Writing to any other would change something else
+ * than the log. Otherwise sets errno to EEXIST. */
+static bool is_plain_file(const struct stat *status)
 {
     if (S_ISREG(status->st_mode) && status->st_nlink == 1)
         return true;
@@ -35,17 +36,18 @@ static bool is_ours(const struct stat *status)
     return false;
 }
 
-/* False unless it is a log of ours, or absent: then with size 0, and no name. */
-static bool look_at_log(int directory, struct stat *status)
+/* Gets the status of the log file; an absent file has size 0 and no links. Returns false with errno
+ * set when the file is not plain. */
+static bool stat_log(int directory, struct stat *status)
 {
     *status = (struct stat){.st_mode = S_IFREG};
     if (fstatat(directory, log_name, status, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT;
-    return is_ours(status);
+    return is_plain_file(status);
 }
 
-/* An earlier line may have been torn by a power cut: then ours begins on a line of its own. */
-static bool append(int log, struct str line)
+/* Appends a line, after a newline when a power cut has left a part of an earlier line. */
+static bool append_line(int log, struct str line)
 {
     char last = '\n';
     off_t end = lseek(log, 0, SEEK_END);
@@ -60,7 +62,7 @@ static bool append(int log, struct str line)
         return false;
     if ((size_t)written == parts[0].iov_len + line.length)
         return true;
-    /* What did not fit is not left behind in part. */
+    /* The device is full: remove the part that was written. */
     if (ftruncate(log, end) == 0)
         errno = ENOSPC;
     return false;
@@ -72,9 +74,9 @@ static const char *archive_name(uint32_t number, char out[ARCHIVE_NAME_SIZE])
     return out;
 }
 
-/* A number that is missing, as after a rotation that was interrupted, takes the shift up: nothing
- * is dropped for it. */
-static bool rotate(const struct log_file *file, int directory)
+/* Renames the archives to the next numbers, and the log to archive 1. It begins at the first
+ * missing number, which an interrupted rotation may have left: the archives after it stay. */
+static bool rotate_archives(const struct log_file *file, int directory)
 {
     char older[ARCHIVE_NAME_SIZE];
     char newer[ARCHIVE_NAME_SIZE];
@@ -101,29 +103,29 @@ static bool write_log_line(const struct log_file *file, struct str line)
 {
     struct stat status;
     FD_AUTO int directory = open_directory(AT_FDCWD, file->directory, 0);
-    if (directory < 0 || !look_at_log(directory, &status))
+    if (directory < 0 || !stat_log(directory, &status))
         return false;
     if (status.st_size > 0 && (uint64_t)status.st_size + line.length > file->max_bytes) {
-        if (!rotate(file, directory))
+        if (!rotate_archives(file, directory))
             return false;
         status.st_nlink = 0;
     }
-    /* O_NONBLOCK: a FIFO put in the file's place must not hold us. */
+    /* O_NONBLOCK: a FIFO in place of the file must not block the agent. */
     FD_AUTO int log =
         openat(directory, log_name,
                O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, FILE_MODE);
     if (log < 0)
         return false;
-    if (status.st_nlink == 0) /* whatever the umask is */
+    if (status.st_nlink == 0) /* a new file: umask must not change its mode */
         fchmod(log, FILE_MODE);
-    return fstat(log, &status) == 0 && is_ours(&status) && append(log, line);
+    return fstat(log, &status) == 0 && is_plain_file(&status) && append_line(log, line);
 }
 
-static bool cannot(const struct log_file *file, struct error *error)
+static bool report_log_error(const struct log_file *file, struct error *error)
 {
     if (errno == EEXIST)
         return error_set(error, ERROR_TRANSIENT,
-                         "the log %s/%s is a link or no regular file, and is not written",
+                         "the log %s/%s is a link or not a regular file, and is not written",
                          file->directory, log_name);
     return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot write the log %s/%s",
                            file->directory, log_name);
@@ -131,7 +133,7 @@ static bool cannot(const struct log_file *file, struct error *error)
 
 bool log_file_write(const struct log_file *file, struct str line, struct error *error)
 {
-    return write_log_line(file, line) || cannot(file, error);
+    return write_log_line(file, line) || report_log_error(file, error);
 }
 
 bool log_file_is_writable(const struct log_file *file, struct error *error)
@@ -139,11 +141,11 @@ bool log_file_is_writable(const struct log_file *file, struct error *error)
     struct stat status;
     struct statfs space;
     FD_AUTO int directory = open(file->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0 || !look_at_log(directory, &status) || fstatfs(directory, &space) != 0)
-        return cannot(file, error);
+    if (directory < 0 || !stat_log(directory, &status) || fstatfs(directory, &space) != 0)
+        return report_log_error(file, error);
     FD_AUTO int log = openat(directory, log_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (log < 0 && (errno != ENOENT || access(file->directory, W_OK) != 0))
-        return cannot(file, error);
+        return report_log_error(file, error);
     errno = ENOSPC;
-    return space.f_bavail > 0 || cannot(file, error);
+    return space.f_bavail > 0 || report_log_error(file, error);
 }

@@ -1,5 +1,5 @@
-/* The log as a file that is bounded: archives by number, renames only. Nothing stays open between
- * two lines, so that whoever moves, truncates or unmounts the file is in nobody's way. */
+/* A log file of bounded size with numbered archives. Rotation renames files and copies nothing. The
+ * file is closed after every line, so that other programs may move, truncate or unmount it. */
 #ifndef WCP_LOG_FILE_H
 #define WCP_LOG_FILE_H
 
@@ -10,20 +10,21 @@
 
 #define LOG_FILE_NAME "acm_provider.log"
 
-/* The log is `directory`/acm_provider.log, its archives are archive/acm_provider_N.log below that,
- * 1 the newest. */
+/* The log is `directory`/acm_provider.log. Its archives are `directory`/archive/acm_provider_N.log,
+ * where 1 is the newest. */
 struct log_file {
-    char *directory;    /* made when it is absent (0750), its parents are not */
-    uint32_t max_bytes; /* the line that would pass this begins a new file */
-    uint32_t archives;  /* how many are kept, at most LIMIT_LOG_ARCHIVES */
+    char *directory;    /* created with mode 0750 when absent, but not its parents; borrowed */
+    uint32_t max_bytes; /* a line that would exceed this size begins a new file */
+    uint32_t archives;  /* the number of archives kept, at most LIMIT_LOG_ARCHIVES */
 };
 
-/* Appends one line, its newline included, whole or not at all; a new file has mode 0640. Refused:
- * a link, a file with a second name, whatever is no regular file. False: nothing of the line is in
- * the file, ERROR_TRANSIENT. */
+/* Appends one line, which includes its newline. Creates the file with mode 0640. Returns false with
+ * ERROR_TRANSIENT when the line cannot be written, or the file is a symbolic link, has another hard
+ * link, or is not regular. No part of the line is then left in the file. */
 bool log_file_write(const struct log_file *file, struct str line, struct error *error);
 
-/* Whether a line could be written now, as far as can be told without writing one. */
+/* Returns true when a line can be written, as far as this is known without writing one. Otherwise
+ * returns false with ERROR_TRANSIENT. */
 bool log_file_is_writable(const struct log_file *file, struct error *error);
 
 #endif

@@ -11,10 +11,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FACILITY_DAEMON = 3 << 3, HEADING_SIZE = 32, PATIENCE_MS = 1000 };
+enum { FACILITY_DAEMON = 3 << 3, HEADING_SIZE = 32, WAIT_MS = 1000 };
 
-/* An empty datagram is not sent: then it is only seen whether somebody listens. */
-static bool deliver(struct str datagram, struct error *error)
+/* Sends a datagram to syslogd. An empty one is not sent, which only checks that syslogd listens. */
+static bool send_datagram(struct str datagram, struct error *error)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, SYSLOG_PATH, sizeof SYSLOG_PATH);
@@ -23,15 +23,15 @@ static bool deliver(struct str datagram, struct error *error)
         connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0) {
         if (datagram.length == 0)
             return true;
-        struct deadline patience = deadline_in(PATIENCE_MS);
+        struct deadline deadline = deadline_in(WAIT_MS);
         do {
             poll(&(struct pollfd){.fd = descriptor, .events = POLLOUT}, 1,
-                 deadline_left_ms(patience));
+                 deadline_left_ms(deadline));
             if (send(descriptor, datagram.data, datagram.length, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
                 return true;
-        } while (errno == EAGAIN && deadline_left_ms(patience) > 0);
+        } while (errno == EAGAIN && deadline_left_ms(deadline) > 0);
     }
-    return error_set_errno(error, ERROR_TRANSIENT, errno, "syslogd takes nothing at " SYSLOG_PATH);
+    return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot send to syslogd at " SYSLOG_PATH);
 }
 
 bool syslog_send(enum log_level level, struct str message, struct error *error)
@@ -42,10 +42,10 @@ bool syslog_send(enum log_level level, struct str message, struct error *error)
     size_t length = format_text(datagram, sizeof datagram, "<%u>wcp-tiny[%d]: %.*s",
                                 FACILITY_DAEMON | severities[level], getpid(), (int)message.length,
                                 message.data);
-    return deliver(str_bytes(datagram, length), error);
+    return send_datagram(str_bytes(datagram, length), error);
 }
 
-bool syslog_is_there(struct error *error)
+bool syslog_is_listening(struct error *error)
 {
-    return deliver((struct str){0}, error);
+    return send_datagram((struct str){0}, error);
 }

@@ -227,7 +227,7 @@ def test_what_was_planted_in_place_of_the_log_is_not_written(box, directory, pla
         assert logger.log("one")
 
     assert victim.read_text() == "untouched"
-    assert "is a link or no regular file" in stderr(box)
+    assert "is a link or not a regular file" in stderr(box)
 
 
 def test_another_configuration_moves_the_log(box, directory):
@@ -332,5 +332,5 @@ def test_no_syslogd_is_not_fatal(box, dev):
     with Logger(box) as logger:
         assert logger.log("one")
 
-    assert "syslogd takes nothing at /dev/log: No such file" in stderr(box)
+    assert "cannot send to syslogd at /dev/log: No such file" in stderr(box)
     assert stderr(box).endswith("INFO one\n")

@@ -1,4 +1,4 @@
-/* Where the agent's log goes, and what happens when it cannot go there. */
+/* The destination of the agent's log, and failures to write it. */
 #include "base/format.h"
 #include "log/destination.h"
 
@@ -19,7 +19,7 @@
 
 #define TIME "2026-06-11T04:05:06Z "
 
-/* The test's directory is the working directory; stderr goes to the file "stderr" in it. */
+/* Changes to the directory of the test. */
 static int setup(void **state)
 {
     int result = scratch_setup(state);
@@ -37,6 +37,7 @@ static int teardown(void **state)
 
 static int before;
 
+/* Redirects stderr to the file "stderr" in the directory of the test. */
 static void divert_stderr(void)
 {
     int file = open("stderr", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -121,7 +122,7 @@ static void a_message_forges_no_line(void **state)
 }
 
 #define CANNOT                                                                                     \
-    TIME "WARN Until it can be had again, the log goes to stderr: "                                \
+    TIME "WARN The log goes to stderr until this is fixed: "                                       \
          "cannot write the log blocked/logs/acm_provider.log: Not a directory\n"
 
 static void a_log_that_cannot_be_had_goes_to_stderr_and_comes_back(void **state)
@@ -129,7 +130,7 @@ static void a_log_that_cannot_be_had_goes_to_stderr_and_comes_back(void **state)
     (void)state;
     struct config config = config_for("blocked/logs");
     scratch_write("blocked", STR(""), 0600);
-    setenv("WCP_TEST_HURRY", "1000000", 1); /* tried again with every line */
+    setenv("WCP_TEST_HURRY", "1000000", 1); /* every line is a new try */
     divert_stderr();
     log_destination_apply(&config);
     log_info("one");
@@ -186,7 +187,7 @@ static void where_the_log_is_can_be_told(void **state)
     struct error error = {0};
     assert_true(log_destination_describe(&config, &text, &error));
     assert_same_text(buf_str(&text),
-                     STR("logs/acm_provider.log, below the agent's working directory"));
+                     STR("logs/acm_provider.log, relative to the agent's working directory"));
     config.log_directory = *state;
     buf_clear(&text);
     assert_true(log_destination_describe(&config, &text, &error));

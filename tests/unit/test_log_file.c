@@ -1,4 +1,4 @@
-/* The log file: whole lines, bounded size, archives, and what may stand in its place. */
+/* The log file: whole lines, bounded size, archives, and files of other kinds in its place. */
 #include "log/file.h"
 
 #include "base/buf.h"
@@ -23,7 +23,7 @@
 #define LOG "logs/" LOG_FILE_NAME
 #define ARCHIVE "logs/archive"
 
-/* The log below the test's directory, which becomes the working directory. */
+/* Changes to the directory of the test, where the log is. */
 static struct log_file log_in(void **state, uint32_t max_bytes, uint32_t archives)
 {
     static char directory[] = "logs";
@@ -94,7 +94,7 @@ static void lines_are_appended_to_a_file_that_others_cannot_read(void **state)
     assert_int_equal(mode_of(LOG), 0640);
     assert_int_equal(chmod(LOG, 0600), 0);
     write_line(&file, "three\n");
-    assert_int_equal(mode_of(LOG), 0600); /* somebody wanted it so */
+    assert_int_equal(mode_of(LOG), 0600); /* an administrator chose this mode */
 }
 
 static void the_directory_is_made_but_not_its_parents(void **state)
@@ -109,7 +109,7 @@ static void the_directory_is_made_but_not_its_parents(void **state)
     assert_false(exists("a"));
 }
 
-/* Around the limit: the line that would pass it, to the byte, begins a new file. */
+/* The line that would exceed the limit begins a new file: exact to the byte. */
 static void a_line_that_would_pass_the_limit_begins_a_new_file(void **state)
 {
     enum { LIMIT = 100, LINE = 20 };
@@ -187,7 +187,7 @@ static void no_line_is_lost_or_split_by_rotations(void **state)
     struct str rest;
     struct str part;
     unsigned number = 0;
-    /* Lengths vary, so that a rotation comes at every distance from the limit. */
+    /* The lengths vary, so that rotation happens at every distance from the limit. */
     for (unsigned i = 0; i < LINES; i++) {
         format_text(line, sizeof line, "%06u %.*s\n", i, (int)(i * 7 % 53),
                     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
@@ -210,14 +210,15 @@ static void no_line_is_lost_or_split_by_rotations(void **state)
     assert_int_equal(number, LINES);
 }
 
-/* As a rotation leaves it that was killed: no archive is given up for the missing one. */
+/* A killed rotation leaves a missing archive. The next rotation drops no archive for it. */
 static void a_missing_number_takes_the_shift_up(void **state)
 {
     for (unsigned missing = 1; missing <= 5; missing++) {
         struct log_file file = log_in(state, 6, 5);
         char line[8];
         for (unsigned i = 0; i < 6; i++) {
-            format_text(line, sizeof line, "old%u\n", 5 - i); /* archive N is oldN, the log old0 */
+            format_text(line, sizeof line, "old%u\n",
+                        5 - i); /* archive N holds "oldN", the log "old0" */
             write_line(&file, line);
         }
         assert_int_equal(unlink(archive(missing)), 0);
@@ -262,7 +263,7 @@ static void a_link_in_place_of_the_log_is_refused(void **state)
     mkdir("logs", 0700);
     scratch_write("victim", STR("untouched\n"), 0600);
     assert_int_equal(symlink("../victim", LOG), 0);
-    assert_refused(&file, "logs/acm_provider.log is a link or no regular file");
+    assert_refused(&file, "logs/acm_provider.log is a link or not a regular file");
     assert_int_equal(unlink(LOG), 0);
     assert_int_equal(symlink("../nowhere", LOG), 0);
     assert_refused(&file, "is a link");
@@ -278,10 +279,10 @@ static void what_is_no_file_in_place_of_the_log_is_refused(void **state)
     struct log_file file = log_in(state, 4096, 5);
     mkdir("logs", 0700);
     assert_int_equal(mkfifo(LOG, 0600), 0);
-    assert_refused(&file, "no regular file");
+    assert_refused(&file, "is a link or not a regular file");
     assert_int_equal(unlink(LOG), 0);
     assert_int_equal(mkdir(LOG, 0700), 0);
-    assert_refused(&file, "no regular file");
+    assert_refused(&file, "is a link or not a regular file");
 }
 
 static void a_link_in_place_of_the_archive_leads_nowhere(void **state)
