@@ -1,13 +1,13 @@
-/* The memory of a process that is about to sleep for hours. */
+/* Saves memory while a process sleeps for hours. */
 #ifndef WCP_BASE_MEMORY_H
 #define WCP_BASE_MEMORY_H
 
 #include <poll.h>
 #include <stddef.h>
 
-/* poll(2) without a limit of time, for a process that may sleep for hours. Before it does, it gives
- * back to the kernel the pages that its last work left behind: the stack below the caller, and the
- * mapped pages of the program's file, which come again when they are needed. */
+/* Calls poll(2) without a time limit, and returns its result. Before that, it gives pages back to
+ * the kernel: the stack below the caller, and the pages of the program's file, which the kernel
+ * maps again when they are needed. */
 int memory_sleep(struct pollfd *events, size_t count);
 
 #endif

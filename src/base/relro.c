@@ -6,15 +6,15 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-/* Where the executable begins in memory, ELF header first: from the linker. */
+/* The ELF header of the executable in memory. The linker defines this symbol. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
-/* Whole pages only, rounded as dynamic loaders do: the linker lets the protected part end where a
- * page ends. */
+/* Protects whole pages, rounded as dynamic loaders do. The linker aligns the end of the protected
+ * part to a page. */
 void relro_protect(void)
 {
     uintptr_t base = (uintptr_t)&__ehdr_start;
-    __asm__("" : "+r"(base)); /* more lies there than the header that the compiler knows of */
+    __asm__("" : "+r"(base)); /* hides from the compiler that this is the header only */
     const ElfW(Phdr) *headers = (const void *)(base + __ehdr_start.e_phoff);
     uintptr_t page = getauxval(AT_PAGESZ);
     for (size_t i = 0; i < __ehdr_start.e_phnum; i++) {
