@@ -1,6 +1,7 @@
 /* argv to command. */
 #include "base/relro.h"
 #include "command/command.h"
+#include "crypto/crypto.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -59,6 +60,10 @@ int main(int count, char **arguments)
             continue;
         if (!options_parse(&commands[i], count - 1 - words, arguments + 1 + words, &options))
             return EXIT_WRONG;
+        if (!crypto_start()) {
+            complain("wcp-tiny: the cryptographic library does not start");
+            return EXIT_FAILED;
+        }
         return commands[i].run(&options);
     }
     complain("wcp-tiny: there is no command \"%s\"; see wcp-tiny --help", arguments[1]);

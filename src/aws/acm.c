@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/random.h"
-#include "crypto/crypto.h"
+#include "crypto/base64.h"
 
 enum { PASSPHRASE_BYTES = 32 };
 

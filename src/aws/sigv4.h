@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "crypto/crypto.h"
+#include "crypto/hash.h"
 
 enum { SIGV4_MOST_HEADERS = 32, SIGV4_MOST_PARAMETERS = 64 };
 

@@ -5,62 +5,19 @@
 #include "base/log.h"
 #include "net/address.h"
 
-#include <mbedtls/oid.h>
-#include <mbedtls/platform.h>
 #include <string.h>
+
+/* The type of a common name (RFC 5280 §A.1: id-at-commonName). */
+#define OID_COMMON_NAME STR("\x55\x04\x03")
 
 static struct str text_of(const mbedtls_asn1_buf *buf)
 {
     return str_bytes(buf->p, buf->len);
 }
 
-/* --- trust anchors ---------------------------------------------------------------------------- */
-
-/* An anchor that the library cannot parse does not count. The library frees what it gets,
- * certificates and list. */
-static int add_anchor(struct str der, mbedtls_x509_crt **list)
-{
-    mbedtls_x509_crt *certificate = mbedtls_calloc(1, sizeof *certificate);
-    if (certificate == NULL)
-        return MBEDTLS_ERR_X509_ALLOC_FAILED;
-    mbedtls_x509_crt_init(certificate);
-    if (mbedtls_x509_crt_parse_der_nocopy(certificate, (const unsigned char *)der.data,
-                                          der.length) != 0) {
-        mbedtls_x509_crt_free(certificate);
-        mbedtls_free(certificate);
-        return 0;
-    }
-    certificate->next = *list;
-    *list = certificate;
-    return 0;
-}
-
-int peer_find_issuers(void *trust, const mbedtls_x509_crt *child, mbedtls_x509_crt **issuers)
-{
-    size_t cursor = 0;
-    struct str der;
-    *issuers = NULL;
-    while (trust_next_named(trust, text_of(&child->issuer_raw), &cursor, &der))
-        if (add_anchor(der, issuers) != 0)
-            return MBEDTLS_ERR_X509_ALLOC_FAILED;
-    return 0;
-}
-
 static bool is_self_issued(const mbedtls_x509_crt *certificate)
 {
     return str_equal(text_of(&certificate->issuer_raw), text_of(&certificate->subject_raw));
-}
-
-/* A server's certificate that is itself an anchor, as small servers have it, needs no authority
- * above it. */
-static bool is_anchor(const struct trust *trust, const mbedtls_x509_crt *certificate)
-{
-    size_t cursor = 0;
-    struct str der;
-    while (is_self_issued(certificate) && trust_next(trust, &cursor, &der))
-        if (str_equal(der, text_of(&certificate->raw)))
-            return true;
-    return false;
 }
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -77,7 +34,7 @@ static bool names_host(const mbedtls_x509_crt *certificate, const char *host)
     uint8_t address[ADDRESS_V6_SIZE];
     size_t length = address_parse(host, address);
     if (length == 0)
-        return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
+        return certificate->subject_alt_names.buf.p != NULL;
     const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
     for (; name != NULL; name = name->next)
         if (kind_of_name(name) == MBEDTLS_X509_SAN_IP_ADDRESS &&
@@ -112,7 +69,7 @@ static struct str short_name(const mbedtls_x509_name *name)
     struct str best = STR("");
     for (; name != NULL; name = name->next) {
         best = text_of(&name->val);
-        if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &name->oid) == 0)
+        if (str_equal(text_of(&name->oid), OID_COMMON_NAME))
             break;
     }
     return best;
@@ -179,16 +136,27 @@ static void log_shown(const struct peer *peer, const mbedtls_x509_crt *certifica
               (int)subject.length, subject.data, (int)issuer.length, issuer.data, until);
 }
 
+/* The library asks the system's clock, if it was built to ask any; the agent has one clock for all
+ * that it judges. */
+static void judge_validity(const mbedtls_x509_crt *certificate, uint32_t *flags)
+{
+    int64_t now = clock_now();
+    *flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
+    if (now > time_of(&certificate->valid_to))
+        *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
+    if (now < time_of(&certificate->valid_from))
+        *flags |= MBEDTLS_X509_BADCERT_FUTURE;
+}
+
 int peer_judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     struct peer *peer = context;
     log_shown(peer, certificate);
+    judge_validity(certificate, flags);
     if (depth == 0) {
         peer->was_judged = true;
         if (!names_host(certificate, peer->host))
             *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-        if (is_anchor(peer->trust, certificate))
-            *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
     }
     remember(&peer->refusal, certificate, depth, *flags);
     return 0;

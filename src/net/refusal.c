@@ -88,6 +88,9 @@ bool refusal_explain_alert(unsigned alert, struct error *error)
         UNRECOGNIZED_NAME = 112,
     };
     switch (alert) {
+    case 0:
+        return error_refuse(error, ERROR_TRANSIENT, "look into the server's log if this stays",
+                            "the server ended the TLS connection (fatal alert)");
     case HANDSHAKE_FAILURE:
     case PROTOCOL_VERSION:
     case INSUFFICIENT_SECURITY:

@@ -34,8 +34,9 @@ struct refusal {
 void refusal_explain(const struct refusal *refusal, const char *host, int64_t now,
                      struct error *error);
 
-/* Says what an alert of the server means (RFC 8446 §6.2): ERROR_PERMANENT when it wants another
- * protocol, cipher or name, else ERROR_TRANSIENT. Always false. */
+/* Says what a fatal alert of the server means (RFC 8446 §6.2); 0 when its number is not known, as
+ * it came encrypted. ERROR_PERMANENT when it wants another protocol, cipher or name, else
+ * ERROR_TRANSIENT. Always false. */
 bool refusal_explain_alert(unsigned alert, struct error *error);
 
 #endif

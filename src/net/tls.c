@@ -3,13 +3,13 @@
 #include "base/format.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/random.h"
+#include "crypto/mbedtls_version.h"
 #include "net/peer.h"
 #include "net/socket.h"
+#include "net/trust.h"
 #include "net/url.h"
 
 #include <errno.h>
-#include <mbedtls/platform.h>
 #include <mbedtls/ssl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,20 +49,6 @@ struct tls {
     uint8_t in[BUFFER_SIZE];
     uint8_t out[BUFFER_SIZE];
 };
-
-static mbedtls_time_t library_time(mbedtls_time_t *time)
-{
-    mbedtls_time_t now = (mbedtls_time_t)clock_now();
-    if (time != NULL)
-        *time = now;
-    return now;
-}
-
-static int library_random(void *unused, unsigned char *out, size_t size)
-{
-    (void)unused;
-    return random_fill(out, size) ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
-}
 
 static bool send_now(struct tls *tls, struct str bytes)
 {
@@ -125,18 +111,32 @@ static int library_receive(void *context, unsigned char *out, size_t size)
 
 static void configure(struct tls_context *context)
 {
-    /* X25519 costs a tenth of P-256. The cipher suites stand in the library's configuration. */
+    /* X25519 costs a tenth of P-256. */
     static const uint16_t groups[] = {
         MBEDTLS_SSL_IANA_TLS_GROUP_X25519,    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
         MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
         MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
     };
+    /* All have forward secrecy and AEAD. AES-128 comes first, since it needs no SHA-384; ChaCha20
+     * is not offered where it is not built (third_party/mbedtls/config.h). */
+    static const int ciphers[] = {
+        MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        0,
+    };
     mbedtls_ssl_config *config = &context->config;
-    mbedtls_ssl_conf_rng(config, library_random, NULL);
+    library_use_random(config);
+    library_signal_tickets(config);
     mbedtls_ssl_conf_groups(config, groups);
-    mbedtls_ssl_conf_ca_cb(config, peer_find_issuers, &context->trust);
-    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
-        config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    mbedtls_ssl_conf_ciphersuites(config, ciphers);
+    mbedtls_ssl_conf_ca_chain(config, &context->trust.anchors, NULL);
 }
 
 struct tls_context *tls_context_new(struct str ca_pem, struct error *error)
@@ -146,7 +146,6 @@ struct tls_context *tls_context_new(struct str ca_pem, struct error *error)
         error_no_memory(error);
         return NULL;
     }
-    mbedtls_platform_set_time(library_time);
     mbedtls_ssl_config_init(&context->config);
     for (size_t i = 0; i < SESSIONS; i++)
         mbedtls_ssl_session_init(&context->sessions[i].session);
@@ -208,14 +207,30 @@ static void keep_session(struct tls *tls)
         drop_session(kept);
 }
 
+/* What the alert says (RFC 8446 §6) that the peer's last bytes are, or 0. The library keeps the
+ * number to itself; those that refuse our offer come before encryption begins, and can be read
+ * here.
+ */
+static unsigned last_alert(const struct tls *tls)
+{
+    enum { ALERT = 21, FATAL = 2, RECORD_SIZE = 7 };
+    if (tls->in_start < RECORD_SIZE)
+        return 0;
+    const uint8_t *record = tls->in + tls->in_start - RECORD_SIZE;
+    bool plain = record[0] == ALERT && record[3] == 0 && record[4] == 2 && record[5] == FATAL;
+    return plain ? record[6] : 0;
+}
+
 /* Says why the library gave up; the caller names the host. Always false. */
 static bool explain(const struct tls *tls, int code, struct error *error)
 {
     if (tls->number != 0)
         return socket_failed("the TLS connection failed", tls->number, error);
+    if (library_lacks_memory(code))
+        return error_no_memory(error);
     switch (code) {
-    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: /* there is no accessor for its number */
-        return refusal_explain_alert(tls->ssl.MBEDTLS_PRIVATE(in_msg)[1], error);
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
+        return refusal_explain_alert(last_alert(tls), error);
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
         return refusal_explain_alert(MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE, error);
@@ -223,9 +238,6 @@ static bool explain(const struct tls *tls, int code, struct error *error)
     case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
         error_set(error, ERROR_TRANSIENT, "the server closed the TLS connection");
         break;
-    case MBEDTLS_ERR_SSL_ALLOC_FAILED:
-    case MBEDTLS_ERR_X509_ALLOC_FAILED:
-        return error_no_memory(error);
     default:
         error_set(error, ERROR_TRANSIENT, "the TLS connection failed: library error -0x%x",
                   (unsigned)-code);
@@ -260,7 +272,7 @@ static struct tls *tls_new(struct tls_context *context, int socket, const char *
     format_text(tls->host, sizeof tls->host, "%s", host);
     tls->context = context;
     tls->socket = socket;
-    tls->peer = (struct peer){.host = tls->host, .trust = &context->trust};
+    tls->peer = (struct peer){.host = tls->host};
     mbedtls_ssl_init(&tls->ssl);
     return tls;
 }

@@ -1,5 +1,5 @@
-/* TLS 1.2 and 1.3 client over a connected socket. The only file that knows the TLS library;
- * crypto_start comes first. */
+/* TLS 1.2 and 1.3 client over a connected socket. The TLS library stays behind this header;
+ * crypto_start (crypto/crypto.h) comes first. */
 #ifndef WCP_NET_TLS_H
 #define WCP_NET_TLS_H
 

@@ -1,32 +1,11 @@
 #include "net/trust.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
-#include "crypto/crypto.h"
-#include "crypto/der.h"
+#include "crypto/asn1.h"
+#include "crypto/base64.h"
+#include "crypto/mbedtls_version.h"
 #include "net/roots.h"
-
-/* The subject of the certificate at the start of `der` (RFC 5280 §4.1), which moves past it. */
-static bool take_certificate(struct str *der, struct str *whole, struct str *subject)
-{
-    struct str from = *der;
-    struct str body;
-    struct str fields;
-    struct str ignored;
-    if (!der_next(der, DER_SEQUENCE, &body) || !der_next(&body, DER_SEQUENCE, &fields))
-        return false;
-    *whole = str_take(from, from.length - der->length);
-    der_next(&fields, DER_CONTEXT_0, &ignored);       /* version */
-    if (!der_next(&fields, DER_INTEGER, &ignored) ||  /* serial number */
-        !der_next(&fields, DER_SEQUENCE, &ignored) || /* signature algorithm */
-        !der_next(&fields, DER_SEQUENCE, &ignored) || /* issuer */
-        !der_next(&fields, DER_SEQUENCE, &ignored))   /* validity */
-        return false;
-    *subject = fields;
-    if (!der_next(&fields, DER_SEQUENCE, &ignored))
-        return false;
-    subject->length -= fields.length;
-    return true;
-}
 
 static bool refuse_bundle(const char *why, struct error *error)
 {
@@ -35,29 +14,26 @@ static bool refuse_bundle(const char *why, struct error *error)
                         "the CA bundle cannot be used: %s", why);
 }
 
-/* Decodes what stands between the armour lines of one block. */
+/* Adds what stands between the armour lines of one block. */
 static bool add_block(struct trust *trust, struct str text, struct error *error)
 {
-    size_t start = trust->bundle.length;
-    if (!base64_decode(text, &trust->bundle))
+    BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
+    struct str rest;
+    struct str contents;
+    if (!base64_decode(text, &der))
         return refuse_bundle("a certificate in it is damaged, or it is too large", error);
-    struct str der = str_skip(buf_str(&trust->bundle), start);
-    struct str whole;
-    struct str subject;
-    if (!take_certificate(&der, &whole, &subject) || der.length > 0)
+    rest = buf_str(&der);
+    if (!asn1_next(&rest, ASN1_SEQUENCE, &contents) || rest.length > 0)
         return refuse_bundle("a block in it is no X.509 certificate", error);
-    return true;
+    int code =
+        mbedtls_x509_crt_parse_der(&trust->anchors, (const unsigned char *)der.data, der.length);
+    return !library_lacks_memory(code) || error_no_memory(error);
 }
 
-bool trust_load(struct trust *trust, struct str pem, struct error *error)
+static bool load_bundle(struct trust *trust, struct str pem, struct error *error)
 {
     static const struct str begin = STR("-----BEGIN CERTIFICATE-----");
     static const struct str end = STR("-----END CERTIFICATE-----");
-    trust->bundle = BUF(LIMIT_PEM_FILE);
-    if (pem.length == 0)
-        return true;
-    if (!buf_reserve(&trust->bundle, pem.length / 4 * 3))
-        return refuse_bundle("it is too large", error);
     for (size_t at = 0; (at = str_search(pem, begin)) < pem.length;) {
         pem = str_skip(pem, at + begin.length);
         size_t close = str_search(pem, end);
@@ -67,43 +43,31 @@ bool trust_load(struct trust *trust, struct str pem, struct error *error)
             return false;
         pem = str_skip(pem, close + end.length);
     }
-    return trust->bundle.length > 0 || refuse_bundle("there is no certificate in it", error);
+    return trust->anchors.raw.len > 0 ||
+           refuse_bundle("there is no certificate in it that can be read", error);
+}
+
+/* They stay where they are: read-only data. */
+static bool load_built_in(struct trust *trust, struct error *error)
+{
+    for (size_t i = 0; i < amazon_root_count; i++) {
+        int code = mbedtls_x509_crt_parse_der_nocopy(&trust->anchors, amazon_roots[i].der,
+                                                     amazon_roots[i].length);
+        if (library_lacks_memory(code))
+            return error_no_memory(error);
+        if (code != 0)
+            return error_set(error, ERROR_INTERNAL, "a built-in root certificate cannot be read");
+    }
+    return true;
+}
+
+bool trust_load(struct trust *trust, struct str pem, struct error *error)
+{
+    mbedtls_x509_crt_init(&trust->anchors);
+    return pem.length > 0 ? load_bundle(trust, pem, error) : load_built_in(trust, error);
 }
 
 void trust_free(struct trust *trust)
 {
-    buf_free(&trust->bundle);
-}
-
-/* The cursor is an offset into the bundle, or an index of the built-in roots. */
-static bool next(const struct trust *trust, size_t *cursor, struct str *der, struct str *subject)
-{
-    struct str rest;
-    if (trust->bundle.length > 0) {
-        rest = str_skip(buf_str(&trust->bundle), *cursor);
-        if (!take_certificate(&rest, der, subject))
-            return false;
-        *cursor += der->length;
-        return true;
-    }
-    if (*cursor >= amazon_root_count)
-        return false;
-    const struct root_certificate *root = &amazon_roots[(*cursor)++];
-    rest = str_bytes(root->der, root->length);
-    return take_certificate(&rest, der, subject);
-}
-
-bool trust_next(const struct trust *trust, size_t *cursor, struct str *der)
-{
-    struct str subject;
-    return next(trust, cursor, der, &subject);
-}
-
-bool trust_next_named(const struct trust *trust, struct str name, size_t *cursor, struct str *der)
-{
-    struct str subject;
-    while (next(trust, cursor, der, &subject))
-        if (str_equal(subject, name))
-            return true;
-    return false;
+    mbedtls_x509_crt_free(&trust->anchors);
 }

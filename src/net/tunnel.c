@@ -1,7 +1,7 @@
 #include "net/tunnel.h"
 #include "base/format.h"
 
-#include "crypto/crypto.h"
+#include "crypto/base64.h"
 #include "net/http_reply.h"
 #include "net/socket.h"
 

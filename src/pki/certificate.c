@@ -1,23 +1,26 @@
-/* The library calls the numbers of public keys private. */
-#define MBEDTLS_ALLOW_PRIVATE_ACCESS
-
 #include "pki/certificate.h"
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/random.h"
+#include "crypto/mbedtls_version.h"
 #include "pki/pem.h"
 #include "pki/pkcs8.h"
 
-#include <mbedtls/oid.h>
 #include <mbedtls/pk.h>
-#include <mbedtls/rsa.h>
 #include <mbedtls/x509_crt.h>
+#include <psa/crypto.h>
 
 #include <string.h>
 
 enum { SMALLEST_RSA_BITS = 2048, LARGEST_RSA_BITS = 4096 };
+
+/* DER of a public key, of RSA with up to 8192 bits, which are more than any that is allowed. */
+enum { PUBLIC_KEY_SIZE = 1200 };
+
+/* Types of a name's parts (RFC 5280 §A.1: id-at-commonName, id-at-organizationName). */
+#define OID_COMMON_NAME STR("\x55\x04\x03")
+#define OID_ORGANIZATION STR("\x55\x04\x0a")
 
 #define CERTIFICATE_AUTO __attribute__((cleanup(mbedtls_x509_crt_free)))
 #define KEY_AUTO __attribute__((cleanup(mbedtls_pk_free)))
@@ -53,7 +56,7 @@ static bool parse(const struct pem_block *block, struct buf *der, mbedtls_x509_c
         return false;
     int code = mbedtls_x509_crt_parse_der_with_ext_cb(certificate, (const uint8_t *)der->data,
                                                       der->length, 0, accept_extension, NULL);
-    if (code == MBEDTLS_ERR_X509_ALLOC_FAILED)
+    if (library_lacks_memory(code))
         return error_no_memory(error);
     if (code != 0)
         return error_set(error, ERROR_PERMANENT,
@@ -167,9 +170,9 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
     if (!parse_first(pem, &der, &certificate, error))
         return false;
     if (!copy_dns_name(facts->name, &certificate))
-        copy_attribute(facts->name, &certificate.subject, STR(MBEDTLS_OID_AT_CN));
-    if (!copy_attribute(facts->issuer, &certificate.issuer, STR(MBEDTLS_OID_AT_CN)))
-        copy_attribute(facts->issuer, &certificate.issuer, STR(MBEDTLS_OID_AT_ORGANIZATION));
+        copy_attribute(facts->name, &certificate.subject, OID_COMMON_NAME);
+    if (!copy_attribute(facts->issuer, &certificate.issuer, OID_COMMON_NAME))
+        copy_attribute(facts->issuer, &certificate.issuer, OID_ORGANIZATION);
     facts->not_before = seconds_of(&certificate.valid_from);
     facts->not_after = seconds_of(&certificate.valid_to);
     return true;
@@ -177,24 +180,16 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
 
 /* --- does the key belong ---------------------------------------------------------------------- */
 
-static int random_for_library(void *context, unsigned char *out, size_t size)
-{
-    (void)context;
-    return random_fill(out, size) ? 0 : MBEDTLS_ERR_ECP_RANDOM_FAILED;
-}
-
-static bool parse_key(struct str pem, mbedtls_pk_context *key, struct error *error)
+static bool parse_key(struct str pem, struct buf *der, mbedtls_pk_context *key, struct error *error)
 {
     struct pem_block block;
-    BUF_AUTO struct buf der = BUF_SECRET(LIMIT_KEY_PEM);
-    if (!pem_only(pem, STR("PRIVATE KEY"), &block, error) || !pem_decode(&block, &der, error))
+    if (!pem_only(pem, STR("PRIVATE KEY"), &block, error) || !pem_decode(&block, der, error))
         return false;
     /* The library takes several forms, and overlooks damage in parts that it does not need. */
-    if (!pkcs8_is_private_key(buf_str(&der)))
+    if (!pkcs8_is_private_key(buf_str(der)))
         return error_set(error, ERROR_PERMANENT,
                          "it is no PKCS#8 key for RSA or an elliptic curve, or damaged");
-    int code = mbedtls_pk_parse_key(key, (const uint8_t *)der.data, der.length, NULL, 0,
-                                    random_for_library, NULL);
+    int code = library_parse_key(key, (const uint8_t *)der->data, der->length);
     if (code != 0)
         return error_set(error, ERROR_PERMANENT,
                          "its numbers or its curve cannot be used (Mbed TLS: -0x%04x)",
@@ -202,56 +197,59 @@ static bool parse_key(struct str pem, mbedtls_pk_context *key, struct error *err
     return true;
 }
 
-static bool is_allowed_curve(mbedtls_ecp_group_id curve)
+/* Both as DER: what the library writes of equal keys is equal. */
+static bool is_same_public_key(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
 {
-    return curve == MBEDTLS_ECP_DP_SECP256R1 || curve == MBEDTLS_ECP_DP_SECP384R1 ||
-           curve == MBEDTLS_ECP_DP_SECP521R1;
+    uint8_t left[PUBLIC_KEY_SIZE];
+    uint8_t right[PUBLIC_KEY_SIZE];
+    int left_length = mbedtls_pk_write_pubkey_der(a, left, sizeof left);
+    int right_length = mbedtls_pk_write_pubkey_der(b, right, sizeof right);
+    /* The library writes from the end backwards. */
+    return left_length > 0 && left_length == right_length &&
+           memcmp(left + sizeof left - left_length, right + sizeof right - right_length,
+                  (size_t)left_length) == 0;
 }
 
-static bool is_allowed(const mbedtls_pk_context *key, struct error *error)
+static bool is_allowed_curve(psa_key_type_t type, size_t bits)
 {
-    size_t bits = mbedtls_pk_get_bitlen(key);
-    switch (mbedtls_pk_get_type(key)) {
-    case MBEDTLS_PK_RSA:
+    return PSA_KEY_TYPE_ECC_GET_FAMILY(type) == PSA_ECC_FAMILY_SECP_R1 &&
+           (bits == 256 || bits == 384 || bits == 521);
+}
+
+/* Judges the public key, which says as much as the private one that it is equal to. */
+static bool is_allowed(const mbedtls_pk_context *public_key, struct error *error)
+{
+    psa_key_attributes_t attributes = psa_key_attributes_init();
+    if (mbedtls_pk_get_psa_attributes(public_key, PSA_KEY_USAGE_VERIFY_HASH, &attributes) != 0)
+        return error_set(error, ERROR_PERMANENT, "it is neither an RSA nor an EC key");
+    psa_key_type_t type = psa_get_key_type(&attributes);
+    size_t bits = psa_get_key_bits(&attributes);
+    if (PSA_KEY_TYPE_IS_RSA(type))
         return (bits >= SMALLEST_RSA_BITS && bits <= LARGEST_RSA_BITS) ||
                error_set(error, ERROR_PERMANENT, "it is an RSA key of %zu bits, not of %d to %d",
                          bits, (int)SMALLEST_RSA_BITS, (int)LARGEST_RSA_BITS);
-    case MBEDTLS_PK_ECKEY:
-        return is_allowed_curve(mbedtls_pk_ec(*key)->grp.id) ||
-               error_set(error, ERROR_PERMANENT,
-                         "it is on a curve other than P-256, P-384 and P-521");
-    default:
-        return error_set(error, ERROR_PERMANENT, "it is neither an RSA nor an EC key");
-    }
-}
-
-/* Both of an allowed kind. */
-static bool same_public_key(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
-{
-    if (mbedtls_pk_get_type(a) != mbedtls_pk_get_type(b))
-        return false;
-    if (mbedtls_pk_get_type(a) == MBEDTLS_PK_RSA)
-        return mbedtls_mpi_cmp_mpi(&mbedtls_pk_rsa(*a)->N, &mbedtls_pk_rsa(*b)->N) == 0 &&
-               mbedtls_mpi_cmp_mpi(&mbedtls_pk_rsa(*a)->E, &mbedtls_pk_rsa(*b)->E) == 0;
-    return mbedtls_pk_ec(*a)->grp.id == mbedtls_pk_ec(*b)->grp.id &&
-           mbedtls_ecp_point_cmp(&mbedtls_pk_ec(*a)->Q, &mbedtls_pk_ec(*b)->Q) == 0;
+    return is_allowed_curve(type, bits) ||
+           error_set(error, ERROR_PERMANENT, "it is on a curve other than P-256, P-384 and P-521");
 }
 
 bool certificate_matches_key(struct str certificate_pem, struct str key_pem, struct error *error)
 {
     BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
+    BUF_AUTO struct buf key_der = BUF_SECRET(LIMIT_KEY_PEM);
     CERTIFICATE_AUTO mbedtls_x509_crt certificate;
     KEY_AUTO mbedtls_pk_context key;
     mbedtls_x509_crt_init(&certificate);
     mbedtls_pk_init(&key);
     if (!parse_first(certificate_pem, &der, &certificate, error))
         return false;
-    if (!parse_key(key_pem, &key, error) || !is_allowed(&key, error))
+    if (!parse_key(key_pem, &key_der, &key, error))
         return error_context(error, "the private key cannot be used");
-    if (!same_public_key(&certificate.pk, &key))
+    if (!is_same_public_key(&certificate.pk, &key))
         return error_set(error, ERROR_PERMANENT,
                          "the private key does not belong to the certificate");
-    if (mbedtls_pk_check_pair(&certificate.pk, &key, random_for_library, NULL) != 0)
+    if (!is_allowed(&certificate.pk, error))
+        return error_context(error, "the private key cannot be used");
+    if (!library_key_is_sound(&certificate.pk, &key, buf_str(&key_der)))
         return error_set(error, ERROR_PERMANENT,
                          "the private key is damaged: its numbers do not fit its public key");
     return true;

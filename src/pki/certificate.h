@@ -24,11 +24,9 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
 
 /* Proves that `key_pem` (one PRIVATE KEY block, PKCS#8: RSA of 2048 to 4096 bits, or EC on P-256,
  * P-384, P-521) is sound and belongs to the leaf, the first block of `certificate_pem`: the leaf's
- * public key equals the private key's, and the private numbers fit the public ones. RSA: p·q = n,
- * d·e = 1 modulo p - 1 and q - 1, and the CRT numbers follow from them; since n, which the
- * authority signed, has no other factors, that is as good as a private operation undone by the
- * public one, at a fiftieth of its cost. EC: d·G = Q. ERROR_PERMANENT otherwise. crypto_start must
- * have been called. */
+ * public key equals the private key's, and the private numbers fit the public ones (how that is
+ * proved: library_key_is_sound in crypto/mbedtls_version.h). ERROR_PERMANENT otherwise.
+ * crypto_start must have been called. */
 bool certificate_matches_key(struct str certificate_pem, struct str key_pem, struct error *error);
 
 /* Checks that `pem` holds nothing but CERTIFICATE blocks that parse as X.509, at least `fewest` and

@@ -1,6 +1,6 @@
 #include "pki/pem.h"
 
-#include "crypto/crypto.h"
+#include "crypto/base64.h"
 
 enum { LONGEST_LABEL = 64, BYTES_PER_LINE = 48 };
 

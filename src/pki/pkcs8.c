@@ -1,7 +1,7 @@
 #include "pki/pkcs8.h"
 
 #include "base/limits.h"
-#include "crypto/der.h"
+#include "crypto/asn1.h"
 #include "pki/pem.h"
 
 #include <string.h>
@@ -38,8 +38,8 @@ static bool malformed(struct error *error, const char *part)
 
 static bool unsupported(struct error *error, const char *part, struct str oid)
 {
-    char dotted[DER_OID_TEXT_SIZE];
-    der_oid_text(oid, dotted);
+    char dotted[ASN1_OID_TEXT_SIZE];
+    asn1_oid_text(oid, dotted);
     return error_refuse(
         error, ERROR_PERMANENT, "encrypt it with PBES2, PBKDF2 and AES-CBC, as ACM does",
         "the private key is encrypted in a way that is not supported: %s %s", part, dotted);
@@ -58,7 +58,7 @@ static bool read_prf(struct str rest, struct pkcs8_encryption *encryption, struc
     encryption->prf = HASH_SHA1;
     if (rest.length == 0)
         return true;
-    if (!der_list(rest, DER_TAG_SEQUENCE, &algorithm) || !der_next(&algorithm, DER_OID, &oid) ||
+    if (!asn1_list(rest, ASN1_TAG_SEQUENCE, &algorithm) || !asn1_next(&algorithm, ASN1_OID, &oid) ||
         !is_null(algorithm))
         return malformed(error, "pseudo-random function");
     unsigned number = last_number(oid, OID_HMAC_PREFIX, OID_HMAC_SHA1_END);
@@ -70,7 +70,7 @@ static bool read_iterations(struct str *rest, struct pkcs8_encryption *encryptio
                             struct error *error)
 {
     uint64_t iterations = 0;
-    if (!der_next_number(rest, &iterations) || iterations == 0)
+    if (!asn1_next_number(rest, &iterations) || iterations == 0)
         return malformed(error, "iteration count");
     if (iterations > LIMIT_PBKDF2_ITERATIONS)
         return error_refuse(error, ERROR_PERMANENT,
@@ -87,15 +87,15 @@ static bool read_derivation(struct str rest, struct pkcs8_encryption *encryption
 {
     struct str parameters = {0};
     uint64_t key_size = encryption->key_size;
-    if (!der_list(rest, DER_TAG_SEQUENCE, &parameters))
+    if (!asn1_list(rest, ASN1_TAG_SEQUENCE, &parameters))
         return malformed(error, "key derivation");
-    if (!der_next(&parameters, DER_OCTET_STRING, &encryption->salt) ||
+    if (!asn1_next(&parameters, ASN1_OCTET_STRING, &encryption->salt) ||
         encryption->salt.length > PKCS8_LONGEST_SALT)
         return malformed(error, "salt");
     if (!read_iterations(&parameters, encryption, error))
         return false;
-    if (der_next_is(parameters, DER_INTEGER) &&
-        (!der_next_number(&parameters, &key_size) || key_size != encryption->key_size))
+    if (asn1_next_is(parameters, ASN1_INTEGER) &&
+        (!asn1_next_number(&parameters, &key_size) || key_size != encryption->key_size))
         return malformed(error, "key length");
     return read_prf(parameters, encryption, error);
 }
@@ -107,7 +107,7 @@ static bool read_cipher(struct str oid, struct str parameters, struct pkcs8_encr
     if (number > 2 * OID_AES_STEP || number % OID_AES_STEP != 0)
         return unsupported(error, "cipher", oid);
     encryption->key_size = 16 + number / OID_AES_STEP * 8;
-    return (der_list(parameters, DER_TAG_OCTET_STRING, &encryption->iv) &&
+    return (asn1_list(parameters, ASN1_TAG_OCTET_STRING, &encryption->iv) &&
             encryption->iv.length == AES_BLOCK_SIZE) ||
            malformed(error, "initialisation vector");
 }
@@ -120,10 +120,10 @@ static bool read_scheme(struct str rest, struct pkcs8_encryption *encryption, st
     struct str parts[PARTS];
     struct str derivation;
     struct str cipher;
-    if (!der_list(rest, DER_TAG_SEQUENCE, &scheme) ||
-        !der_list(scheme, DER_TAG_SEQUENCE DER_TAG_SEQUENCE, parts) ||
-        !der_next(&parts[DERIVATION], DER_OID, &derivation) ||
-        !der_next(&parts[CIPHER], DER_OID, &cipher))
+    if (!asn1_list(rest, ASN1_TAG_SEQUENCE, &scheme) ||
+        !asn1_list(scheme, ASN1_TAG_SEQUENCE ASN1_TAG_SEQUENCE, parts) ||
+        !asn1_next(&parts[DERIVATION], ASN1_OID, &derivation) ||
+        !asn1_next(&parts[CIPHER], ASN1_OID, &cipher))
         return malformed(error, "encryption scheme");
     if (!str_equal(derivation, OID_PBKDF2))
         return unsupported(error, "key derivation", derivation);
@@ -137,9 +137,9 @@ bool pkcs8_read_encryption(struct str der, struct pkcs8_encryption *encryption, 
     struct str info;
     struct str parts[PARTS];
     struct str oid;
-    if (!der_list(der, DER_TAG_SEQUENCE, &info) ||
-        !der_list(info, DER_TAG_SEQUENCE DER_TAG_OCTET_STRING, parts) ||
-        !der_next(&parts[ALGORITHM], DER_OID, &oid))
+    if (!asn1_list(der, ASN1_TAG_SEQUENCE, &info) ||
+        !asn1_list(info, ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING, parts) ||
+        !asn1_next(&parts[ALGORITHM], ASN1_OID, &oid))
         return malformed(error, "outer structure");
     if (!str_equal(oid, OID_PBES2))
         return unsupported(error, "scheme", oid);
@@ -157,15 +157,16 @@ static bool is_rsa_key(struct str parameters, struct str key)
     enum { VERSION, NUMBERS = 9 };
     struct str list;
     struct str numbers[NUMBERS];
-    if (!is_null(parameters) || !der_list(key, DER_TAG_SEQUENCE, &list) ||
-        !der_list(list,
-                  DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER
-                      DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER DER_TAG_INTEGER,
-                  numbers) ||
+    if (!is_null(parameters) || !asn1_list(key, ASN1_TAG_SEQUENCE, &list) ||
+        !asn1_list(
+            list,
+            ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER
+                ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER,
+            numbers) ||
         !str_equal(numbers[VERSION], STR("\0")))
         return false;
     for (size_t i = 0; i < NUMBERS; i++)
-        if (!der_is_natural(numbers[i]))
+        if (!asn1_is_natural(numbers[i]))
             return false;
     return true;
 }
@@ -178,14 +179,14 @@ static bool is_ec_key(struct str parameters, struct str key)
     struct str part;
     struct str inside;
     uint64_t version = 0;
-    if (!der_list(parameters, DER_TAG_OID, &part) || !der_list(key, DER_TAG_SEQUENCE, &fields) ||
-        !der_next_number(&fields, &version) || version != 1 ||
-        !der_next(&fields, DER_OCTET_STRING, &part))
+    if (!asn1_list(parameters, ASN1_TAG_OID, &part) ||
+        !asn1_list(key, ASN1_TAG_SEQUENCE, &fields) || !asn1_next_number(&fields, &version) ||
+        version != 1 || !asn1_next(&fields, ASN1_OCTET_STRING, &part))
         return false;
-    if (der_next(&fields, DER_CONTEXT_0, &part) && !der_list(part, DER_TAG_OID, &inside))
+    if (asn1_next(&fields, ASN1_CONTEXT_0, &part) && !asn1_list(part, ASN1_TAG_OID, &inside))
         return false;
-    if (der_next(&fields, DER_CONTEXT_1, &part) &&
-        (!der_list(part, DER_TAG_BIT_STRING, &inside) || !str_starts_with(inside, STR("\0\4"))))
+    if (asn1_next(&fields, ASN1_CONTEXT_1, &part) &&
+        (!asn1_list(part, ASN1_TAG_BIT_STRING, &inside) || !str_starts_with(inside, STR("\0\4"))))
         return false;
     return fields.length == 0;
 }
@@ -196,9 +197,9 @@ bool pkcs8_is_private_key(struct str der)
     struct str info;
     struct str parts[PARTS];
     struct str oid;
-    if (!der_list(der, DER_TAG_SEQUENCE, &info) ||
-        !der_list(info, DER_TAG_INTEGER DER_TAG_SEQUENCE DER_TAG_OCTET_STRING, parts) ||
-        !str_equal(parts[VERSION], STR("\0")) || !der_next(&parts[ALGORITHM], DER_OID, &oid))
+    if (!asn1_list(der, ASN1_TAG_SEQUENCE, &info) ||
+        !asn1_list(info, ASN1_TAG_INTEGER ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING, parts) ||
+        !str_equal(parts[VERSION], STR("\0")) || !asn1_next(&parts[ALGORITHM], ASN1_OID, &oid))
         return false;
     if (str_equal(oid, OID_RSA))
         return is_rsa_key(parts[ALGORITHM], parts[KEY]);
@@ -207,18 +208,19 @@ bool pkcs8_is_private_key(struct str der)
 
 /* --- opening it ------------------------------------------------------------------------------- */
 
-/* In place. One wrong key in 256 leaves what looks like padding: the structure tells it from the
- * right one. */
+/* One wrong key in 256 leaves what looks like padding: the structure tells it from the right one.
+ */
 static bool decrypt(const struct pkcs8_encryption *encryption, struct str passphrase,
-                    struct buf *data)
+                    struct buf *plain)
 {
     uint8_t key[LONGEST_KEY];
     pbkdf2(encryption->prf, passphrase, encryption->salt, encryption->iterations, key,
            encryption->key_size);
-    bool padded = aes_cbc_decrypt(key, encryption->key_size, (const uint8_t *)encryption->iv.data,
-                                  (uint8_t *)data->data, &data->length);
+    bool padded =
+        aes_cbc_decrypt(str_bytes(key, encryption->key_size), (const uint8_t *)encryption->iv.data,
+                        encryption->encrypted, plain);
     wipe(key, sizeof key);
-    return padded && pkcs8_is_private_key(buf_str(data));
+    return padded && pkcs8_is_private_key(buf_str(plain));
 }
 
 bool pkcs8_decrypt(struct str der, struct str passphrase, struct buf *key, struct error *error)
@@ -227,7 +229,7 @@ bool pkcs8_decrypt(struct str der, struct str passphrase, struct buf *key, struc
     if (!pkcs8_read_encryption(der, &encryption, error))
         return false;
     BUF_AUTO struct buf plain = BUF_SECRET(der.length);
-    if (!buf_append(&plain, encryption.encrypted))
+    if (!buf_reserve(&plain, encryption.encrypted.length))
         return error_no_memory(error);
     if (!decrypt(&encryption, passphrase, &plain))
         return error_refuse(error, ERROR_PERMANENT, "export it again",

@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "crypto/crypto.h"
+#include "crypto/aes_cbc.h"
+#include "crypto/pbkdf2.h"
 
 enum { PKCS8_LONGEST_SALT = 64 };
 

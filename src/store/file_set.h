@@ -4,6 +4,7 @@
 #define WCP_STORE_FILE_SET_H
 
 #include "config/config.h"
+#include "crypto/hash.h"
 #include "pki/bundle.h"
 #include "store/journal.h"
 #include "store/target.h"

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "crypto/crypto.h"
+#include "crypto/hash.h"
 
 enum { GENERATION_SIZE = 17, JOURNAL_MAX_MEMBERS = 4 };
 

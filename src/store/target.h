@@ -4,7 +4,7 @@
 #define WCP_STORE_TARGET_H
 
 #include "config/config.h"
-#include "crypto/crypto.h"
+#include "crypto/hash.h"
 
 struct target {
     const char *path; /* absolute; borrowed from the configuration */

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/log.h"
-#include "crypto/crypto.h"
+#include "crypto/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
+#include "crypto/crypto.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ bool report_begin(const struct worker_user *user, pid_t supervisor, int *pipe, s
     clock_detach_test_file();
     bool entered = sandbox_enter(user, pipe, supervisor, error);
     log_set_sink(report_log, pipe);
+    if (entered && !crypto_start_in_child())
+        return error_set(error, ERROR_INTERNAL, "the cryptographic library does not start");
     return entered;
 }
 

@@ -6,9 +6,9 @@
 #include "worker/sandbox.h"
 #include "worker/wire.h"
 
-/* Enters the sandbox as `user`; from then on the log goes to the supervisor, whose pid is
- * `supervisor`. `*pipe`, which must stay where it is, becomes the descriptor that everything below
- * writes to. */
+/* Enters the sandbox as `user` and starts the cryptographic library anew; the log goes to the
+ * supervisor, whose pid is `supervisor`. `*pipe`, which must stay where it is, becomes the
+ * descriptor that everything below writes to. */
 bool report_begin(const struct worker_user *user, pid_t supervisor, int *pipe, struct error *error);
 
 /* Sends a frame and frees it. A pipe that does not take it means that the supervisor is gone: the

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "crypto/crypto.h"
 #include "net/dial.h"
 #include "net/tls.h"
 #include "pki/certificate.h"
@@ -150,7 +149,7 @@ static bool prepare(struct site *sites, const struct worker_task *task, int *pip
             report_resolve(*pipe, sites[i].url.host, &sites[i].addresses, &sites[i].error))
             sites[i].state = SERVED_UNREACHABLE;
     sandbox_seal(ports, task->count, walls);
-    return crypto_start() || error_no_memory(error);
+    return true;
 }
 
 /* Round after round over those that are not yet as they should be, and may still become so. */

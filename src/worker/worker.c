@@ -7,7 +7,6 @@
 #include "base/format.h"
 #include "base/limits.h"
 #include "config/arn.h"
-#include "crypto/crypto.h"
 #include "pki/pkcs8.h"
 #include "worker/worker_internal.h"
 
@@ -145,8 +144,6 @@ static void forget_credentials(struct credentials *credentials)
 
 bool worker_start_tls(struct worker *worker, struct error *error)
 {
-    if (!crypto_start())
-        return error_set(error, ERROR_INTERNAL, "the cryptographic library does not start");
     worker->session.tls = tls_context_new(buf_str(&worker->ca_bundle), error);
     if (worker->session.tls == NULL)
         return false;

@@ -1,6 +1,6 @@
 /* Any text is blocks, or damage, or neither; what a block holds survives being written and read
  * again. */
-#include "crypto/crypto.h"
+#include "crypto/base64.h"
 #include "pki/pem.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* Any request is signed in canonical form, or refused. Lines of the input: path, query, then
  * headers; the rest behind an empty line is the body. */
 #include "aws/sigv4_internal.h"
+#include "crypto/crypto.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,7 @@
  * X-Amz-Date is added to the request, X-Amz-Security-Token when there is a token, and
  * X-Amz-Content-Sha256 with sign_body. */
 #include "aws/sigv4_internal.h"
+#include "crypto/crypto.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/format.h"
-#include "crypto/crypto.h"
+#include "crypto/hash.h"
 #include "pki/pem.h"
 
 #include <setjmp.h>

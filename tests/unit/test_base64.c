@@ -1,6 +1,7 @@
-/* Base64, hexadecimal digits, and comparing in constant time. */
-#include "crypto/crypto.h"
+/* Base64 and hexadecimal digits. */
+#include "crypto/base64.h"
 
+#include "crypto/hash.h"
 #include "data.h"
 
 #include <setjmp.h>
@@ -82,10 +83,10 @@ static void other_characters_are_not_plausible(void **state)
     (void)state;
     for (size_t place = 0; place < 19; place++) {
         for (unsigned value = 0; value < 256; value++) {
-            char text[] = "Aa0+/ \n\r\t=Zz9AAAAAA";
+            char text[] = "Aa0+/ \n\r =Zz9AAAAAA";
             text[place] = (char)(uint8_t)value;
             bool plausible = value != 0 && (strchr(alphabet, (int)value) != NULL ||
-                                            strchr(" \t\r\n=", (int)value) != NULL);
+                                            strchr(" \r\n=", (int)value) != NULL);
             assert_int_equal(base64_is_plausible(str_bytes(text, sizeof text - 1)), plausible);
             assert_int_equal(base64_is_plausible(str_bytes(text + place, 1)), plausible);
         }
@@ -93,16 +94,16 @@ static void other_characters_are_not_plausible(void **state)
     assert_true(base64_is_plausible(STR("")));
 }
 
-static void white_space_may_stand_anywhere(void **state)
+static void lines_may_end_anywhere(void **state)
 {
     (void)state;
     static const struct str texts[] = {
         STR("Zm9vYmE="),
         STR("Zm9v\nYmE=\n"),
         STR("Zm9v\r\nYmE=\r\n"),
-        STR(" Zm 9vY\tmE="),
+        STR("Zm9v  \nYmE= "),
         STR("Z\nm\n9\nv\nY\nm\nE\n=\n"),
-        STR("\n\n\nZm9vYmE= \t\r\n"),
+        STR("\n\n\nZm9vYmE= \r\n"),
         STR("Zm9vYmE\n="),
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -120,12 +121,13 @@ static void damaged_base64_is_refused(void **state)
         STR("="),         STR("===="),     STR("A==="),       STR("=AAA"),  STR("A=AA"),
         STR("AA=A"),      STR("Zg==Zg=="), STR("Zg==A"),      STR("Zg==="), STR("Zm8=="),
         STR("Zm9vYg==="), STR("Zm9v-_"),   STR("Zm9v\vYmFy"), STR("Zm\0v"), STR("Zm9v\xc3\xa4YmFy"),
-        STR("Zh=="),      STR("Zm9="), /* bits that no byte takes */
+        STR("Zm 9v"),     STR("Zm\t9v"),   STR("Zm\r9v"),
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         BUF_AUTO struct buf bytes = BUF(64);
         if (base64_decode(texts[i], &bytes))
             fail_msg("\"%.*s\" was taken", (int)texts[i].length, texts[i].data);
+        assert_int_equal(bytes.length, 0);
     }
 }
 
@@ -170,23 +172,6 @@ static void hexadecimal_digits_are_lower_case(void **state)
     assert_string_equal(digits, "");
 }
 
-static void one_different_bit_is_a_difference(void **state)
-{
-    (void)state;
-    char a[40];
-    char b[40];
-    memset(a, 'x', sizeof a);
-    memset(b, 'x', sizeof b);
-    assert_true(equal_in_constant_time(a, b, sizeof a));
-    assert_true(equal_in_constant_time(a, b, 0));
-    for (size_t bit = 0; bit < 8 * sizeof a; bit++) {
-        b[bit / 8] = (char)(b[bit / 8] ^ (char)(1u << (bit % 8)));
-        assert_false(equal_in_constant_time(a, b, sizeof a));
-        assert_true(equal_in_constant_time(a, b, bit / 8));
-        b[bit / 8] = 'x';
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,12 +179,11 @@ int main(void)
         cmocka_unit_test(every_byte_survives_the_way_and_back),
         cmocka_unit_test(the_alphabet_is_the_standard_one),
         cmocka_unit_test(other_characters_are_not_plausible),
-        cmocka_unit_test(white_space_may_stand_anywhere),
+        cmocka_unit_test(lines_may_end_anywhere),
         cmocka_unit_test(damaged_base64_is_refused),
         cmocka_unit_test(results_are_appended),
         cmocka_unit_test(the_limit_of_a_buffer_holds),
         cmocka_unit_test(hexadecimal_digits_are_lower_case),
-        cmocka_unit_test(one_different_bit_is_a_difference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

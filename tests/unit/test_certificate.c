@@ -192,6 +192,12 @@ static void a_damaged_list_is_named(void **state)
     assert_permanent(&error, "certificate 3 of the chain cannot be used: it is no X.509");
 }
 
+static int start(void **state)
+{
+    (void)state;
+    return crypto_start() ? 0 : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,5 +211,5 @@ int main(void)
         cmocka_unit_test(a_list_holds_nothing_else),
         cmocka_unit_test(a_damaged_list_is_named),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start, NULL);
 }

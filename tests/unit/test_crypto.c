@@ -1,15 +1,17 @@
 /* Hashes, HMAC, PBKDF2 and AES against the vectors of their standards. Where a test sums up many
  * lengths in one digest, the digest comes from another implementation, Python's hashlib. */
+#include "crypto/aes_cbc.h"
 #include "crypto/crypto.h"
-
-#include "crypto/sha256.h"
-#include "crypto/sha_x86.h"
+#include "crypto/hash.h"
+#include "crypto/pbkdf2.h"
 #include "data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -61,34 +63,6 @@ static void sha256_pads_every_length_rightly(void **state)
     }
     assert_sha256(buf_str(&digests),
                   "1be2d7d291484baf4c78d463a65b40a26c255b1946e5205eac8edad606a76fdd");
-}
-
-/* A thousand blocks, each block and each state made of the ones before. */
-static void sha256_is_the_same_with_and_without_instructions(void **state)
-{
-    (void)state;
-    uint32_t words[8] = {0x6a09e667};
-    uint32_t same[8];
-    uint8_t block[SHA256_BLOCK_SIZE] = {0x80};
-    for (size_t i = 0; i < 1000; i++) {
-        memcpy(same, words, sizeof same);
-        sha256_block(words, block);
-        sha256_block_portable(same, block);
-        assert_memory_equal(words, same, sizeof same);
-        memcpy(block + (i % 2) * sizeof words, words, sizeof words);
-    }
-}
-
-static void sha256_in_c_gives_the_digest_of_fips_180(void **state)
-{
-    (void)state;
-    static const uint32_t expected[8] = {0xba7816bf, 0x8f01cfea, 0x414140de, 0x5dae2223,
-                                         0xb00361a3, 0x96177a9c, 0xb410ff61, 0xf20015ad};
-    const uint8_t abc[SHA256_BLOCK_SIZE] = {'a', 'b', 'c', 0x80, [63] = 24};
-    uint32_t words[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-    sha256_block_portable(words, abc);
-    assert_memory_equal(words, expected, sizeof expected);
 }
 
 /* --- HMAC --- */
@@ -151,8 +125,6 @@ static void assert_derived(enum hash hash, struct str password, struct str salt,
     size_t size = strlen(expected) / 2;
     pbkdf2(hash, password, salt, iterations, key, size);
     assert_hex(key, size, expected);
-    pbkdf2_portable(hash, password, salt, iterations, key, size);
-    assert_hex(key, size, expected);
 }
 
 static void pbkdf2_gives_the_keys_of_rfc_6070(void **state)
@@ -196,12 +168,9 @@ static void pbkdf2_knows_the_other_hashes(void **state)
                    "c02d470a285a0501bad999bfe943c08f050235d7d68b1da55e63f73b60a57fce");
 }
 
-typedef void derivation(enum hash hash, struct str password, struct str salt, uint32_t iterations,
-                        uint8_t *out, size_t size);
-
 /* Passwords and salts of 0 to 149 bytes, 1 to 3 iterations, keys of 1 to 64 bytes: shorter and
  * longer than a block. */
-static void assert_all_shapes(derivation *derive, enum hash hash, const char *expected)
+static void assert_all_shapes(enum hash hash, const char *expected)
 {
     BUF_AUTO struct buf keys = BUF((size_t)150 * PBKDF2_LONGEST);
     for (size_t length = 0; length < 150; length++) {
@@ -209,7 +178,7 @@ static void assert_all_shapes(derivation *derive, enum hash hash, const char *ex
         char salt[200];
         uint8_t key[PBKDF2_LONGEST];
         size_t size = length % 64 + 1;
-        derive(hash, repeated(password, 'p', length), repeated(salt, 's', 149 - length),
+        pbkdf2(hash, repeated(password, 'p', length), repeated(salt, 's', 149 - length),
                (uint32_t)(length % 3 + 1), key, size);
         buf_append(&keys, str_bytes(key, size));
     }
@@ -228,26 +197,7 @@ static void pbkdf2_takes_every_shape_of_input(void **state)
 {
     (void)state;
     for (enum hash hash = HASH_SHA1; hash <= HASH_SHA512; hash++)
-        assert_all_shapes(pbkdf2_portable, hash, all_shapes[hash]);
-}
-
-/* Without these instructions pbkdf2 is pbkdf2_portable, and there is nothing to compare. */
-static void pbkdf2_is_the_same_through_sha_instructions(void **state)
-{
-    (void)state;
-    if (!sha_x86_is_supported())
-        skip();
-    for (enum hash hash = HASH_SHA1; hash <= HASH_SHA512; hash++)
-        assert_all_shapes(pbkdf2, hash, all_shapes[hash]);
-    for (uint32_t iterations = 1; iterations < 300; iterations += 7) {
-        for (enum hash hash = HASH_SHA1; hash <= HASH_SHA512; hash++) {
-            uint8_t key[PBKDF2_LONGEST];
-            uint8_t same[PBKDF2_LONGEST];
-            pbkdf2(hash, STR("passphrase"), STR("salt"), iterations, key, sizeof key);
-            pbkdf2_portable(hash, STR("passphrase"), STR("salt"), iterations, same, sizeof same);
-            assert_memory_equal(key, same, sizeof key);
-        }
-    }
+        assert_all_shapes(hash, all_shapes[hash]);
 }
 
 /* --- AES --- */
@@ -275,44 +225,67 @@ static const struct {
 static const uint8_t aes_iv[AES_BLOCK_SIZE] = {0, 1, 2,  3,  4,  5,  6,  7,
                                                8, 9, 10, 11, 12, 13, 14, 15};
 
-static bool aes_decrypt(size_t vector, struct buf *data)
+static bool aes_decrypt(size_t vector, struct str encrypted, struct buf *plain)
 {
     BUF_AUTO struct buf key = bytes_of_hex(aes_vectors[vector].key);
-    return aes_cbc_decrypt((const uint8_t *)key.data, key.length, aes_iv, (uint8_t *)data->data,
-                           &data->length);
+    return aes_cbc_decrypt(buf_str(&key), aes_iv, encrypted, plain);
 }
 
 static void aes_cbc_decrypts_the_vectors_of_sp_800_38a(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof aes_vectors / sizeof aes_vectors[0]; i++) {
-        BUF_AUTO struct buf data = bytes_of_hex(aes_vectors[i].encrypted);
-        assert_true(aes_decrypt(i, &data));
-        assert_hex((const uint8_t *)data.data, data.length, aes_plain);
+        BUF_AUTO struct buf encrypted = bytes_of_hex(aes_vectors[i].encrypted);
+        BUF_AUTO struct buf plain = BUF_SECRET(encrypted.length);
+        assert_true(aes_decrypt(i, buf_str(&encrypted), &plain));
+        assert_hex((const uint8_t *)plain.data, plain.length, aes_plain);
     }
 }
 
 static void aes_cbc_refuses_lengths_that_no_encryption_gives(void **state)
 {
     (void)state;
-    for (size_t length = 0; length < 80; length++) {
-        BUF_AUTO struct buf data = bytes_of_hex(aes_vectors[0].encrypted);
-        data.length = length;
-        assert_false(aes_decrypt(0, &data));
+    BUF_AUTO struct buf encrypted = bytes_of_hex(aes_vectors[0].encrypted);
+    for (size_t length = 0; length < encrypted.length; length++) {
+        BUF_AUTO struct buf plain = BUF_SECRET(encrypted.length);
+        assert_false(aes_decrypt(0, str_take(buf_str(&encrypted), length), &plain));
+        assert_int_equal(plain.length, 0);
     }
+}
+
+static void aes_cbc_refuses_what_its_buffer_has_no_room_for(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf encrypted = bytes_of_hex(aes_vectors[0].encrypted);
+    BUF_AUTO struct buf plain = BUF_SECRET(encrypted.length - 1);
+    assert_false(aes_decrypt(0, buf_str(&encrypted), &plain));
+    assert_int_equal(plain.length, 0);
+}
+
+static void aes_cbc_appends(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf encrypted = bytes_of_hex(aes_vectors[0].encrypted);
+    BUF_AUTO struct buf plain = BUF_SECRET(encrypted.length + 1);
+    buf_append_byte(&plain, 'x');
+    assert_true(aes_decrypt(0, buf_str(&encrypted), &plain));
+    assert_int_equal(plain.data[0], 'x');
+    assert_hex((const uint8_t *)plain.data + 1, plain.length - 1, aes_plain);
 }
 
 /* One block, whose last bytes the initialisation vector sets at will. */
 static bool padding_is_taken(const uint8_t last_block[AES_BLOCK_SIZE], size_t *length)
 {
     BUF_AUTO struct buf key = bytes_of_hex(aes_vectors[0].key);
-    BUF_AUTO struct buf data = bytes_of_hex("8cb82807230e1321d3fae00d18cc2012");
+    BUF_AUTO struct buf encrypted = bytes_of_hex("8cb82807230e1321d3fae00d18cc2012");
     BUF_AUTO struct buf before = bytes_of_hex("3ff1caa1681fac09120eca307586e1a7");
+    BUF_AUTO struct buf plain = BUF_SECRET(AES_BLOCK_SIZE);
     uint8_t iv[AES_BLOCK_SIZE];
     for (size_t i = 0; i < AES_BLOCK_SIZE; i++)
         iv[i] = (uint8_t)before.data[i] ^ AES_BLOCK_SIZE ^ last_block[i];
-    *length = data.length;
-    return aes_cbc_decrypt((const uint8_t *)key.data, key.length, iv, (uint8_t *)data.data, length);
+    bool taken = aes_cbc_decrypt(buf_str(&key), iv, buf_str(&encrypted), &plain);
+    *length = plain.length;
+    return taken;
 }
 
 static void aes_cbc_takes_only_right_padding(void **state)
@@ -334,18 +307,34 @@ static void aes_cbc_takes_only_right_padding(void **state)
     }
 }
 
-static void the_library_starts(void **state)
+/* As workers do it: after a fork of a process that has used the library. */
+static void a_child_starts_the_library_anew(void **state)
 {
     (void)state;
-    assert_true(crypto_start());
+    int status = -1;
+    uint8_t digest[SHA256_SIZE];
+    sha256(STR("abc"), digest);
+    pid_t child = fork();
+    if (child == 0) {
+        uint8_t same[SHA256_SIZE] = {0};
+        bool started = crypto_start_in_child();
+        sha256(STR("abc"), same);
+        _exit(started && memcmp(same, digest, sizeof same) == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return crypto_start() ? 0 : -1;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_digests_of_fips_180),
-        cmocka_unit_test(sha256_is_the_same_with_and_without_instructions),
-        cmocka_unit_test(sha256_in_c_gives_the_digest_of_fips_180),
         cmocka_unit_test(sha256_pads_every_length_rightly),
         cmocka_unit_test(hmac_sha256_gives_the_codes_of_rfc_4231),
         cmocka_unit_test(hmac_sha256_takes_keys_and_messages_of_every_length),
@@ -353,11 +342,12 @@ int main(void)
         cmocka_unit_test(pbkdf2_gives_the_keys_of_rfc_7914),
         cmocka_unit_test(pbkdf2_knows_the_other_hashes),
         cmocka_unit_test(pbkdf2_takes_every_shape_of_input),
-        cmocka_unit_test(pbkdf2_is_the_same_through_sha_instructions),
         cmocka_unit_test(aes_cbc_decrypts_the_vectors_of_sp_800_38a),
         cmocka_unit_test(aes_cbc_refuses_lengths_that_no_encryption_gives),
         cmocka_unit_test(aes_cbc_takes_only_right_padding),
-        cmocka_unit_test(the_library_starts),
+        cmocka_unit_test(aes_cbc_refuses_what_its_buffer_has_no_room_for),
+        cmocka_unit_test(aes_cbc_appends),
+        cmocka_unit_test(a_child_starts_the_library_anew),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -45,7 +45,7 @@ static void a_block_is_read(void **state)
     assert_block(STR(HELLO), "HELLO", "hello");
     assert_block(STR("-----BEGIN HELLO-----\r\naGVs\r\nbG8=\r\n-----END HELLO-----\r\n"), "HELLO",
                  "hello");
-    assert_block(STR("-----BEGIN HELLO-----  \n aGVsbG8=\t\n\n-----END HELLO----- \n"), "HELLO",
+    assert_block(STR("-----BEGIN HELLO-----  \naGVsbG8=  \n\n-----END HELLO----- \n"), "HELLO",
                  "hello");
 }
 

@@ -3,6 +3,7 @@
 #include "pki/pkcs8.h"
 
 #include "base/limits.h"
+#include "crypto/crypto.h"
 #include "data.h"
 
 #include <setjmp.h>
@@ -98,14 +99,11 @@ static void a_wrong_passphrase_is_refused_and_not_repeated(void **state)
 static bool is_lucky(const struct pkcs8_encryption *encryption, struct str passphrase)
 {
     uint8_t key[32];
-    uint8_t data[512];
-    size_t length = encryption->encrypted.length;
-    assert_true(length <= sizeof data);
-    memcpy(data, encryption->encrypted.data, length);
+    BUF_AUTO struct buf plain = BUF_SECRET(encryption->encrypted.length);
     pbkdf2(encryption->prf, passphrase, encryption->salt, encryption->iterations, key,
            encryption->key_size);
-    return aes_cbc_decrypt(key, encryption->key_size, (const uint8_t *)encryption->iv.data, data,
-                           &length);
+    return aes_cbc_decrypt(str_bytes(key, encryption->key_size),
+                           (const uint8_t *)encryption->iv.data, encryption->encrypted, &plain);
 }
 
 static void a_wrong_passphrase_with_lucky_padding_is_refused(void **state)
@@ -216,6 +214,12 @@ static void a_key_with_any_byte_changed_is_not_taken_for_the_same(void **state)
     }
 }
 
+static int start(void **state)
+{
+    (void)state;
+    return crypto_start() ? 0 : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,5 +234,5 @@ int main(void)
         cmocka_unit_test(a_cut_key_is_refused),
         cmocka_unit_test(a_key_with_any_byte_changed_is_not_taken_for_the_same),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -3,7 +3,7 @@
 #include "pki/pkcs8.h"
 
 #include "base/limits.h"
-#include "crypto/der.h"
+#include "crypto/asn1.h"
 #include "data.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static void element(struct buf *out, enum der_tag tag, struct str contents)
+static void element(struct buf *out, enum asn1_tag tag, struct str contents)
 {
     buf_append_byte(out, (char)tag);
     if (contents.length >= 0x80)
@@ -26,7 +26,7 @@ static void element(struct buf *out, enum der_tag tag, struct str contents)
 static void sequence(struct buf *out, struct buf *contents)
 {
     assert_true(contents->length < 0x100);
-    element(out, DER_SEQUENCE, buf_str(contents));
+    element(out, ASN1_SEQUENCE, buf_str(contents));
     buf_free(contents);
 }
 
@@ -54,14 +54,14 @@ static void add_derivation(struct buf *out, const struct recipe *recipe)
 {
     struct buf derivation = BUF(256);
     struct buf parameters = BUF(256);
-    element(&derivation, DER_OID, pbkdf2_oid);
-    element(&parameters, DER_OCTET_STRING, str_bytes(filler, recipe->salt));
-    element(&parameters, DER_INTEGER, recipe->iterations);
+    element(&derivation, ASN1_OID, pbkdf2_oid);
+    element(&parameters, ASN1_OCTET_STRING, str_bytes(filler, recipe->salt));
+    element(&parameters, ASN1_INTEGER, recipe->iterations);
     if (recipe->key_length.length > 0)
-        element(&parameters, DER_INTEGER, recipe->key_length);
+        element(&parameters, ASN1_INTEGER, recipe->key_length);
     if (recipe->prf.length > 0) {
         struct buf prf = BUF(256);
-        element(&prf, DER_OID, recipe->prf);
+        element(&prf, ASN1_OID, recipe->prf);
         buf_append(&prf, recipe->prf_parameters);
         sequence(&parameters, &prf);
     }
@@ -77,13 +77,13 @@ static struct buf made(struct recipe recipe)
     struct buf scheme = BUF(256);
     struct buf cipher = BUF(256);
     add_derivation(&scheme, &recipe);
-    element(&cipher, DER_OID, aes256_cbc);
-    element(&cipher, DER_OCTET_STRING, str_bytes(filler, recipe.iv));
+    element(&cipher, ASN1_OID, aes256_cbc);
+    element(&cipher, ASN1_OCTET_STRING, str_bytes(filler, recipe.iv));
     sequence(&scheme, &cipher);
-    element(&algorithm, DER_OID, pbes2);
+    element(&algorithm, ASN1_OID, pbes2);
     sequence(&algorithm, &scheme);
     sequence(&info, &algorithm);
-    element(&info, DER_OCTET_STRING, str_bytes(filler, recipe.encrypted));
+    element(&info, ASN1_OCTET_STRING, str_bytes(filler, recipe.encrypted));
     sequence(&der, &info);
     return der;
 }

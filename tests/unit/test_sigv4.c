@@ -4,6 +4,7 @@
 #include "aws/sigv4_internal.h"
 #include "base/format.h"
 
+#include "crypto/crypto.h"
 #include "data.h"
 
 #include <setjmp.h>

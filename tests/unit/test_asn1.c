@@ -1,5 +1,5 @@
-/* DER: only the one way to write something is read. */
-#include "crypto/der.h"
+/* DER: only the one way to write something is read, though the library reads others. */
+#include "crypto/asn1.h"
 
 #include "data.h"
 
@@ -18,16 +18,16 @@ static void elements_are_taken_one_after_another(void **state)
                           "\x05\x00"
                           "\x30\x01x");
     struct str contents;
-    assert_true(der_next_is(rest, DER_OCTET_STRING));
-    assert_true(der_next(&rest, DER_OCTET_STRING, &contents));
+    assert_true(asn1_next_is(rest, ASN1_OCTET_STRING));
+    assert_true(asn1_next(&rest, ASN1_OCTET_STRING, &contents));
     assert_same_text(contents, STR("ab"));
-    assert_false(der_next(&rest, DER_OCTET_STRING, &contents));
-    assert_true(der_next(&rest, DER_NULL, &contents));
+    assert_false(asn1_next(&rest, ASN1_OCTET_STRING, &contents));
+    assert_true(asn1_next(&rest, ASN1_NULL, &contents));
     assert_int_equal(contents.length, 0);
-    assert_true(der_next(&rest, DER_SEQUENCE, &contents));
+    assert_true(asn1_next(&rest, ASN1_SEQUENCE, &contents));
     assert_same_text(contents, STR("x"));
-    assert_false(der_next(&rest, DER_SEQUENCE, &contents));
-    assert_false(der_next_is(rest, DER_SEQUENCE));
+    assert_false(asn1_next(&rest, ASN1_SEQUENCE, &contents));
+    assert_false(asn1_next_is(rest, ASN1_SEQUENCE));
 }
 
 /* `header` is tag and length. */
@@ -39,7 +39,7 @@ static bool is_taken(struct str header, size_t length)
     for (size_t i = 0; i < length; i++)
         buf_append_byte(&element, 'x');
     struct str rest = buf_str(&element);
-    bool taken = der_next(&rest, DER_OCTET_STRING, &contents);
+    bool taken = asn1_next(&rest, ASN1_OCTET_STRING, &contents);
     assert_int_equal(rest.length, taken ? 0 : element.length);
     return taken && contents.length == length;
 }
@@ -76,11 +76,11 @@ static bool number_is(struct str contents, uint64_t expected)
 {
     BUF_AUTO struct buf element = BUF(64);
     uint64_t number = 0;
-    buf_append_byte(&element, DER_INTEGER);
+    buf_append_byte(&element, ASN1_INTEGER);
     buf_append_byte(&element, (char)contents.length);
     buf_append(&element, contents);
     struct str rest = buf_str(&element);
-    return der_next_number(&rest, &number) && rest.length == 0 && number == expected;
+    return asn1_next_number(&rest, &number) && rest.length == 0 && number == expected;
 }
 
 static void numbers_are_natural_and_as_short_as_possible(void **state)
@@ -97,7 +97,7 @@ static void numbers_are_natural_and_as_short_as_possible(void **state)
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         struct str rest = none[i];
         uint64_t number = 0;
-        assert_false(der_next_number(&rest, &number));
+        assert_false(asn1_next_number(&rest, &number));
         for (uint64_t value = 0; value < 0x100; value++)
             assert_false(number_is(none[i], value));
     }
@@ -105,8 +105,8 @@ static void numbers_are_natural_and_as_short_as_possible(void **state)
 
 static void assert_oid(struct str oid, const char *expected)
 {
-    char text[DER_OID_TEXT_SIZE];
-    der_oid_text(oid, text);
+    char text[ASN1_OID_TEXT_SIZE];
+    asn1_oid_text(oid, text);
     assert_string_equal(text, expected);
 }
 
@@ -119,19 +119,17 @@ static void an_object_identifier_is_shown_with_dots(void **state)
     assert_oid(STR("\x27"), "0.39");
     assert_oid(STR("\x28"), "1.0");
     assert_oid(STR("\x88\x37"), "2.999");
-    assert_oid(STR(""), "");
-    assert_oid(STR("\x2a\x86"), "1.2");
-    assert_oid(STR("\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "1.2");
 }
 
-static void a_long_object_identifier_is_cut_off(void **state)
+static void an_object_identifier_that_cannot_be_shown_is_a_question_mark(void **state)
 {
     (void)state;
     char oid[1000];
-    char text[DER_OID_TEXT_SIZE];
     memset(oid, 0x7f, sizeof oid);
-    der_oid_text(str_bytes(oid, sizeof oid), text);
-    assert_int_equal(strlen(text), DER_OID_TEXT_SIZE - 1);
+    assert_oid(str_bytes(oid, sizeof oid), "?");
+    assert_oid(STR(""), "?");
+    assert_oid(STR("\x2a\x86"), "?");
+    assert_oid(STR("\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "?");
 }
 
 int main(void)
@@ -142,7 +140,7 @@ int main(void)
         cmocka_unit_test(a_length_stays_inside),
         cmocka_unit_test(numbers_are_natural_and_as_short_as_possible),
         cmocka_unit_test(an_object_identifier_is_shown_with_dots),
-        cmocka_unit_test(a_long_object_identifier_is_cut_off),
+        cmocka_unit_test(an_object_identifier_that_cannot_be_shown_is_a_question_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

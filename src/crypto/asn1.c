@@ -1,0 +1,80 @@
+#include "crypto/asn1.h"
+
+#include <mbedtls/asn1.h>
+#include <mbedtls/oid.h>
+#include <string.h>
+
+static uint8_t byte_at(struct str bytes, size_t index)
+{
+    return (uint8_t)bytes.data[index];
+}
+
+/* Bytes of a tag and the shortest form of a length (X.690 §10.1). */
+static size_t shortest_header(size_t length)
+{
+    size_t size = 2;
+    if (length >= 0x80)
+        for (; length > 0; length >>= 8)
+            size++;
+    return size;
+}
+
+bool asn1_next_is(struct str rest, enum asn1_tag tag)
+{
+    return rest.length > 0 && byte_at(rest, 0) == tag;
+}
+
+bool asn1_next(struct str *rest, enum asn1_tag tag, struct str *contents)
+{
+    /* The library's functions take pointers that are not const, and write nothing. */
+    unsigned char *start = (unsigned char *)(uintptr_t)rest->data;
+    unsigned char *at = start;
+    size_t length = 0;
+    if (rest->length == 0 ||
+        mbedtls_asn1_get_tag(&at, start + rest->length, &length, (int)tag) != 0)
+        return false;
+    if ((size_t)(at - start) != shortest_header(length))
+        return false;
+    *contents = str_bytes(at, length);
+    *rest = str_skip(*rest, (size_t)(at - start) + length);
+    return true;
+}
+
+bool asn1_list(struct str list, const char *tags, struct str *contents)
+{
+    for (; *tags != '\0'; tags++, contents++)
+        if (!asn1_next(&list, (enum asn1_tag) * tags, contents))
+            return false;
+    return list.length == 0;
+}
+
+bool asn1_is_natural(struct str contents)
+{
+    if (contents.length == 0 || byte_at(contents, 0) >= 0x80)
+        return false;
+    return contents.length == 1 || byte_at(contents, 0) != 0 || byte_at(contents, 1) >= 0x80;
+}
+
+bool asn1_next_number(struct str *rest, uint64_t *number)
+{
+    struct str at = *rest;
+    struct str digits;
+    if (!asn1_next(&at, ASN1_INTEGER, &digits) || !asn1_is_natural(digits))
+        return false;
+    *rest = at;
+    *number = 0;
+    for (size_t i = 0; i < digits.length; i++)
+        *number = *number > UINT64_MAX >> 8 ? UINT64_MAX : *number << 8 | byte_at(digits, i);
+    return true;
+}
+
+void asn1_oid_text(struct str oid, char out[ASN1_OID_TEXT_SIZE])
+{
+    const mbedtls_asn1_buf identifier = {
+        .tag = MBEDTLS_ASN1_OID,
+        .len = oid.length,
+        .p = (unsigned char *)(uintptr_t)oid.data,
+    };
+    if (mbedtls_oid_get_numeric_string(out, ASN1_OID_TEXT_SIZE, &identifier) < 0)
+        memcpy(out, "?", sizeof "?");
+}
