@@ -29,7 +29,7 @@ build/gen/build_info.h: VERSION $(FETCHED) build/gen/flags
 	$(say) GEN $@
 	@{ echo '/* Made by the Makefile. */'; \
 	   printf '#define WCP_%s "%s"\n' VERSION "$(VERSION)" \
-	       MBEDTLS_VERSION "$$(cat build/src/mbedtls.version)" CJSON_VERSION "$$(cat build/src/cjson.version)" \
+	       MBEDTLS_VERSION "$$(sed -n $(MBEDTLS_SAYS) $(MBEDTLS_DIR)/include/mbedtls/build_info.h)" CJSON_VERSION "$$(cat build/src/cjson.version)" \
 	       MUSL_VERSION "$$(cat build/src/musl.version)"; \
 	   echo '#define WCP_BUILD_EPOCH $(SOURCE_DATE_EPOCH)LL'; \
 	   echo '#define WCP_LACKS {$(LACKS)NULL}'; } >$@
@@ -55,8 +55,8 @@ $(2)/src/%.o: src/%.c $(2)/flags build/gen/build_info.h $$($(1)_NEEDS)
 $(2)/gen/%.o: build/gen/%.c $(2)/flags $$($(1)_NEEDS)
 	$$(call run,CC,$$($(1)_COMPILE_OURS))
 $(2)/mbedtls/%.o: build/src/mbedtls.version $(2)/flags $$(MBEDTLS_CONFIG) $$($(1)_NEEDS)
-	$$(call run,CC,$$($(1)_COMPILE) -iquote . $$(MBEDTLS_FLAGS) $$(MBEDTLS_INCLUDES) -w $$(MBEDTLS_FLAGS_$$(*F)) $$($(1)_USER) \
-	    -c build/src/mbedtls/$$*.c -o $$@)
+	$$(call run,CC,$$($(1)_COMPILE) -iquote . $$(MBEDTLS_FLAGS) $$(MBEDTLS_INCLUDES) -w $$($(1)_USER) \
+	    -c $(MBEDTLS_DIR)/$$*.c -o $$@)
 $(2)/cjson/%.o: build/src/cjson.version $(2)/flags $$($(1)_NEEDS)
 	$$(call run,CC,$$($(1)_COMPILE) $$(CJSON_FLAGS) -w $$($(1)_USER) -c build/src/cjson/$$*.c -o $$@)
 -include $(patsubst src/%.c,$(2)/src/%.d,$(OURS)) $(2)/gen/roots.d $(2)/gen/rootfs.d

@@ -60,7 +60,7 @@ build/wcp-tiny: build/$(HOST_TARGET)/wcp-tiny
 	$(Q)cp $< $@.new && mv -f $@.new $@
 
 ifneq ($(NEED_COMPILER),)
-$(call remember,build/gen/flags,$(SOURCE_DATE_EPOCH))
+$(call remember,build/gen/flags,$(SOURCE_DATE_EPOCH) $(MBEDTLS_DIR))
 $(call remember,$(O)/flags,$(call compiler_of,$(CC)) $(CC) $(LANGUAGE) $(RELEASE_FLAGS) $(OUR_INCLUDES) \
     $(WARNINGS) $(MBEDTLS_FLAGS) $(CJSON_FLAGS) $(RELEASE_USER))
 $(call remember,$(O)/size/flags,$(file <$(O)/flags))

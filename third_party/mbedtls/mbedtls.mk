@@ -2,6 +2,8 @@
 # tree, of 3.6 or 4.x (docs/mbedtls-4.md).
 MBEDTLS_PINNED := build/src/mbedtls
 MBEDTLS_DIR    ?= $(MBEDTLS_PINNED)
+# How sed finds the version in include/mbedtls/build_info.h.
+MBEDTLS_SAYS   := 's/^.define MBEDTLS_VERSION_STRING *"\(.*\)"/\1/p'
 
 ifeq ($(wildcard $(MBEDTLS_DIR)/tf-psa-crypto),)
 
