@@ -1,6 +1,6 @@
 # 32-bit MIPS, big endian, without FPU: routers with a 24Kc or 74Kc (AR9331, QCA9558).
 BOARD_TRIPLE   := mips-linux-gnu
-BOARD_CFLAGS   := -march=24kc -DWCP_TLS_CHACHA20
+BOARD_CFLAGS   := -march=24kc
 # Kernels with pages of 16 and 64 KiB exist.
 BOARD_LDFLAGS  := -Wl,-z,max-page-size=65536
 BOARD_EMULATOR := qemu-mips -cpu 24Kc

@@ -35,7 +35,8 @@
 #define PSA_WANT_ECC_SECP_R1_384 1
 #define PSA_WANT_ECC_SECP_R1_521 1
 
-#if defined(WCP_TLS_CHACHA20)
+/* As in config.h. */
+#if !defined(__x86_64__) && !defined(__aarch64__) && !defined(__ARM_ARCH_7A__)
 #define PSA_WANT_ALG_CHACHA20_POLY1305 1
 #define PSA_WANT_KEY_TYPE_CHACHA20 1
 #endif
