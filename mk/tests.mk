@@ -27,7 +27,7 @@ $(foreach variant,TEST ASAN FUZZ UNITS,$(eval $(variant)_OURS := $(STRICT) -DWCP
 # $(call named,DIRECTORY,PATTERN): the sources in tests/DIRECTORY of that name, without .c.
 named = $(patsubst tests/$(1)/%.c,%,$(sort $(wildcard tests/$(1)/$(2).c)))
 UNIT_TESTS  := $(call named,unit,test_*)
-UNIT_COMMON := $(filter-out test_%,$(call named,unit,*))
+UNIT_COMMON := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/support/*.c)))
 FUZZERS     := $(call named,fuzz,fuzz_*)
 FUZZ_COMMON := $(filter-out fuzz_%,$(call named,fuzz,*))
 TOOLS       := $(call named,tools,*)
@@ -45,7 +45,7 @@ $(2)/parts.a: $$(filter-out $(2)/src/main.o,$$($(1)_OBJECTS)) $$($(1)_LIBRARIES)
 	$$(call run,AR,rm -f $$@ && ar rcsD $$@ $$^)
 $(UNIT_TESTS:%=$(2)/unit/%): $(2)/unit/%: $(2)/tests/unit/%.o $(UNIT_COMMON:%=$(2)/tests/unit/%.o) $(3) $(2)/parts.a
 	$$(call run,LINK,$$($(1)_CC) $$($(1)_LINK) -o $$@ $$($(1)_START) $$^ $$($(1)_END))
--include $$(wildcard $(2)/tests/*/*.d)
+-include $$(wildcard $(2)/tests/*/*.d $(2)/tests/*/*/*.d)
 $(if $(NEED_COMPILER),$$(call remember,$(2)/flags,$$(call compiler_of,$$($(1)_CC)) $$($(1)_COMPILE) $$(OUR_INCLUDES) $$(WARNINGS) \
     $$($(1)_OURS) $$($(1)_LINK)))
 endef

@@ -1,20 +1,15 @@
-"""What every boot test may ask for. harness is the end-to-end tests' own.
+"""What every boot test may ask for.
 
 $WCP_BOARDS: only these.
 """
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-
-import boards  # noqa: E402 (found by the line above)
-from harness.fixtures import authority  # noqa: E402, F401 (for the tests)
-from harness.stub_aws import StubAws  # noqa: E402
+import boards
+from harness.fixtures import authority  # noqa: F401 (for the tests)
+from harness.stub_aws import StubAws
 
 CHOSEN = os.environ.get("WCP_BOARDS", "").split()
 BOARDS = [board for board in boards.BOARDS if not CHOSEN or board.name in CHOSEN]

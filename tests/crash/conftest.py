@@ -1,23 +1,17 @@
 """What every crash test may ask for: devices whose certificate lies on two file systems, and the
-AWS they ask. The session lives in a mount namespace of its own; see harness/namespace.py, which
-the end-to-end tests own, like all of harness.
+AWS they ask. The session lives in a mount namespace of its own; see harness/namespace.py.
 """
 
 import itertools
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+from harness import box as boxes
+from harness import namespace, pki
+from harness.stub_aws import StubAws
 
-from harness import box as boxes  # noqa: E402 (found by the line above)
-from harness import namespace, pki  # noqa: E402
-from harness.stub_aws import StubAws  # noqa: E402
-
-from device import Device  # noqa: E402
+from device import Device
 
 device_numbers = itertools.count(1)  # no device has another one's path, so none finds its state in /run
 

@@ -18,12 +18,14 @@ import textwrap
 import time
 from pathlib import Path
 
-from harness import namespace, pki
-from harness.box import agent
-from harness.simulated_aws import SimulatedAws
-from harness.snapshot import snapshot
-from harness.toml_text import config_text
-from harness.web_server import Nginx
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import namespace, pki  # noqa: E402 (found by the line above)
+from harness.box import agent  # noqa: E402
+from harness.simulated_aws import SimulatedAws  # noqa: E402
+from harness.snapshot import snapshot  # noqa: E402
+from harness.toml_text import config_text  # noqa: E402
+from harness.web_server import Nginx  # noqa: E402
 
 NAME = "www.example.com"
 WIDTH = 80

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import targets
 import tree
 
 AGENT = "aws-workload-credentials-provider-acm.service"

@@ -1,23 +1,16 @@
 """What the checks of the targets share: the list of them, and a simulated AWS with a box.
 
-The session lives in a mount namespace of its own; see harness/namespace.py, which the end-to-end tests own, like all of
-harness.
+The session lives in a mount namespace of its own; see harness/namespace.py.
 """
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.dont_write_bytecode = True
-TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "build")]
+from harness import namespace
+from harness.fixtures import authority, aws, identity, make_box  # noqa: F401 (for the tests)
 
-from harness import namespace  # noqa: E402 (found by the line above)
-from harness.fixtures import authority, aws, identity, make_box  # noqa: E402, F401 (for the tests)
-
-import targets  # noqa: E402
+import targets
 
 
 def pytest_configure():

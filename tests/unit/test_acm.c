@@ -2,7 +2,7 @@
 #include "aws/acm.h"
 
 #include "base/limits.h"
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Amazon Resource Names: valid and invalid ones, and their parts. */
 #include "config/arn.h"
 
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* DER: only the one way to write something is read, though the library reads others. */
 #include "crypto/asn1.h"
 
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

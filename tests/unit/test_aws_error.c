@@ -2,7 +2,7 @@
 #include "aws/aws_error.h"
 
 #include "base/limits.h"
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

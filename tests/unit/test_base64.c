@@ -2,7 +2,7 @@
 #include "crypto/base64.h"
 
 #include "crypto/hash.h"
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* A batch as the supervisor sees it: what workers report, and what is done before one runs. */
 #include "base/format.h"
-#include "scripted_worker.h"
+#include "support/scripted_worker.h"
 
 static void report_everything(const struct worker_task *task, int pipe)
 {

@@ -1,6 +1,6 @@
 /* Workers that do not live to tell, or cannot be trusted: each costs one certificate, or its batch.
  */
-#include "scripted_worker.h"
+#include "support/scripted_worker.h"
 #include "worker/seccomp.h"
 
 #include <sys/prctl.h>

@@ -2,8 +2,8 @@
 #include "base/buf.h"
 #include "base/format.h"
 
-#include "data.h"
-#include "wiped.h"
+#include "support/data.h"
+#include "support/wiped.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,8 +4,8 @@
 
 #include "base/limits.h"
 #include "crypto/crypto.h"
-#include "data.h"
 #include "pki/pem.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 /* The proof that a private key is sound and belongs to a certificate. */
 #include "base/format.h"
 #include "crypto/crypto.h"
-#include "data.h"
 #include "pki/certificate.h"
 #include "pki/pem.h"
 #include "pki/pkcs8.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* Valid configurations and their values. */
 #include "base/format.h"
 #include "base/limits.h"
-#include "config_reports.h"
-#include "data.h"
+#include "support/config_reports.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

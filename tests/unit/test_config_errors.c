@@ -2,8 +2,8 @@
  * field and line. */
 #include "base/format.h"
 #include "base/limits.h"
-#include "config_reports.h"
-#include "data.h"
+#include "support/config_reports.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

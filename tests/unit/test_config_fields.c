@@ -1,7 +1,7 @@
 /* Every key of the schema: valid values, invalid values, and their errors. */
 #include "base/format.h"
-#include "config_reports.h"
-#include "data.h"
+#include "support/config_reports.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

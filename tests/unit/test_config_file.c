@@ -2,8 +2,8 @@
 #include "base/format.h"
 #include "base/limits.h"
 #include "config/config.h"
-#include "data.h"
-#include "scratch.h"
+#include "support/data.h"
+#include "support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,9 +3,9 @@
 #include "base/format.h"
 
 #include "base/limits.h"
-#include "captured_log.h"
-#include "data.h"
-#include "scratch.h"
+#include "support/captured_log.h"
+#include "support/data.h"
+#include "support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 #include "aws/credentials.h"
 
 #include "base/limits.h"
-#include "data.h"
-#include "wiped.h"
+#include "support/data.h"
+#include "support/wiped.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #include "crypto/crypto.h"
 #include "crypto/hash.h"
 #include "crypto/pbkdf2.h"
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

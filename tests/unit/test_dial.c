@@ -1,6 +1,6 @@
 /* From names to addresses, from addresses to a socket, and through a proxy. */
 #include "net/dial.h"
-#include "tcp_peer.h"
+#include "support/tcp_peer.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "base/environment.h"
 #include "base/format.h"
 
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* Reading and writing whole files. */
 #include "base/file.h"
 
-#include "data.h"
-#include "scratch.h"
+#include "support/data.h"
+#include "support/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* Formatted text, compared with the output of snprintf(3). */
 #include "base/format.h"
 
-#include "data.h"
+#include "support/data.h"
 
 #include <limits.h>
 #include <setjmp.h>

@@ -2,10 +2,10 @@
 #include "supervisor/hook.h"
 
 #include "base/limits.h"
-#include "captured_log.h"
-#include "data.h"
-#include "hooks.h"
-#include "scratch.h"
+#include "support/captured_log.h"
+#include "support/data.h"
+#include "support/hooks.h"
+#include "support/scratch.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -2,8 +2,8 @@
  * given up. */
 #include "supervisor/hook.h"
 
-#include "data.h"
-#include "hooks.h"
+#include "support/data.h"
+#include "support/hooks.h"
 
 #include <poll.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Exchanges with a server over a socket: what is sent, and how connections are kept. */
-#include "http_client.h"
+#include "support/http_client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

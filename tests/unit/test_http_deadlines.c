@@ -1,5 +1,5 @@
 /* No server holds an exchange longer than its deadline. */
-#include "http_client.h"
+#include "support/http_client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Where each limit of an HTTP reply lies, exactly. */
 #include "base/format.h"
-#include "http_stream.h"
+#include "support/http_stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

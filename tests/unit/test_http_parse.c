@@ -1,6 +1,6 @@
 /* Replies as they come off the wire: what is taken, and what is refused. */
 #include "base/format.h"
-#include "http_stream.h"
+#include "support/http_stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

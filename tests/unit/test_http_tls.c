@@ -1,7 +1,7 @@
 /* Where an HTTP reply ends when it comes over TLS. */
 #include "net/http.h"
-#include "tls_client.h"
-#include "tls_peer.h"
+#include "support/tls_client.h"
+#include "support/tls_peer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

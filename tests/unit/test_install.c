@@ -1,10 +1,10 @@
 /* Installing a bundle: the contents of the files, their modes and owners, and obstacles. */
 #include "base/format.h"
 #include "base/limits.h"
-#include "captured_log.h"
-#include "site.h"
 #include "store/install_check.h"
 #include "store/lock.h"
+#include "support/captured_log.h"
+#include "support/site.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

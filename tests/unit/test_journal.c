@@ -1,8 +1,8 @@
 /* The text of the journal, and the names of journals and temporary files. */
 #include "base/format.h"
 #include "base/limits.h"
-#include "data.h"
 #include "store/journal.h"
+#include "support/data.h"
 
 #include <limits.h>
 #include <setjmp.h>

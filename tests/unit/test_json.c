@@ -1,8 +1,8 @@
 /* Reading JSON as AWS sends it, and writing JSON strings. */
 #include "base/json.h"
 
-#include "data.h"
-#include "wiped.h"
+#include "support/data.h"
+#include "support/wiped.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 #include "base/log.h"
 
 #include "base/limits.h"
-#include "captured_log.h"
-#include "data.h"
+#include "support/captured_log.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,9 +3,9 @@
 #include "log/destination.h"
 
 #include "base/file.h"
-#include "data.h"
 #include "log/file.h"
-#include "scratch.h"
+#include "support/data.h"
+#include "support/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

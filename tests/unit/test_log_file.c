@@ -4,8 +4,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "data.h"
-#include "scratch.h"
+#include "support/data.h"
+#include "support/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -2,8 +2,8 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "command/command.h"
-#include "data.h"
-#include "scratch.h"
+#include "support/data.h"
+#include "support/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* PEM as RFC 7468 has it: what is read, what is refused, what is written. */
 #include "pki/pem.h"
 
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "crypto/crypto.h"
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

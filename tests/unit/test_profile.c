@@ -1,7 +1,7 @@
 /* Profiles in the shared credentials and config files. */
 #include "aws/profile.h"
 
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* A worker in a stranger's hands: what it tries from inside its sandbox fails, and its supervisor
  * lives. Each try is made in a real child of a supervisor, behind the walls one by one, and without
  * them, which shows that it is the wall that holds. */
-#include "captives.h"
+#include "support/captives.h"
 #include "worker/landlock.h"
 #include "worker/sandbox.h"
 #include "worker/seccomp.h"

@@ -1,10 +1,10 @@
 /* What servers present, seen by a real worker. */
 #include "supervisor/served.h"
 
-#include "scratch.h"
-#include "tcp_peer.h"
-#include "tls_client.h"
-#include "tls_peer.h"
+#include "support/scratch.h"
+#include "support/tcp_peer.h"
+#include "support/tls_client.h"
+#include "support/tls_peer.h"
 
 #include "base/format.h"
 

@@ -1,9 +1,9 @@
 /* Recovery after an interrupted run: which journals are trusted, when a replacement is completed,
  * and which files are removed. */
 #include "base/limits.h"
-#include "captured_log.h"
-#include "site.h"
 #include "store/orphans.h"
+#include "support/captured_log.h"
+#include "support/site.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

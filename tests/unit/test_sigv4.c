@@ -5,7 +5,7 @@
 #include "base/format.h"
 
 #include "crypto/crypto.h"
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

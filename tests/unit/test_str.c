@@ -2,7 +2,7 @@
 #include "base/format.h"
 #include "base/str.h"
 
-#include "data.h"
+#include "support/data.h"
 
 #include <ctype.h>
 #include <setjmp.h>

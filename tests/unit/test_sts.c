@@ -3,7 +3,7 @@
 #include "base/format.h"
 
 #include "base/limits.h"
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

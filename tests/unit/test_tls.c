@@ -1,8 +1,8 @@
 /* TLS against another implementation: peers that misbehave, ends and deadlines, resumption, what it
  * costs. */
 #include "net/tls.h"
-#include "tls_client.h"
-#include "tls_peer.h"
+#include "support/tls_client.h"
+#include "support/tls_peer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  * implementation. */
 #include "base/format.h"
 #include "net/tls.h"
-#include "tls_client.h"
-#include "tls_peer.h"
+#include "support/tls_client.h"
+#include "support/tls_peer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

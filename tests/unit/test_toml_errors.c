@@ -1,6 +1,6 @@
 /* Values and statements that are not TOML: each text beside its errors and their places. */
 #include "base/format.h"
-#include "unit/toml_reports.h"
+#include "unit/support/toml_reports.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* TOML that contradicts itself or is too large, and parsing after an error. */
 #include "base/format.h"
 #include "base/limits.h"
-#include "unit/toml_reports.h"
+#include "unit/support/toml_reports.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* A connection through an HTTP proxy. */
 #include "net/dial.h"
-#include "tcp_peer.h"
+#include "support/tcp_peer.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

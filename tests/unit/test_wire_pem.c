@@ -3,7 +3,7 @@
 #include "worker/wire.h"
 
 #include "base/limits.h"
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

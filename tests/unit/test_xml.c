@@ -1,7 +1,7 @@
 /* As much XML as AWS's query protocol answers. */
 #include "aws/xml.h"
 
-#include "data.h"
+#include "support/data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -16,7 +16,7 @@ from .recorder import Recorder
 from .snapshot import snapshot
 from .toml_text import config_text
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 100  # an agent that takes so long hangs
 
 

@@ -24,7 +24,7 @@ static void become_peer(const int commands[2], const int answers[2])
     close(commands[1]);
     close(answers[0]);
     close(answers[1]);
-    execlp("python3", "python3", "tests/unit/tls_peer.py", (char *)NULL);
+    execlp("python3", "python3", "tests/unit/support/tls_peer.py", (char *)NULL);
     _exit(127);
 }
 

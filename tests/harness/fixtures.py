@@ -1,4 +1,4 @@
-"""What the end-to-end tests share with the tests of targets, packages and boots: a simulated AWS, boxes, machines.
+"""Fixtures that several parts of the suite offer their tests: a simulated AWS, boxes, machines.
 
 A conftest takes by name what it offers; namespace.enter() comes before the first box or machine.
 """
