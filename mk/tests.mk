@@ -9,6 +9,10 @@ TWICE    := -Wno-override-init
 TEST_CC    = $(HOST_CC)
 TEST_FLAGS = -O1 $(HOSTED) $(TWICE)
 TEST_LINK  = -pie
+# The test build once more, by the other compiler.
+CLANG_CC    = $(CLANG)
+CLANG_FLAGS = -O1 $(HOSTED) -Wno-initializer-overrides
+CLANG_LINK  = $(TEST_LINK)
 ASAN_CC    = $(HOST_CC)
 ASAN_FLAGS = -O1 $(HOSTED) $(TWICE) $(SANITIZE)
 ASAN_LINK  = -pie $(SANITIZE)
@@ -22,12 +26,12 @@ UNITS_FLAGS = $(MUSL_INCLUDES) -isystem build/src/cmocka/include -D_UINTPTR_T -O
     $(if $(filter clang,$(KIND)),-Wno-initializer-overrides,$(TWICE)) $(BOARD_CFLAGS)
 UNITS_LINK  = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
 UNITS_NEEDS := $(SYSROOT)/.done build/src/cmocka.version
-$(foreach variant,TEST ASAN FUZZ UNITS,$(eval $(variant)_OURS := $(STRICT) -DWCP_TEST_HOOKS))
+$(foreach variant,TEST CLANG ASAN FUZZ UNITS,$(eval $(variant)_OURS := $(STRICT) -DWCP_TEST_HOOKS))
 
 # $(call named,DIRECTORY,PATTERN): the sources in tests/DIRECTORY of that name, without .c.
 named = $(patsubst tests/$(1)/%.c,%,$(sort $(wildcard tests/$(1)/$(2).c)))
 UNIT_TESTS  := $(call named,unit,test_*)
-UNIT_COMMON := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/support/*.c)))
+UNIT_COMMON := $(addprefix support/,$(call named,unit/support,*))
 FUZZERS     := $(call named,fuzz,fuzz_*)
 FUZZ_COMMON := $(filter-out fuzz_%,$(call named,fuzz,*))
 TOOLS       := $(call named,tools,*)
@@ -51,10 +55,12 @@ $(if $(NEED_COMPILER),$$(call remember,$(2)/flags,$$(call compiler_of,$$($(1)_CC
 endef
 
 TEST_END    := -lcmocka
+CLANG_END   := -lcmocka
 ASAN_END    := -lcmocka
 UNITS_START := $(SYSROOT)/lib/crt1.o $(SYSROOT)/lib/crti.o
 UNITS_END   := $(MUSL_AT_END)
 $(eval $(call programs,TEST,build/test))
+$(eval $(call programs,CLANG,build/clang/test))
 $(eval $(call programs,ASAN,build/asan))
 $(eval $(call programs,FUZZ,build/fuzz))
 $(eval $(call programs,UNITS,$(O)/test,$(O)/test/cmocka.o))
@@ -74,12 +80,17 @@ build/venv/.done: tests/requirements.txt
 	$(Q)$(@D)/bin/python -m pip --quiet --disable-pip-version-check install -r tests/requirements.txt
 	@touch $@
 
-# What the parts of tests/run need built. Of the targets, $WCP_TARGETS: only these.
-BUILT  := agent unit asan asan-agent test-agent fuzz tools venv target targets boot board
+# What the parts of tests/run need built. Of the targets, $WCP_TARGETS: only these; unit tests of UNIT_TARGETS.
+UNIT_TARGETS ?= $(TARGETS)
+BUILT  := agent unit clang clang-unit asan asan-agent test-agent fuzz tools venv target targets boot board
 BOOTED := x86-64 armv7 aarch64
 .PHONY: $(BUILT:%=built-%) lint-flags
 built-agent: $(AGENT)
 built-unit: $(UNIT_TESTS:%=build/test/unit/%)
+built-clang-unit: $(UNIT_TESTS:%=build/clang/test/unit/%)
+# And the static binary, which has a directory of its own when clang compiles.
+built-clang: built-clang-unit
+	@+$(MAKE) --no-print-directory CC=$(CLANG) build/$(TARGET)-clang/wcp-tiny
 built-asan: $(UNIT_TESTS:%=build/asan/unit/%)
 built-asan-agent: build/asan/wcp-tiny
 built-test-agent: build/test/wcp-tiny
@@ -87,7 +98,7 @@ built-fuzz: $(FUZZERS:%=build/fuzz/%)
 built-tools: $(TOOLS:%=build/%)
 built-venv: build/venv/.done
 built-targets: $(addprefix built-target/,$(or $(WCP_TARGETS),$(TARGETS)))
-built-target: $(O)/wcp-tiny $(UNIT_TESTS:%=$(O)/test/unit/%)
+built-target: $(O)/wcp-tiny $(if $(filter $(TARGET),$(UNIT_TARGETS)),$(UNIT_TESTS:%=$(O)/test/unit/%))
 built-boot: $(BOOTED:%=built-board/%) $(AGENT) build/boot/look
 # With the unit tests that no emulator of a processor can run.
 built-board: $(O)/wcp-tiny $(O)/test/unit/test_sandbox $(O)/test/unit/test_batch_deaths
