@@ -32,6 +32,7 @@ def refused(box, site):
     return run
 
 
+@pytest.mark.heart
 def test_wrong_secret_key(box, refused):
     box.use_keys(ACCESS_KEY, "wrong" * 8)
 

@@ -27,6 +27,7 @@ def fails_alone(box, site, neighbour, cause, advice=".", **options):
     return outcome
 
 
+@pytest.mark.heart
 def test_missing_directory(box, neighbour):
     missing = box.root / "not-mounted-yet"
     site = box.manage("lost.example.com", directory=missing)
@@ -45,6 +46,7 @@ def test_directory_that_is_reached_through_a_link(box, neighbour, depth):
     assert list((box.root / "etc/real").rglob("*.crt")) == []
 
 
+@pytest.mark.heart
 def test_read_only_file_system(box, neighbour):
     data = box.directory("etc/data")
     site = box.manage("readonly.example.com", directory=data)
@@ -84,6 +86,7 @@ def test_file_system_that_fills_up_half_way_keeps_the_old_set(box, neighbour):
         )
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("member", MEMBERS)
 def test_target_that_is_a_link(box, neighbour, member):
     site = box.manage("target.example.com")

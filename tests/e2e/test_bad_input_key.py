@@ -54,6 +54,7 @@ def encrypted(plain, encryption=Encryption()):
     return lambda passphrase: encrypted_key_pem(plain, passphrase, encryption)
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("kind", ["ec-p256", "ec-p384", "rsa-2048"])
 def test_key_of_another_certificate(refused, kind):
     refused("match|belong", encrypted(pki.key_der(pki.key(kind, 77))))
@@ -86,6 +87,7 @@ def rsa_key(n, e, d, p, q):
     return sequence(integer(0), algorithm, der(OCTET_STRING, inner))
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("wrong", ["d", "p"])
 def test_rsa_key_with_the_right_modulus_and_wrong_secrets(box, aws, wrong):
     site = box.manage("rsa.example.com", kind="rsa-2048")
@@ -105,6 +107,7 @@ def test_rsa_key_with_the_right_modulus_and_wrong_secrets(box, aws, wrong):
     site.assert_absent()
 
 
+@pytest.mark.heart
 def test_key_encrypted_with_another_passphrase(site, refused):
     key = encrypted_key_pem(pki.key_der(site.issued.private_key), b"another passphrase")
 

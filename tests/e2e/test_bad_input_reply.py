@@ -103,6 +103,7 @@ def test_body_that_is_not_the_credentials_expected(aws, refused, body):
     refused(ANY)
 
 
+@pytest.mark.heart
 def test_truncated_body(aws, refused):
     aws.always("ExportCertificate", behaviours.truncated(aws.export, -100))
 
@@ -133,6 +134,7 @@ def test_connection_that_ends_instead_of_an_answer(aws, refused, operation, beha
     refused("clos|reset", RETRY)
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("operation, limit", [
     ("AssumeRole", 256 * 1024), ("ExportCertificate", 4 * MEBIBYTE),
 ])

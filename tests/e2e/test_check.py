@@ -17,10 +17,12 @@ def accepted(box):
     return run
 
 
+@pytest.mark.heart
 def test_good_configuration_is_accepted(box, accepted):
     accepted(ENABLED + certificate(box.files))
 
 
+@pytest.mark.heart
 def test_upstreams_full_configuration_is_accepted(box, accepted):
     """Everything that upstream knows, Secrets Manager included."""
     accepted(f"""
@@ -221,6 +223,7 @@ def test_service_user_with_capabilities_may_write_and_give_away(box):
     assert box.run_program("setpriv", *ours, *given, *check).exit_code == 0
 
 
+@pytest.mark.heart
 def test_once_with_a_bad_configuration_touches_nothing(box, aws, site):
     box.write_config(ENABLED + certificate(box.files, certificate_arn="x"))
     before = box.snapshot()

@@ -31,6 +31,7 @@ def shared_file(box):
     return write
 
 
+@pytest.mark.heart
 def test_keys_of_the_environment(box, site):
     box.use_keys(ACCESS_KEY, SECRET_KEY)
 
@@ -105,6 +106,7 @@ def test_files_are_read_as_the_sdks_read_them(box, site, shared_file):
     assert box.once().results == ["updated"]
 
 
+@pytest.mark.heart
 def test_credentials_file_of_the_configuration(box, site, shared_file):
     path = shared_file(f"[default]\n{GOOD}", path=box.config.parent / "credentials")
     box.edge["credentials_file"] = str(path)
@@ -146,6 +148,7 @@ def test_region_of_sts_is_the_certificates_else(box, site, aws):
 # --- what is wrong with them ---------------------------------------------------------------
 
 
+@pytest.mark.heart
 def test_no_credentials_anywhere_is_explained(box, site, aws):
     assert_failed(box.once(), site, "no .*credentials", "AWS_ACCESS_KEY_ID|credentials_file")
     assert aws.requests == []

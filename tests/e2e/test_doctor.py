@@ -62,6 +62,7 @@ def assert_fails(report, step, *words, advice=None):
     assert "mend the first one first" in report.outcome.err
 
 
+@pytest.mark.heart
 def test_everything_works(box, aws, site, doctor):
     report = doctor()
 
@@ -145,6 +146,7 @@ def test_clock_that_was_never_set(box, site, doctor, needs_hook):
     assert "tls" not in report.steps
 
 
+@pytest.mark.heart
 def test_clock_that_is_off(box, aws, site, doctor):
     aws.clock_offset = 3600
     report = doctor()
@@ -179,6 +181,7 @@ def test_credentials_of_a_file(box, site, doctor):
 # --- network --------------------------------------------------------------------------------------
 
 
+@pytest.mark.heart
 def test_name_that_is_not_found(box, aws, site, doctor):
     box.environment["AWS_ENDPOINT_URL"] = "https://no-such-host.invalid:1"
     report = doctor()
@@ -243,6 +246,7 @@ def test_ca_bundle_that_is_missing(box, site, doctor):
 # --- AWS ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heart
 def test_role_that_may_not_be_assumed(box, aws, site, doctor):
     aws.always("AssumeRole", sts_error("AccessDenied", "not authorized to assume", 403))
     report = doctor()

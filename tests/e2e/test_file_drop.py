@@ -46,6 +46,7 @@ def processed(agent):
     agent.wait_for("refresh successful")
 
 
+@pytest.mark.heart
 def test_replaced_by_rename_starts_the_new_one_only(box, site, agent):
     added = box.manage("added.example.com")
     replace(box.config, text_of(box))
@@ -57,6 +58,7 @@ def test_replaced_by_rename_starts_the_new_one_only(box, site, agent):
     assert exported == [added.arn]
 
 
+@pytest.mark.heart
 def test_removed_one_stops_and_its_files_stay(box, site, agent):
     other = box.manage("other.example.com")
     replace(box.config, text_of(box))
@@ -149,6 +151,7 @@ def test_writable_by_others_is_refused_until_it_is_mended(box, site, agent):
     agent.wait_for(f"refresh successful for {added.arn}")
 
 
+@pytest.mark.heart
 def test_bad_file_changes_nothing_and_tells_why_beside_it(box, site, agent):
     replace(box.config, BAD + "[edge]\nregoin = 'x'\n")
     agent.wait_for("is not applied; the one before stays in force")
@@ -289,6 +292,7 @@ def test_configuration_on_a_medium_that_is_mounted_later(box, site, resident, ne
         subprocess.run(["umount", "-l", box.config.parent], check=True)
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("before", ["missing", "bad", "disabled"])
 def test_waits_for_a_good_configuration(box, site, resident, before):
     box.edge.update(log_destination="stderr", startup_jitter_seconds=0)
@@ -360,6 +364,7 @@ def credentials(box, access_key, secret_key):
     return path
 
 
+@pytest.mark.heart
 def test_rotated_keys_are_used_from_the_next_request_on(box, site, resident):
     box.forget_keys()
     box.edge["credentials_file"] = str(

@@ -21,6 +21,7 @@ def serve_from(server, box):
     box.environment["AWS_ENDPOINT_URL"] = server.url
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 @pytest.mark.parametrize("kind", ["ec-p256", "ec-p384", "rsa-2048", "rsa-4096"])
 def test_both_tls_versions_with_every_kind_of_server_key(box, site, authority, version, kind):
@@ -128,6 +129,7 @@ def routes(server, hosts):
     return {f"{host}:443": ("127.0.0.1", server.port) for host in hosts}
 
 
+@pytest.mark.heart
 def test_proxy_of_the_environment_is_asked_for_awss_own_hosts(box, site, real_names):
     with Proxy(routes(real_names, aws_hosts())) as proxy:
         box.environment["HTTPS_PROXY"] = proxy.url()

@@ -17,6 +17,7 @@ def sites(box):
     return [box.manage(f"site{number}.example.com") for number in range(CERTIFICATES)]
 
 
+@pytest.mark.heart
 def test_one_role_takes_one_sts_request_and_one_export_each(box, aws, sites):
     assert box.once().exit_code == 0
 
@@ -43,6 +44,7 @@ def test_at_most_two_connections_to_one_endpoint_for_everything(box, aws, sites)
     assert aws.connections <= 2
 
 
+@pytest.mark.heart
 def test_every_request_is_signed_as_aws_wants_it(box, aws, sites):
     assert box.once().exit_code == 0
 
@@ -113,6 +115,7 @@ def test_connection_closed_while_idle_is_reopened_without_a_retry(box, aws, site
     assert aws.operations()["ExportCertificate"] == CERTIFICATES + 1
 
 
+@pytest.mark.heart
 def test_transient_errors_are_tried_again(box, aws, sites):
     aws.script("AssumeRole", Reply(503))
     aws.script("ExportCertificate", Reply(500), acm_error("ThrottlingException", "Rate exceeded"))

@@ -1,8 +1,11 @@
 """The whole way: a real nginx serves what ACM holds."""
 
+import pytest
+
 from harness.web_server import served_leaf
 
 
+@pytest.mark.heart
 def test_running_nginx_serves_the_new_certificate(box, nginx):
     site = box.manage(refresh_command=nginx.reload_command)
     assert nginx.served() != site.issued.certificate
@@ -15,6 +18,7 @@ def test_running_nginx_serves_the_new_certificate(box, nginx):
     assert nginx.reloads == 1
 
 
+@pytest.mark.heart
 def test_second_run_does_not_reload_nginx(box, nginx):
     site = box.manage(refresh_command=nginx.reload_command)
     box.once()
@@ -29,6 +33,7 @@ def test_second_run_does_not_reload_nginx(box, nginx):
     assert served_leaf(nginx.port) == site.issued.leaf_der
 
 
+@pytest.mark.heart
 def test_renewed_certificate_reaches_nginx(box, nginx):
     site = box.manage(refresh_command=nginx.reload_command)
     box.once()

@@ -22,6 +22,7 @@ def site(box, command):
     return box.manage(refresh_command=command.command)
 
 
+@pytest.mark.heart
 def test_command_runs_after_the_files_are_in_place(box, site):
     proof = box.root / "proof"
     copying = box.recorder("copying", f"cat {box.files}/*.crt > {proof}")
@@ -39,6 +40,7 @@ def test_command_line_is_split_on_white_space_without_a_shell(box, site, command
     assert command.arguments == ["-s", "reload", "a=b", "+x", "@y"]
 
 
+@pytest.mark.heart
 def test_command_knows_what_it_runs_for(box, site, command):
     box.once()
 
@@ -105,6 +107,7 @@ def test_shared_command_runs_for_the_one_certificate_that_changed(box, command):
     assert command.environment["WCP_CERTIFICATE_ARN"] == sites[1].arn
 
 
+@pytest.mark.heart
 def test_failed_command_fails_the_certificate_whose_files_are_in_place(box, site, command):
     command.fail_from_now_on()
 
@@ -115,6 +118,7 @@ def test_failed_command_fails_the_certificate_whose_files_are_in_place(box, site
     site.assert_installed()
 
 
+@pytest.mark.heart
 def test_failed_command_is_run_again_though_nothing_changed(box, site, command):
     command.fail_from_now_on()
     box.once()
@@ -140,6 +144,7 @@ def test_failed_command_that_is_shared_is_run_again_once(box, command):
     assert command.runs == 2
 
 
+@pytest.mark.heart
 def test_pending_command_runs_even_when_aws_cannot_be_asked(box, site, command, aws):
     command.fail_from_now_on()
     box.once()

@@ -9,6 +9,7 @@ from harness import pki, signatures, trace
 from harness.key_encryption import CIPHERS, PRFS, Encryption
 
 
+@pytest.mark.heart
 def test_first_run_installs_certificate_chain_and_key(box, site):
     outcome = box.once()
 
@@ -18,6 +19,7 @@ def test_first_run_installs_certificate_chain_and_key(box, site):
     assert box.leftovers() == []
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("kind", pki.KINDS)
 def test_every_kind_of_key_that_acm_issues_is_installed(box, kind):
     site = box.manage(kind=kind)
@@ -42,6 +44,7 @@ def test_key_length_in_the_encryption_parameters_is_understood(box):
     site.assert_installed()
 
 
+@pytest.mark.heart
 def test_installed_pair_is_one_that_openssl_loads(box, site):
     box.once()
 
@@ -65,6 +68,7 @@ def test_without_chain_path_the_chain_follows_the_certificate(box):
     site.assert_installed()
 
 
+@pytest.mark.heart
 def test_combined_file_holds_key_certificate_and_chain(box):
     site = box.manage(combined_path=str(box.files / "combined.pem"))
 
@@ -86,6 +90,7 @@ def test_members_may_lie_in_different_directories(box):
     site.assert_installed()
 
 
+@pytest.mark.heart
 def test_many_certificates_are_installed_in_one_run(box):
     sites = [box.manage(f"site{number}.example.com") for number in range(7)]
 
@@ -94,6 +99,7 @@ def test_many_certificates_are_installed_in_one_run(box):
         site.assert_installed()
 
 
+@pytest.mark.heart
 def test_each_role_is_assumed_for_its_own_certificates(box, aws):
     roles = [f"arn:aws:iam::123456789012:role/team-{number}" for number in range(2)]
     sites = [box.manage(f"site{n}.example.com", role=roles[n % 2]) for n in range(4)]
@@ -124,6 +130,7 @@ def test_every_export_has_a_fresh_passphrase_that_acm_accepts(box, aws):
         assert re.fullmatch(r"[A-Za-z0-9+/=]{44}", passphrase)
 
 
+@pytest.mark.heart
 def test_private_files_are_private_from_their_first_moment(box, site):
     """Created 0600, whatever the umask; only then owner and mode are set."""
     outcome = box.once(traced="openat,openat2,open,creat", umask=0)
@@ -137,6 +144,7 @@ def test_private_files_are_private_from_their_first_moment(box, site):
         assert "0600" in call.arguments and "O_EXCL" in call.arguments, call
 
 
+@pytest.mark.heart
 def test_acm_disabled_is_nothing_to_do(box, aws, site):
     box.acm["enabled"] = False
 

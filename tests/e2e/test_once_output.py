@@ -18,6 +18,7 @@ def assert_in_order(text, *pieces):
         position = found + len(piece)
 
 
+@pytest.mark.heart
 def test_log_lines_of_an_update_are_upstreams_in_upstreams_order(box, site):
     site.table["refresh_command"] = box.recorder().command
 
@@ -54,6 +55,7 @@ def test_failure_is_logged_as_upstream_does(box, aws, site):
     )
 
 
+@pytest.mark.heart
 def test_json_is_one_object_on_stdout_alone(box, site):
     outcome = box.once()
 
@@ -96,6 +98,7 @@ def test_help_is_also_given_behind_a_command(box):
     assert box.run_bare("once", "--help").out == box.run_bare("--help").out != ""
 
 
+@pytest.mark.heart
 def test_version_names_the_libraries_inside(box):
     outcome = box.run_bare("--version")
 
@@ -112,6 +115,7 @@ def test_config_option_may_be_written_with_an_equals_sign(box, site):
     site.assert_installed()
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("arguments", [
     [], ["twice"], ["once", "--no-such-option"], ["once", "-c"], ["once", "--only"],
     ["once", "stray"], ["once", "--wait-clock", "soon"], ["check", "--force"],

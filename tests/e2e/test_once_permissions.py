@@ -15,6 +15,7 @@ def test_every_file_is_for_its_owner_alone_by_default(box, site):
     assert [site.mode(member) for member in MEMBERS] == [0o600] * 3
 
 
+@pytest.mark.heart
 def test_configured_modes_are_set_exactly(box):
     site = box.manage(
         certificate_and_chain_permission={"mode": "0664"}, key_permission={"mode": "0440"}
@@ -105,6 +106,7 @@ def test_wrong_owner_is_mended_without_writing(box):
     assert site.path("private_key").stat().st_ino == inode
 
 
+@pytest.mark.heart
 def test_unprivileged_agent_owns_what_it_writes(box, site):
     os.chown(box.files, SERVICE_ID, SERVICE_ID)
 

@@ -5,6 +5,7 @@ import pytest
 from harness import trace
 
 
+@pytest.mark.heart
 def test_unchanged_certificate_is_left_alone(box, site):
     box.once()
     before = box.snapshot()
@@ -16,6 +17,7 @@ def test_unchanged_certificate_is_left_alone(box, site):
     assert box.snapshot() == before
 
 
+@pytest.mark.heart
 def test_unchanged_certificate_writes_no_byte_to_disk(box, site):
     site.table["refresh_command"] = box.recorder().command
     box.once()
@@ -27,6 +29,7 @@ def test_unchanged_certificate_writes_no_byte_to_disk(box, site):
     assert written == []
 
 
+@pytest.mark.heart
 def test_unchanged_certificate_runs_no_command(box, site):
     command = box.recorder()
     site.table["refresh_command"] = command.command
@@ -38,6 +41,7 @@ def test_unchanged_certificate_runs_no_command(box, site):
     assert f"Skipping refresh command for {site.arn}: certificate files unchanged" in outcome.err
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("combined", [False, True])
 def test_renewed_certificate_replaces_every_file(box, site, combined):
     if combined:
@@ -82,6 +86,7 @@ def test_file_edited_by_hand_is_put_right(box, site, member):
     assert command.runs == 2
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("member", ["certificate", "private_key", "chain"])
 def test_missing_file_is_put_back(box, site, member):
     box.once()
@@ -147,6 +152,7 @@ def test_only_with_an_arn_that_is_not_configured_is_refused(box, aws, site):
     assert aws.requests == []
 
 
+@pytest.mark.heart
 def test_one_failure_does_not_keep_the_others_from_being_installed(box, aws):
     sites = [box.manage(f"site{number}.example.com") for number in range(3)]
     del aws.certificates[sites[1].arn]

@@ -19,6 +19,7 @@ def site(box, command):
     return box.manage(refresh_command=f"{command.command} -s reload")
 
 
+@pytest.mark.heart
 def test_command_runs_as_root_where_sudoers_allows_it(box, site, command):
     with sudo_rules(f"{SERVICE} ALL=(ALL) NOPASSWD: {command.command} -s reload"):
         outcome = box.once(user=SERVICE)

@@ -53,6 +53,7 @@ def is_new(site):
     return all(path.read_text() == text for path, text in site.expected().items())
 
 
+@pytest.mark.heart
 def test_nothing_to_recover_is_success_and_writes_nothing(box, site):
     before = box.snapshot()
     outcome = box.recover(traced="%file,%desc,%net")
@@ -63,12 +64,14 @@ def test_nothing_to_recover_is_success_and_writes_nothing(box, site):
     assert [call for call in trace.writes(outcome.calls) if "/dev/null" not in call.arguments] == []
 
 
+@pytest.mark.heart
 def test_recover_before_the_first_run_is_success(box):
     box.manage()
 
     assert box.recover().exit_code == 0
 
 
+@pytest.mark.heart
 def test_recover_finishes_a_set_that_is_half_renamed(box, site, aws, command):
     crash_at(box, "/rename", 3)  # the journal and the first member are in place
     assert not is_old(site) and not is_new(site)
@@ -82,6 +85,7 @@ def test_recover_finishes_a_set_that_is_half_renamed(box, site, aws, command):
     assert command.runs == runs, "recover runs no command"
 
 
+@pytest.mark.heart
 def test_pending_command_runs_in_the_next_cycle_though_files_are_in_place(box, site, command):
     crash_at(box, "/rename", 3)
     box.recover()
@@ -93,6 +97,7 @@ def test_pending_command_runs_in_the_next_cycle_though_files_are_in_place(box, s
     assert box.leftovers() == []
 
 
+@pytest.mark.heart
 def test_recover_before_the_commit_keeps_the_old_set(box, site):
     crash_at(box, "/rename", 1)  # the journal is not in place
 
@@ -101,6 +106,7 @@ def test_recover_before_the_commit_keeps_the_old_set(box, site):
     assert box.leftovers() == []
 
 
+@pytest.mark.heart
 def test_recover_twice_is_recover_once(box, site):
     crash_at(box, "/rename", 3)
     box.recover()
@@ -110,6 +116,7 @@ def test_recover_twice_is_recover_once(box, site):
     assert box.snapshot() == before
 
 
+@pytest.mark.heart
 def test_set_that_cannot_be_completed_is_said_and_left_alone(box, site):
     crash_at(box, "/rename", 3)
     temporary = str(unfinished(box, site))
@@ -128,6 +135,7 @@ def test_set_that_cannot_be_completed_is_said_and_left_alone(box, site):
     assert box.leftovers() == []
 
 
+@pytest.mark.heart
 def test_journal_of_a_stranger_is_not_believed(box, site):
     crash_at(box, "/rename", 3)
     (journal,) = [path for path in box.leftovers() if path.endswith(".wcp-journal")]

@@ -13,6 +13,7 @@ from harness.box import agent as agent_binary
 from harness.box import is_test_build
 
 
+@pytest.mark.heart
 def test_installs_at_start_and_stays(box, site, resident):
     agent = resident()
     agent.wait_until_fresh()
@@ -21,6 +22,7 @@ def test_installs_at_start_and_stays(box, site, resident):
     assert agent.stop() == 0
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ends_well_when_told(site, resident, number):
     agent = resident()
@@ -43,6 +45,7 @@ def test_log_says_what_a_search_written_for_upstream_looks_for(box, resident):
         agent.wait_for(line)
 
 
+@pytest.mark.heart
 @pytest.mark.parametrize("ask", ["signal", "command"])
 def test_refreshes_when_asked(box, site, resident, ask):
     agent = resident()
@@ -64,6 +67,7 @@ def test_refresh_without_an_agent_says_so(box, site):
     assert "no agent with the configuration" in outcome.err and "wcp-tiny run" in outcome.err
 
 
+@pytest.mark.heart
 def test_a_second_agent_names_the_first(box, site, resident):
     first = resident()
     first.wait_until_fresh()
@@ -73,6 +77,7 @@ def test_a_second_agent_names_the_first(box, site, resident):
     assert first.process.poll() is None
 
 
+@pytest.mark.heart
 def test_once_works_beside_it(box, site, resident):
     agent = resident()
     agent.wait_until_fresh()
@@ -176,6 +181,7 @@ def _children(pid):
         return file.read().split()
 
 
+@pytest.mark.heart
 def test_a_running_command_is_left_to_finish_and_stays_pending(box, resident):
     fifo = box.root / "go"
     os.mkfifo(fifo)
@@ -257,6 +263,7 @@ def test_acm_start_with_acm_disabled_says_so_and_ends(box):
     assert "not enabled" in outcome.err
 
 
+@pytest.mark.heart
 def test_acm_start_is_run_under_the_other_name(box, site, resident):
     agent = resident(command=("acm", "start"))
     agent.wait_until_fresh()

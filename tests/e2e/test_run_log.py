@@ -51,6 +51,7 @@ def log_lines(directory):
 # --- log --------------------------------------------------------------------------------------
 
 
+@pytest.mark.heart
 def test_log_is_where_upstream_has_it(box, site, resident):
     box.edge["log_destination"] = "file"
     with followed(box.root / "logs") as wait_for:
@@ -125,6 +126,7 @@ def test_log_that_cannot_be_had_stops_nothing(box, site, resident):
 # --- status -----------------------------------------------------------------------------------
 
 
+@pytest.mark.heart
 def test_status_of_a_living_agent(box, site, resident):
     agent = resident()
     agent.wait_until_fresh()
@@ -162,6 +164,7 @@ def test_status_of_a_stopped_agent_can_be_read(box, site, resident):
     assert outcome.exit_code == 0
 
 
+@pytest.mark.heart
 def test_status_explains_a_failure(box, aws, site, resident):
     aws.always("ExportCertificate", acm_error("AccessDeniedException", "no such right"))
     agent = resident()

@@ -25,6 +25,7 @@ def assert_free_of_secrets(box, text):
     box.assert_no_secret_in(text)
 
 
+@pytest.mark.heart
 def test_debug_log_has_no_secret(box, site):
     box.logging["log_level"] = "debug"
     outcome = box.once()
@@ -48,6 +49,7 @@ def test_command_environment_has_no_secret(box, site, command):
     assert_free_of_secrets(box, str(command.environment))
 
 
+@pytest.mark.heart
 def test_nothing_but_the_key_files_holds_a_secret(box, site):
     box.once()
 

@@ -22,6 +22,7 @@ def reloads_nothing(box, nginx, site, works=None):
     site.table["refresh_command"] = box.script("reload", body)
 
 
+@pytest.mark.heart
 def test_once_waits_until_the_server_presents_it(box, nginx, served):
     outcome = box.once()
     assert outcome.results == ["updated"]

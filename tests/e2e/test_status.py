@@ -80,6 +80,7 @@ def rows(outcome):
     return [line.split() for line in table.split("\n\n")[0].splitlines()]
 
 
+@pytest.mark.heart
 def test_table_shows_state_days_left_and_when(box, site, agent):
     agent.knows(site)
     outcome = agent.shown()
@@ -105,6 +106,7 @@ def test_table_fits_a_serial_console(box, agent):
     assert "\x1b" not in outcome.out
 
 
+@pytest.mark.heart
 def test_failing_certificate_is_explained_below_and_is_exit_1(box, agent):
     good, bad = box.manage("good.example.com"), box.manage("bad.example.com")
     agent.knows(good)
@@ -186,6 +188,7 @@ def test_pending_command_is_shown(box, site, agent):
     assert rows(agent.shown())[0][0] == "pending"
 
 
+@pytest.mark.heart
 def test_json_has_what_the_file_has_and_what_follows_from_it(box, site, agent):
     agent.knows(site, reason="it failed", state="failing", failures=2)
     outcome = agent.shown("--json")
@@ -196,6 +199,7 @@ def test_json_has_what_the_file_has_and_what_follows_from_it(box, site, agent):
     assert outcome.exit_code == 1
 
 
+@pytest.mark.heart
 def test_metrics_are_what_prometheus_reads(box, agent):
     odd = box.manage("odd", certificate_path=str(box.files / 'quote " and back\\slash.pem'))
     agent.knows(odd, state="failing", failures=2, served="other", served_not_after=iso(DAY))

@@ -82,6 +82,7 @@ def look(box):
     return Look(box, extra_groups=[SERVICE_ID, 4, 0])
 
 
+@pytest.mark.heart
 def test_worker_of_root_is_nobody(look):
     assert look.worker["Uid"] == [str(WORKER_ID)] * 4
     assert look.worker["Gid"] == [str(WORKER_ID)] * 4
@@ -109,6 +110,7 @@ def test_worker_has_open_its_pipe_and_its_sockets_only(look):
     assert set(kinds) <= {"pipe", "socket", "/dev/null"}, look.files
 
 
+@pytest.mark.heart
 def test_worker_is_behind_a_filter_of_system_calls(look):
     assert look.worker["Seccomp"] == ["2"]
     assert look.supervisor["Seccomp"] == ["0"]
@@ -184,6 +186,7 @@ def test_ca_bundle_that_the_worker_may_not_read_is_explained(box, site):
     assert str(box.ca_bundle) in outcome.err and "Permission denied" in outcome.err
 
 
+@pytest.mark.heart
 def test_worker_that_is_killed_costs_its_certificates_only(box, aws):
     """The certificate it died in fails; the others of the batch are done by another worker."""
     sites = [box.manage(f"site{number}.example.com") for number in range(3)]
