@@ -29,7 +29,7 @@ ifneq ($(wildcard tests),)
 include mk/tests.mk
 endif
 
-.PHONY: all install all-targets $(TARGETS:%=all-targets/%) size-table size packages test demo bench format clean distclean help
+.PHONY: all install all-targets $(TARGETS:%=all-targets/%) size-table size packages quick test test-long demo bench format clean distclean help
 all: $(AGENT) ## build TARGET's static binary, the host's as build/wcp-tiny
 	@echo "$(AGENT) ($$(($$(wc -c <$(AGENT)) / 1024)) KB, static). Next: make demo, or make quick; make help lists the rest"
 
@@ -68,14 +68,21 @@ size-table: all-targets ## sizes and budgets of all targets; fails when one is o
 size: $(O)/wcp-tiny $(O)/size/wcp-tiny ## text, data, bss by library and by module; fails when the binary is over its budget
 	@$(PYTHON) tests/size $(O)/wcp-tiny $(O)/size/map $(BOARD_BUDGET)
 
+quick: ## install, build and run what finds most mistakes: lint, unit tests, the heart of e2e (three minutes)
+	@tests/packages quick
+	@tests/run --level quick
+
 test: packages ## install, build and run every test; the last line says how many passed and failed
 	@tests/run
+
+test-long: packages ## the same at full length: every target's unit tests, a minute for each fuzzer, hundreds of power cuts
+	@tests/run --level long
 
 # The parts of tests/run.
 unit: ## unit tests (cmocka)
 asan: ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 e2e: ## the whole agent against a simulated AWS and a real nginx
-targets: ## every target's unit tests and a full once, under an emulator
+targets: ## other processors: unit tests and a full once, under an emulator
 crash: ## the agent killed at every system call, power cuts, full disks
 boot: ## boards with real kernels, booted in QEMU: the clock in 1970, link, web server, power cut (as root)
 fuzz: ## fuzz every parser for SECONDS (default 60) each
@@ -90,7 +97,7 @@ $(PARTS):
 	@WCP_FUZZ_SECONDS=$(or $(SECONDS),60) tests/run $(@:build-checks=build)
 
 # Whoever only tries it is not stopped where the wanted release of a library is not to be had.
-test demo $(PARTS): export ALLOW_OLDER ?= 1
+quick test test-long demo $(PARTS): export ALLOW_OLDER ?= 1
 
 demo: ## show the main job: a certificate from a simulated AWS into a running nginx
 	@tests/packages demo
@@ -104,7 +111,7 @@ format: ## lay out the C sources as .clang-format says
 	@find src tests third_party tools -name '*.[ch]' | xargs clang-format -i
 
 clean: ## remove what was built, keep what was downloaded
-	rm -rf build/wcp-tiny build/gen build/test build/asan build/fuzz build/bench build/lint build/tests build/packages \
+	rm -rf build/wcp-tiny build/gen build/test build/clang build/asan build/fuzz build/bench build/lint build/tests build/packages \
 	    $(TARGETS:%=build/%) $(TARGETS:%=build/%-clang) $(TOOLS:%=build/%)
 
 distclean: ## remove everything that is not in the repository

@@ -14,7 +14,7 @@ $(if $(filter 1,$(words $(TARGET))),,$(error TARGET is one of: $(TARGETS). For a
 # Goals that need neither compilers nor sources, those that leave the compiler to others, and those for all targets.
 WITHOUT_COMPILER := help packages clean distclean
 EVERYWHERE       := all-targets size-table
-BY_OTHERS        := test demo targets $(EVERYWHERE)
+BY_OTHERS        := quick test test-long demo targets $(EVERYWHERE)
 GOALS            := $(or $(MAKECMDGOALS),all)
 NEED_COMPILER    := $(filter-out $(WITHOUT_COMPILER),$(GOALS))
 $(if $(or $(wildcard board/$(TARGET).mk),$(if $(filter-out $(EVERYWHERE),$(NEED_COMPILER)),,none)),,\

@@ -22,7 +22,7 @@ from power_cuts import cut_power
 from recording import EXT4, EXT4_WITHOUT_BARRIERS, F2FS, Recording, Run
 
 pytestmark = pytest.mark.timeout(1800)  # everything happens in the first test's fixtures
-CUTS = int(os.environ.get("WCP_CUTS", "150"))
+CUTS = int(os.environ.get("WCP_CUTS", "60"))
 SEED = os.environ.get("WCP_CUTS_SEED")
 KEPT = CACHE / "cuts"
 HERE = Path(__file__).resolve().parent

@@ -37,12 +37,14 @@ class Made:
         self.method = choice.choice(METHODS)
         self.host = f"{words(choice, 'abc019')}.{words(choice, 'xyz')}.amazonaws.com"
         self.path = self._path(choice)
-        self.query = [(words(choice, TEXT), choice.choice(["", words(choice, TEXT)])) for _ in range(choice.randint(0, 5))]
+        self.query = [(words(choice, TEXT), choice.choice(["", words(choice, TEXT)]))
+                      for _ in range(choice.randint(0, 5))]
         self.headers = {f"X-{words(choice, 'abcXYZ019')}": self._value(choice) for _ in range(choice.randint(0, 4))}
         self.body = choice.randbytes(choice.choice([0, 1, 20, 3000]))
         self.time = datetime.datetime(choice.randint(1970, 2099), choice.randint(1, 12), choice.randint(1, 28),
                                       choice.randint(0, 23), choice.randint(0, 59), choice.randint(0, 59))
-        self.settings = {"access_key_id": f"AKIA{words(choice, 'ABC234')}", "secret_access_key": words(choice, LETTERS + "+/", 40),
+        self.settings = {"access_key_id": f"AKIA{words(choice, 'ABC234')}",
+                         "secret_access_key": words(choice, LETTERS + "+/", 40),
                          "region": choice.choice(["eu-central-1", "us-gov-west-1", "cn-north-1"]),
                          "service": choice.choice(["acm", "sts", "rolesanywhere"])}
         self.token = choice.choice([None, words(choice, LETTERS + "+/=", 400)])
