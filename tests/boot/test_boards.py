@@ -47,6 +47,7 @@ def lines(text, pattern):
 # --- how long it takes when nothing is in the way -------------------------------------------
 
 
+@pytest.mark.long
 def test_from_power_to_a_served_certificate(board, site, web, record_property):
     site.make_disk()
     with site.boot() as guest:

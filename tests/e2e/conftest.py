@@ -12,6 +12,7 @@ from harness import box as boxes
 from harness import machine as machines
 from harness import namespace, pki
 from harness.clock import Clock
+from harness.explained import assert_failed
 from harness.fixtures import (  # noqa: F401 (for the tests)
     authority, aws, box, busybox, debian, debian_with_systemd, identity, make_box, rootfs,
 )
@@ -48,6 +49,31 @@ def root_authority(authority):
 def site(box):
     """One certificate that the box manages, not yet installed."""
     return box.manage("www.example.com")
+
+
+@pytest.fixture
+def outdated(box):
+    """A certificate that is installed, and that AWS has renewed since: there is something to leave untouched."""
+    site = box.manage(refresh_command=box.recorder().command)
+    assert box.once().exit_code == 0
+    site.renew()
+    box.before = box.snapshot()
+    return site
+
+
+@pytest.fixture
+def refused(box, outdated):
+    """Runs `once`; it must fail for the outdated certificate with this explanation, and change nothing."""
+
+    def run(cause, advice=".", endpoint=None, **options):
+        if endpoint:
+            box.environment["AWS_ENDPOINT_URL"] = endpoint
+        outcome = box.once(**options)
+        assert_failed(outcome, outdated, cause, advice)
+        assert box.snapshot() == box.before
+        return outcome
+
+    return run
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ RECIPE = tree.BOARD / "alpine"
 PACKAGES = tree.ROOT / "build/openrc"
 
 # What abuild sets, and how it calls the functions of an APKBUILD. No archive is fetched: see bring_objects().
-ABUILD = """
+ABUILD = r"""
 set -e
 startdir=$1 srcdir=$2/src pkgdir=$2/pkg CARCH=$3
 export SOURCE_DATE_EPOCH=1
