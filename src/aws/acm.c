@@ -23,7 +23,7 @@ bool acm_new_passphrase(struct buf *passphrase)
     return done;
 }
 
-static bool keep_member(const struct json *document, const char *name, size_t limit, bool required,
+static bool copy_member(const struct json *document, const char *name, size_t limit, bool required,
                         struct buf *out, struct error *error)
 {
     struct str text = {0};
@@ -49,11 +49,11 @@ bool acm_read_reply(struct str body, struct exported_certificate *exported, stru
                             "check that the endpoint is AWS's; it is tried again",
                             "the reply to ExportCertificate is not JSON");
     }
-    return keep_member(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate,
+    return copy_member(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate,
                        error) &&
-           keep_member(document, "CertificateChain", LIMIT_PEM_FILE, false, &exported->chain,
+           copy_member(document, "CertificateChain", LIMIT_PEM_FILE, false, &exported->chain,
                        error) &&
-           keep_member(document, "PrivateKey", LIMIT_KEY_PEM, true, &exported->encrypted_key,
+           copy_member(document, "PrivateKey", LIMIT_KEY_PEM, true, &exported->encrypted_key,
                        error);
 }
 

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-static void keep_text(char *out, size_t size, struct str text)
+static void copy_printable(char *out, size_t size, struct str text)
 {
     size_t length =
         format_text(out, size, "%.*s", (int)str_take(text, LIMIT_SERVER_TEXT).length, text.data);
@@ -28,10 +28,10 @@ static void read_error_json(struct str body, struct aws_failure *failure)
     const struct json *place = inner != NULL ? inner : document;
     struct str text;
     if (json_string(json_member(place, inner != NULL ? "Code" : "__type"), &text))
-        keep_text(failure->code, sizeof failure->code, bare_code(text));
+        copy_printable(failure->code, sizeof failure->code, bare_code(text));
     if (json_string(json_member(place, "message"), &text) ||
         json_string(json_member(place, "Message"), &text))
-        keep_text(failure->message, sizeof failure->message, text);
+        copy_printable(failure->message, sizeof failure->message, text);
 }
 
 static void read_error_xml(struct str body, struct aws_failure *failure)
@@ -39,10 +39,10 @@ static void read_error_xml(struct str body, struct aws_failure *failure)
     BUF_AUTO struct buf text = BUF(LIMIT_ACM_BODY);
     struct str inner;
     if (xml_element(body, STR("Code"), &inner) && xml_text(inner, &text))
-        keep_text(failure->code, sizeof failure->code, bare_code(buf_str(&text)));
+        copy_printable(failure->code, sizeof failure->code, bare_code(buf_str(&text)));
     buf_clear(&text);
     if (xml_element(body, STR("Message"), &inner) && xml_text(inner, &text))
-        keep_text(failure->message, sizeof failure->message, buf_str(&text));
+        copy_printable(failure->message, sizeof failure->message, buf_str(&text));
 }
 
 void aws_failure_read(unsigned status, struct str type_header, struct str body,
@@ -55,7 +55,7 @@ void aws_failure_read(unsigned status, struct str type_header, struct str body,
     else if (body.length > 0 && body.data[0] == '<')
         read_error_xml(body, failure);
     if (failure->code[0] == '\0' && type_header.length > 0)
-        keep_text(failure->code, sizeof failure->code, bare_code(type_header));
+        copy_printable(failure->code, sizeof failure->code, bare_code(type_header));
 }
 
 /* Codes of one kind, and what a person can do about them. */
@@ -75,7 +75,7 @@ struct known_codes {
     "policy must name the user, and the role needs acm:ExportCertificate on the certificate"
 #define ADVICE_LATER "nothing to do now: it is tried again"
 
-static const struct known_codes known[] = {
+static const struct known_codes known_codes_table[] = {
     {"Throttling Throttled RequestThrottled RequestLimitExceeded TooManyRequests LimitExceeded "
      "SlowDown",
      ADVICE_LATER, ERROR_THROTTLED},
@@ -103,7 +103,7 @@ static const struct known_codes known[] = {
     {"ValidationError", "check role_arn in the configuration", ERROR_PERMANENT},
 };
 
-static bool is_among(const char *code, const char *list)
+static bool is_listed(const char *code, const char *list)
 {
     struct str bare = str_from(code);
     struct str rest = str_from(list);
@@ -117,17 +117,17 @@ static bool is_among(const char *code, const char *list)
 }
 
 /* The kind of a failure, and what to do about it. */
-static enum error_kind judge_failure(const struct aws_failure *failure, const char **advice)
+static enum error_kind classify_failure(const struct aws_failure *failure, const char **advice)
 {
     /* Just issued or just renewed: ACM says so with a validation error. */
     *advice = "the certificate is not ready for export yet; it is tried again";
     struct str message = str_from(failure->message);
     if (str_search(message, STR("must have at least one relation of type EXPORT")) < message.length)
         return ERROR_TRANSIENT;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        *advice = known[i].advice;
-        if (is_among(failure->code, known[i].codes))
-            return known[i].kind;
+    for (size_t i = 0; i < sizeof known_codes_table / sizeof known_codes_table[0]; i++) {
+        *advice = known_codes_table[i].advice;
+        if (is_listed(failure->code, known_codes_table[i].codes))
+            return known_codes_table[i].kind;
     }
     *advice = ADVICE_LATER;
     if (failure->status == 429)
@@ -141,20 +141,20 @@ static enum error_kind judge_failure(const struct aws_failure *failure, const ch
 enum error_kind aws_failure_kind(const struct aws_failure *failure)
 {
     const char *advice;
-    return judge_failure(failure, &advice);
+    return classify_failure(failure, &advice);
 }
 
 bool aws_failure_may_be_clock_skew(const struct aws_failure *failure)
 {
-    return is_among(failure->code,
-                    "RequestTimeTooSkewed RequestExpired InvalidSignature SignatureDoesNotMatch "
-                    "AuthFailure RequestInTheFuture");
+    return is_listed(failure->code,
+                     "RequestTimeTooSkewed RequestExpired InvalidSignature SignatureDoesNotMatch "
+                     "AuthFailure RequestInTheFuture");
 }
 
 bool aws_failure_to_error(const struct aws_failure *failure, struct error *error)
 {
     const char *advice;
-    enum error_kind kind = judge_failure(failure, &advice);
+    enum error_kind kind = classify_failure(failure, &advice);
     return error_refuse(error, kind, advice, "%s%s%s (HTTP %u)",
                         failure->code[0] != '\0' ? failure->code
                                                  : "the server answered with an error",

@@ -15,8 +15,8 @@
 #define USER_AGENT "aws-workload-credentials-provider/" WCP_VERSION " wcp-tiny/" WCP_VERSION
 
 enum {
-    SKEW_WORTH_CORRECTING = 4 * 60, /* seconds */
-    ROUND_TRIP_TOO_LONG = 15 * 60,  /* seconds: the reply's date says nothing then */
+    SKEW_TOLERATED = 4 * 60,       /* seconds */
+    ROUND_TRIP_TOO_LONG = 15 * 60, /* seconds: the reply's date says nothing then */
     BACK_OFF_FIRST_MS = 1000,
     BACK_OFF_MOST_MS = 20000,
     MOST_CALL_HEADERS = 8,
@@ -70,8 +70,8 @@ static void add_header(struct call_headers *headers, const char *name, struct st
         headers->list[headers->count++] = (struct sigv4_header){str_from(name), value};
 }
 
-static bool sign(const struct aws_client *client, const struct credentials *credentials,
-                 const struct aws_call *call, int64_t now, struct call_headers *headers)
+static bool sign_call(const struct aws_client *client, const struct credentials *credentials,
+                      const struct aws_call *call, int64_t now, struct call_headers *headers)
 {
     clock_format_compact(now, headers->date);
     url_authority(&client->url, headers->authority);
@@ -103,7 +103,7 @@ static bool sign(const struct aws_client *client, const struct credentials *cred
     return true;
 }
 
-static bool connection_ready(struct aws_client *client, struct error *error)
+static bool ensure_connection(struct aws_client *client, struct error *error)
 {
     if (client->connection != NULL)
         return true;
@@ -118,17 +118,17 @@ static bool connection_ready(struct aws_client *client, struct error *error)
 }
 
 /* One request and its reply, whatever that says. */
-static bool exchange(struct aws_client *client, const struct credentials *credentials,
-                     const struct aws_call *call, struct http_response *response,
-                     struct error *error)
+static bool send_call(struct aws_client *client, const struct credentials *credentials,
+                      const struct aws_call *call, struct http_response *response,
+                      struct error *error)
 {
     struct call_headers headers = {.authorization = BUF(LONGEST_AUTHORIZATION)};
     struct http_header sent[MOST_CALL_HEADERS];
     size_t count = 0;
     int64_t start = clock_monotonic_ms();
-    bool done = connection_ready(client, error);
+    bool done = ensure_connection(client, error);
     if (done &&
-        !sign(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
+        !sign_call(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
         done = error_set(error, ERROR_INTERNAL, "the request cannot be signed: it is too large");
     for (size_t i = 1; done && i < headers.count; i++) /* Host is the HTTP client's own */
         sent[count++] = (struct http_header){headers.list[i].name, headers.list[i].value};
@@ -168,7 +168,7 @@ static bool correct_clock(struct aws_session *session)
 {
     int64_t skew = session->measured_skew;
     int64_t change = skew - session->clock_skew;
-    if (!session->measured || (change <= SKEW_WORTH_CORRECTING && change >= -SKEW_WORTH_CORRECTING))
+    if (!session->measured || (change <= SKEW_TOLERATED && change >= -SKEW_TOLERATED))
         return false;
     log_warn(
         "This machine's clock is %lld s %s AWS's; requests are signed with AWS's time. Set the "
@@ -195,8 +195,8 @@ static bool is_worth_retrying(enum error_kind kind)
 
 /* Sorts a reply out: true for success, else `error`, and whether the clock was off and is now
  * corrected. */
-static bool judge_reply(struct aws_client *client, const struct http_response *response,
-                        bool *corrected, struct error *error)
+static bool classify_reply(struct aws_client *client, const struct http_response *response,
+                           bool *corrected, struct error *error)
 {
     struct aws_failure failure;
     struct str type = {0};
@@ -222,8 +222,8 @@ bool aws_client_call(struct aws_client *client, const struct credentials *creden
         bool corrected = false;
         http_response_free(response);
         *response = (struct http_response){0};
-        bool answered = exchange(client, credentials, call, response, error);
-        if (answered && judge_reply(client, response, &corrected, error))
+        bool answered = send_call(client, credentials, call, response, error);
+        if (answered && classify_reply(client, response, &corrected, error))
             return true;
         if (corrected && !corrected_before) {
             corrected_before = true;

@@ -31,7 +31,7 @@ static bool is_header_text(struct str text)
     return true;
 }
 
-static bool keep_secret(struct buf *buf, struct str text)
+static bool copy_secret(struct buf *buf, struct str text)
 {
     *buf = BUF_SECRET(LIMIT_CREDENTIAL_VALUE + 1);
     return buf_append(buf, text) && buf_text(buf) != NULL;
@@ -54,9 +54,9 @@ bool credentials_set(struct credentials *credentials, struct str access_key_id,
                             "put access key id and secret access key there, as IAM shows them",
                             "the credentials in %s are not usable: %s", what, wrong);
     credentials_free(credentials);
-    if (keep_secret(&credentials->access_key_id, access_key_id) &&
-        keep_secret(&credentials->secret_access_key, secret_access_key) &&
-        keep_secret(&credentials->session_token, session_token))
+    if (copy_secret(&credentials->access_key_id, access_key_id) &&
+        copy_secret(&credentials->secret_access_key, secret_access_key) &&
+        copy_secret(&credentials->session_token, session_token))
         return true;
     return error_set(error, ERROR_CONFIGURATION, "the credentials in %s are longer than %u bytes",
                      what, (unsigned)LIMIT_CREDENTIAL_VALUE);
@@ -134,8 +134,8 @@ static bool from_environment(struct credentials *credentials, bool *found, struc
                            "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)", error);
 }
 
-static bool nothing_found(const struct sources *sources, const struct profile *profile,
-                          struct error *error)
+static bool report_not_found(const struct sources *sources, const struct profile *profile,
+                             struct error *error)
 {
     if (sources->profile_given && !profile->found)
         error_set(error, ERROR_CONFIGURATION, "there is no profile \"%s\" in %s or %s",
@@ -164,7 +164,7 @@ static bool from_profile(const struct sources *sources, const struct profile *pr
                          const char *path, struct credentials *credentials, struct error *error)
 {
     if (!has_keys(profile))
-        return nothing_found(sources, profile, error);
+        return report_not_found(sources, profile, error);
     format_text(credentials->source, sizeof credentials->source, "profile %s in %s",
                 sources->profile, path);
     return credentials_set(credentials, profile->access_key_id, profile->secret_access_key,

@@ -62,7 +62,7 @@ bool canonical_append_path(struct str path, bool normalise, struct buf *out)
     return !out->failed;
 }
 
-static char same(char byte)
+static char identity(char byte)
 {
     return byte;
 }
@@ -83,7 +83,7 @@ struct parameter {
     size_t name, name_length, value, value_length;
 };
 
-static struct str name_of(const struct buf *text, const struct parameter *parameter)
+static struct str parameter_name(const struct buf *text, const struct parameter *parameter)
 {
     return str_take(str_skip(buf_str(text), parameter->name), parameter->name_length);
 }
@@ -110,12 +110,12 @@ static struct parameter encode_parameter(struct str text, struct buf *encoded)
     return parameter;
 }
 
-static bool parameter_stands_before(const struct buf *text, const struct parameter *a,
-                                    const struct parameter *b)
+static bool parameter_precedes(const struct buf *text, const struct parameter *a,
+                               const struct parameter *b)
 {
-    int order = compare_names(name_of(text, a), name_of(text, b), same);
+    int order = compare_names(parameter_name(text, a), parameter_name(text, b), identity);
     return order < 0 || (order == 0 && compare_names(parameter_value(text, a),
-                                                     parameter_value(text, b), same) < 0);
+                                                     parameter_value(text, b), identity) < 0);
 }
 
 bool canonical_append_query(struct str query, struct buf *out)
@@ -132,16 +132,16 @@ bool canonical_append_query(struct str query, struct buf *out)
         struct parameter parameter = encode_parameter(part, &encoded);
         if (encoded.failed)
             return false;
-        size_t place = count++;
-        for (; place > 0 && parameter_stands_before(&encoded, &parameter, &sorted[place - 1]);
-             place--)
-            sorted[place] = sorted[place - 1];
-        sorted[place] = parameter;
+        size_t position = count++;
+        for (; position > 0 && parameter_precedes(&encoded, &parameter, &sorted[position - 1]);
+             position--)
+            sorted[position] = sorted[position - 1];
+        sorted[position] = parameter;
     }
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buf_append_byte(out, '&');
-        buf_append(out, name_of(&encoded, &sorted[i]));
+        buf_append(out, parameter_name(&encoded, &sorted[i]));
         buf_append_byte(out, '=');
         buf_append(out, parameter_value(&encoded, &sorted[i]));
     }
@@ -155,12 +155,12 @@ bool canonical_headers_sort(const struct sigv4_header *headers, size_t count,
     if (count > SIGV4_MOST_HEADERS)
         return false;
     for (size_t i = 0; i < count; i++) {
-        size_t place = i;
-        for (; place > 0 &&
-               compare_names(headers[i].name, sorted->sorted[place - 1]->name, to_lower) < 0;
-             place--)
-            sorted->sorted[place] = sorted->sorted[place - 1];
-        sorted->sorted[place] = &headers[i];
+        size_t position = i;
+        for (; position > 0 &&
+               compare_names(headers[i].name, sorted->sorted[position - 1]->name, to_lower) < 0;
+             position--)
+            sorted->sorted[position] = sorted->sorted[position - 1];
+        sorted->sorted[position] = &headers[i];
     }
     return true;
 }

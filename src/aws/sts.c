@@ -10,8 +10,8 @@
 
 /* What a reply holds, by the names of its parts. */
 enum { ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, EXPIRATION, PARTS };
-static const char *const names[PARTS] = {"AccessKeyId", "SecretAccessKey", "SessionToken",
-                                         "Expiration"};
+static const char *const part_names[PARTS] = {"AccessKeyId", "SecretAccessKey", "SessionToken",
+                                              "Expiration"};
 
 struct reply {
     struct buf texts[PARTS]; /* in JSON the expiration is a number, and its text empty */
@@ -26,10 +26,10 @@ static bool read_sts_json(struct str body, struct reply *reply)
     const struct json *values = json_member(result, "Credentials");
     struct str text;
     for (size_t i = 0; i < EXPIRATION; i++)
-        if (!json_string(json_member(values, names[i]), &text) ||
+        if (!json_string(json_member(values, part_names[i]), &text) ||
             !buf_append(&reply->texts[i], text))
             return false;
-    return json_integer(json_member(values, names[EXPIRATION]), &reply->expiration);
+    return json_integer(json_member(values, part_names[EXPIRATION]), &reply->expiration);
 }
 
 static bool read_sts_xml(struct str body, struct reply *reply)
@@ -40,15 +40,15 @@ static bool read_sts_xml(struct str body, struct reply *reply)
         if (!xml_element(body, str_from(outer[i]), &body))
             return false;
     for (size_t i = 0; i < PARTS; i++)
-        if (!xml_element(body, str_from(names[i]), &text) || !xml_text(text, &reply->texts[i]))
+        if (!xml_element(body, str_from(part_names[i]), &text) || !xml_text(text, &reply->texts[i]))
             return false;
     return clock_parse_iso8601(str_trim(buf_str(&reply->texts[EXPIRATION])), &reply->expiration);
 }
 
 #define ADVICE_ENDPOINT "check that the endpoint is AWS's; it is tried again"
 
-static bool keep_session(const struct reply *reply, const char *role_arn,
-                         struct credentials *session, struct error *error)
+static bool set_session(const struct reply *reply, const char *role_arn,
+                        struct credentials *session, struct error *error)
 {
     if (reply->texts[SESSION_TOKEN].length == 0)
         return error_set(error, ERROR_TRANSIENT, "the reply has no session token");
@@ -71,7 +71,7 @@ bool sts_read_reply(struct str body, const char *role_arn, struct credentials *s
     bool is_json = str_starts_with(str_trim(body), STR("{"));
     bool done = is_json ? read_sts_json(body, &reply) : read_sts_xml(body, &reply);
     if (done) {
-        done = keep_session(&reply, role_arn, session, error);
+        done = set_session(&reply, role_arn, session, error);
     } else {
         error_refuse(error, ERROR_TRANSIENT, ADVICE_ENDPOINT,
                      "the reply to AssumeRole lacks AccessKeyId, SecretAccessKey, SessionToken or "

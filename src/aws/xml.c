@@ -9,7 +9,7 @@ static bool ends_name(struct str text)
 
 /* The text behind the next "<name" or "</name"; false when there is none. */
 static bool find_tag(struct str text, struct str opening, struct str name, struct str *at,
-                     struct str *behind)
+                     struct str *after)
 {
     for (;;) {
         size_t found = str_search(text, opening);
@@ -17,8 +17,8 @@ static bool find_tag(struct str text, struct str opening, struct str name, struc
             return false;
         *at = str_skip(text, found);
         text = str_skip(*at, opening.length);
-        *behind = str_skip(text, name.length);
-        if (str_starts_with(text, name) && ends_name(*behind))
+        *after = str_skip(text, name.length);
+        if (str_starts_with(text, name) && ends_name(*after))
             return true;
     }
 }

@@ -76,7 +76,7 @@ static size_t check_certificate(const struct options *options,
 {
     struct error error = error_none();
     if (certificate->refresh_command != NULL &&
-        !hook_looks_sound(certificate->refresh_command, &error))
+        !hook_check_program(certificate->refresh_command, &error))
         complain("%s:%u: warning: %s: %s", options->config_path, certificate->line,
                  certificate->arn, error.message);
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);

@@ -18,16 +18,16 @@
 
 struct doctor {
     const struct config *config;
-    struct buf said; /* what several roles have in common is said once */
+    struct buf printed; /* what several roles have in common is said once */
     size_t failed;
     struct batch batch;
     struct served served;
 };
 
-static void say_step(struct doctor *doctor, const char *mark, const char *format, ...)
+static void print_step(struct doctor *doctor, const char *mark, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-static void say_step(struct doctor *doctor, const char *mark, const char *format, ...)
+static void print_step(struct doctor *doctor, const char *mark, const char *format, ...)
 {
     BUF_AUTO struct buf line = BUF(LIMIT_LOG_LINE);
     va_list arguments;
@@ -36,9 +36,9 @@ static void say_step(struct doctor *doctor, const char *mark, const char *format
     buf_format_va(&line, format, arguments);
     va_end(arguments);
     buf_append_byte(&line, '\n');
-    if (str_search(buf_str(&doctor->said), buf_str(&line)) < doctor->said.length)
+    if (str_search(buf_str(&doctor->printed), buf_str(&line)) < doctor->printed.length)
         return;
-    buf_append(&doctor->said, buf_str(&line));
+    buf_append(&doctor->printed, buf_str(&line));
     doctor->failed += mark[0] == 'F';
     say("%.*s", (int)line.length - 1, line.data);
 }
@@ -47,16 +47,16 @@ static const char ok[] = "ok  ";
 static const char failed[] = "FAIL";
 static const char skipped[] = "skip";
 
-static void tell_failure(struct doctor *doctor, const char *step, const struct error *error)
+static void print_failure(struct doctor *doctor, const char *step, const struct error *error)
 {
-    say_step(doctor, failed, "%s: %s; %s", step, error->message, error_advice(error));
+    print_step(doctor, failed, "%s: %s; %s", step, error->message, error_advice(error));
 }
 
 /* What the parts log on their way: warnings, and the details of a handshake. */
 static void on_log(void *doctor, enum log_level level, struct str message)
 {
-    say_step(doctor, level == LOG_LEVEL_DEBUG ? "    " : "note", "%.*s", (int)message.length,
-             message.data);
+    print_step(doctor, level == LOG_LEVEL_DEBUG ? "    " : "note", "%.*s", (int)message.length,
+               message.data);
 }
 
 /* --- what workers find ------------------------------------------------------------------------ */
@@ -67,7 +67,8 @@ static void on_step(void *context, size_t certificate, const struct frame *frame
         [STEP_OK] = ok, [STEP_FAIL] = failed, [STEP_SKIP] = skipped};
     (void)certificate;
     if (frame->type == FRAME_STEP)
-        say_step(context, marks[frame->verdict], "%.*s", (int)frame->text.length, frame->text.data);
+        print_step(context, marks[frame->verdict], "%.*s", (int)frame->text.length,
+                   frame->text.data);
 }
 
 /* A worker that has said all it had to say reports no certificate; one that died did not. */
@@ -76,16 +77,16 @@ static void on_death(void *context, size_t certificate, const struct error *erro
     struct doctor *doctor = context;
     (void)certificate;
     if (!doctor->batch.done)
-        tell_failure(doctor, "worker", error);
+        print_failure(doctor, "worker", error);
 }
 
-static void drive(struct batch *batch)
+static void run_batch(struct batch *batch)
 {
     struct pollfd event = {.events = POLLIN};
     do {
         event.fd = batch->pipe;
         poll(&event, 1, deadline_left_ms(batch->deadline));
-    } while (batch_go_on(batch, true));
+    } while (batch_handle_events(batch, true));
 }
 
 /* The certificates that share the role of the first that `done` does not have. */
@@ -117,7 +118,7 @@ static void examine_network(struct doctor *doctor, const struct worker_user *use
         doctor->batch.work = doctor_work_run;
         doctor->batch.needs_credentials = has_credentials;
         if (batch_start(&doctor->batch))
-            drive(&doctor->batch);
+            run_batch(&doctor->batch);
     }
     log_set_level(LOG_LEVEL_INFO);
 }
@@ -125,22 +126,22 @@ static void examine_network(struct doctor *doctor, const struct worker_user *use
 static void examine_served(struct doctor *doctor, const struct worker_user *user)
 {
     const struct config *config = doctor->config;
-    size_t places[LIMIT_CERTIFICATES];
+    size_t indexes[LIMIT_CERTIFICATES];
     size_t count = 0;
     for (size_t i = 0; i < config->certificate_count; i++)
         if (config->certificates[i].served_at != NULL)
-            places[count++] = i;
+            indexes[count++] = i;
     if (count > 0 &&
-        served_start(&doctor->served, config, places, count, user, (struct served_patience){0}))
-        drive(&doctor->served.batch);
+        served_start(&doctor->served, config, indexes, count, user, (struct served_patience){0}))
+        run_batch(&doctor->served.batch);
     for (size_t i = 0; i < count; i++) {
-        const struct served_result *result = &doctor->served.results[places[i]];
+        const struct served_result *result = &doctor->served.results[indexes[i]];
         if (result->state == SERVED_SAME)
-            say_step(doctor, ok, "served: %s: what is installed for %s",
-                     config->certificates[places[i]].served_at,
-                     config->certificates[places[i]].arn);
+            print_step(doctor, ok, "served: %s: what is installed for %s",
+                       config->certificates[indexes[i]].served_at,
+                       config->certificates[indexes[i]].arn);
         else
-            tell_failure(doctor, "served", &result->error);
+            print_failure(doctor, "served", &result->error);
     }
 }
 
@@ -153,9 +154,10 @@ static void examine_permissions(struct doctor *doctor, const struct worker_user 
     char state[RUN_DIRECTORY_PATH_SIZE];
     unsigned self = (unsigned)geteuid();
     run_directory_path(config_path, state);
-    say_step(doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
-             user->change ? (unsigned)user->uid : self, state,
-             access(state, W_OK) == 0 ? "" : ", which is not there or not writable for this user");
+    print_step(doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
+               user->change ? (unsigned)user->uid : self, state,
+               access(state, W_OK) == 0 ? ""
+                                        : ", which is not there or not writable for this user");
 }
 
 static bool examine_clock(struct doctor *doctor)
@@ -164,11 +166,11 @@ static bool examine_clock(struct doctor *doctor)
     struct error error = error_none();
     clock_format_iso8601(clock_now(), now);
     if (machine_is_ready(&error)) {
-        say_step(doctor, ok, "clock: %s", now);
+        print_step(doctor, ok, "clock: %s", now);
         return true;
     }
-    tell_failure(doctor, "clock", &error);
-    say_step(doctor, skipped, "network: no TLS certificate is valid by this clock");
+    print_failure(doctor, "clock", &error);
+    print_step(doctor, skipped, "network: no TLS certificate is valid by this clock");
     return false;
 }
 
@@ -177,10 +179,10 @@ static bool examine_credentials(struct doctor *doctor)
     CREDENTIALS_AUTO struct credentials credentials = {0};
     struct error error = error_none();
     if (credentials_load(doctor->config->credentials_file, &credentials, &error)) {
-        say_step(doctor, ok, "credentials: %s", credentials.source);
+        print_step(doctor, ok, "credentials: %s", credentials.source);
         return true;
     }
-    tell_failure(doctor, "credentials", &error);
+    print_failure(doctor, "credentials", &error);
     return false;
 }
 
@@ -188,7 +190,7 @@ static void on_obstacle(void *doctor, const struct certificate_config *certifica
                         const struct error *error)
 {
     (void)certificate;
-    tell_failure(doctor, "files", error);
+    print_failure(doctor, "files", error);
 }
 
 static void examine_certificate(struct doctor *doctor, const struct certificate_config *certificate)
@@ -196,28 +198,28 @@ static void examine_certificate(struct doctor *doctor, const struct certificate_
     struct error error = error_none();
     const char *command = certificate->refresh_command;
     if (install_check(certificate, on_obstacle, doctor) == 0)
-        say_step(doctor, ok, "files: %s", certificate->arn);
+        print_step(doctor, ok, "files: %s", certificate->arn);
     if (command == NULL)
         return;
-    if (hook_looks_sound(command, &error) && hook_is_allowed(certificate, &error))
-        say_step(doctor, ok, "command: %s", command);
+    if (hook_check_program(command, &error) && hook_is_allowed(certificate, &error))
+        print_step(doctor, ok, "command: %s", command);
     else
-        tell_failure(doctor, "command", &error);
+        print_failure(doctor, "command", &error);
 }
 
 static void examine_agent(struct doctor *doctor, const char *config_path)
 {
-    BUF_AUTO struct buf place = BUF(LIMIT_LOG_LINE);
+    BUF_AUTO struct buf destination = BUF(LIMIT_LOG_LINE);
     struct error error = error_none();
     int pid = (int)run_directory_agent_pid(config_path);
-    if (log_destination_describe(doctor->config, &place, &error))
-        say_step(doctor, ok, "log: %.*s", (int)place.length, place.data);
+    if (log_destination_describe(doctor->config, &destination, &error))
+        print_step(doctor, ok, "log: %.*s", (int)destination.length, destination.data);
     else
-        tell_failure(doctor, "log", &error);
+        print_failure(doctor, "log", &error);
     if (pid > 0)
-        say_step(doctor, ok, "agent: pid %d; see: wcp-tiny status", pid);
+        print_step(doctor, ok, "agent: pid %d; see: wcp-tiny status", pid);
     else
-        say_step(doctor, skipped, "agent: none runs here; start it with: wcp-tiny run");
+        print_step(doctor, skipped, "agent: none runs here; start it with: wcp-tiny run");
 }
 
 static void examine(struct doctor *doctor, const char *config_path)
@@ -239,11 +241,12 @@ static void examine(struct doctor *doctor, const char *config_path)
         complain("wcp-tiny doctor: %zu step(s) failed; mend the first one first", doctor->failed);
 }
 
-static void say_what_the_build_lacks(struct doctor *doctor)
+static void report_missing_hardening(struct doctor *doctor)
 {
     for (const char *const *lack = build_lacks; *lack != NULL; lack++)
-        say_step(doctor, "note",
-                 "this build is older than wanted: %s; build it again without ALLOW_OLDER", *lack);
+        print_step(doctor, "note",
+                   "this build is older than wanted: %s; build it again without ALLOW_OLDER",
+                   *lack);
 }
 
 int command_doctor(const struct options *options)
@@ -259,17 +262,17 @@ int command_doctor(const struct options *options)
     if (doctor == NULL)
         return EXIT_FAILED;
     doctor->config = &config;
-    doctor->said = BUF(LIMIT_LOG_LINE * 256);
+    doctor->printed = BUF(LIMIT_LOG_LINE * 256);
     log_set_sink(on_log, doctor);
-    say_step(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
-             config.certificate_count,
-             config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
-    say_what_the_build_lacks(doctor);
+    print_step(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
+               config.certificate_count,
+               config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
+    report_missing_hardening(doctor);
     if (config.acm_enabled)
         examine(doctor, options->config_path);
     log_set_sink(NULL, NULL);
     code = doctor->failed > 0 ? EXIT_FAILED : EXIT_DONE;
-    buf_free(&doctor->said);
+    buf_free(&doctor->printed);
     free(doctor);
     config_free(&config);
     return code;

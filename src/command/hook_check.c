@@ -10,13 +10,13 @@
 
 /* A sticky directory does not protect: who may write it may put another program in the place of an
  * absent one. */
-static bool only_root_changes(const struct stat *status)
+static bool only_root_can_change(const struct stat *status)
 {
     return status->st_uid == 0 && (status->st_mode & S_IWOTH) == 0 &&
            ((status->st_mode & S_IWGRP) == 0 || status->st_gid == 0);
 }
 
-bool hook_looks_sound(const char *command, struct error *error)
+bool hook_check_program(const char *command, struct error *error)
 {
     char path[PATH_MAX];
     struct stat status;
@@ -30,13 +30,13 @@ bool hook_looks_sound(const char *command, struct error *error)
                          path);
     for (char *end = path + strlen(path);; end = strrchr(path, '/')) {
         *end = '\0';
-        const char *place = path[0] == '\0' ? "/" : path;
-        if (stat(place, &status) != 0 || !only_root_changes(&status))
+        const char *directory = path[0] == '\0' ? "/" : path;
+        if (stat(directory, &status) != 0 || !only_root_can_change(&status))
             return error_set(
                 error, ERROR_CONFIGURATION,
                 "the refresh command runs with root's rights, but others than root can "
                 "change %s",
-                place);
+                directory);
         if (path[0] == '\0')
             return true;
     }

@@ -15,13 +15,13 @@
 static bool wait_for_machine(uint32_t seconds, struct error *error)
 {
     struct deadline deadline = deadline_in((int64_t)seconds * 1000);
-    bool said = false;
+    bool logged = false;
     while (!machine_is_ready(error)) {
         if (deadline_left_ms(deadline) == 0)
             return false;
-        if (!said)
+        if (!logged)
             log_info("Waiting up to %u s: %s", seconds, error->message);
-        said = true;
+        logged = true;
         clock_pause(200);
     }
     return true;
@@ -34,7 +34,7 @@ static bool choose_certificates(const struct options *options, struct certificat
     for (size_t i = 0; i < list->config->certificate_count; i++) {
         if (options->only != NULL && strcmp(options->only, list->config->certificates[i].arn) != 0)
             continue;
-        life_cycle_ask(&list->entries[i].life);
+        life_cycle_fetch_due(&list->entries[i].life);
         any = true;
     }
     if (!any)
@@ -44,7 +44,7 @@ static bool choose_certificates(const struct options *options, struct certificat
 }
 
 /* Nothing can be fetched: what an interrupted run left is finished all the same. */
-static void refuse_all(struct certificate_list *list, const struct error *error)
+static void fail_all(struct certificate_list *list, const struct error *error)
 {
     for (size_t i = 0; i < list->config->certificate_count; i++)
         if (list->entries[i].life.fetch == FETCH_DUE)
@@ -98,7 +98,7 @@ static int refresh_all(const struct options *options, const struct config *confi
         return EXIT_WRONG;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
     if (!wait_for_machine(options->wait_clock_seconds, &error))
-        refuse_all(&refresher.list, &error);
+        fail_all(&refresher.list, &error);
     bool fresh = refresher_run(&refresher);
     if (options->json && !print_json(&refresher.list)) {
         complain("wcp-tiny once: the result cannot be written to stdout");

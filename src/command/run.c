@@ -7,8 +7,8 @@
 
 #include <signal.h>
 
-static int stay(const struct options *options, struct config *config,
-                const struct problems *problems)
+static int run_agent(const struct options *options, struct config *config,
+                     const struct problems *problems)
 {
     struct error error = error_none();
     if (agent_run(options->config_path, config, problems, &error))
@@ -25,7 +25,7 @@ int command_run(const struct options *options)
     struct error error = error_none();
     sandbox_protect_process();
     bool loaded = config_load(options->config_path, &config, &problems, &error);
-    int code = stay(options, loaded ? &config : NULL, &problems);
+    int code = run_agent(options, loaded ? &config : NULL, &problems);
     problems_free(&problems);
     if (loaded)
         config_free(&config);
@@ -41,7 +41,7 @@ int command_acm_start(const struct options *options)
     if (!command_load_config(options, &config, &code))
         return code;
     if (config.acm_enabled)
-        code = stay(options, &config, NULL);
+        code = run_agent(options, &config, NULL);
     else
         complain("ACM is not enabled in %s ([capabilities.acm] enabled = true): nothing to do",
                  options->config_path);

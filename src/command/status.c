@@ -47,7 +47,7 @@ static void list_configured(const struct config *config, struct status_report *r
 }
 
 /* What the agent does not know, the installed file may. */
-static void look_at_file(struct status_certificate *certificate)
+static void read_installed_expiry(struct status_certificate *certificate)
 {
     BUF_AUTO struct buf pem = BUF(LIMIT_INSTALLED_FILE);
     struct certificate_facts facts;
@@ -61,7 +61,7 @@ static void look_at_file(struct status_certificate *certificate)
 
 /* A certificate must outlast its next try, and another should that one fail. True when all are
  * healthy. */
-static bool judge_health(struct status_view *view, const struct config *config)
+static bool compute_health(struct status_view *view, const struct config *config)
 {
     uint32_t hours = config->refresh_interval_hours;
     int64_t interval = (int64_t)(hours > 0 ? hours : DEFAULT_INTERVAL_HOURS) * 3600;
@@ -70,7 +70,7 @@ static bool judge_health(struct status_view *view, const struct config *config)
         struct status_certificate *certificate = &view->report.certificates[i];
         int64_t next = certificate->status.next_attempt;
         if (certificate->status.not_after == 0)
-            look_at_file(certificate);
+            read_installed_expiry(certificate);
         certificate->healthy =
             certificate->status.health != HEALTH_FAILING &&
             certificate->status.not_after >= (next > view->now ? next : view->now) + interval;
@@ -114,7 +114,7 @@ int command_status(const struct options *options)
     if (!view.from_file)
         list_configured(&config, &view.report);
     find_agent(options->config_path, &view.report.agent);
-    bool healthy = judge_health(&view, &config);
+    bool healthy = compute_health(&view, &config);
     if (view.from_file || loaded) {
         bool printed = print(options, &view);
         /* What others may not read may well be in force. */

@@ -21,7 +21,7 @@ enum {
 struct race {
     const struct addresses *addresses;
     uint16_t port;
-    size_t begun;
+    size_t started;
     struct deadline next;                  /* when one more is begun although others still wait */
     int sockets[LIMIT_ADDRESSES_PER_HOST]; /* NO_SOCKET when the attempt is over */
     struct deadline ends[LIMIT_ADDRESSES_PER_HOST];
@@ -44,7 +44,7 @@ static void note_failure(struct race *race, size_t i, int number)
         "%s%s: %s", race->failures_length == 0 ? "" : "; ", text, strerror(number));
 }
 
-static void give_up(struct race *race, size_t i, int number)
+static void fail_attempt(struct race *race, size_t i, int number)
 {
     note_failure(race, i, number);
     close_descriptor(&race->sockets[i]);
@@ -53,9 +53,9 @@ static void give_up(struct race *race, size_t i, int number)
 }
 
 /* Begins the next attempt; true when it connected at once. */
-static bool begin_next(struct race *race)
+static bool start_next(struct race *race)
 {
-    size_t i = race->begun++;
+    size_t i = race->started++;
     socklen_t size = race->addresses->list[i].size;
     struct sockaddr_in6 address = {0}; /* the larger of the two */
     memcpy(&address, &race->addresses->list[i].address, size);
@@ -68,7 +68,7 @@ static bool begin_next(struct race *race)
         connect(race->sockets[i], (const struct sockaddr *)&address, size) == 0)
         return true;
     if (race->sockets[i] == NO_SOCKET || errno != EINPROGRESS)
-        give_up(race, i, errno);
+        fail_attempt(race, i, errno);
     return false;
 }
 
@@ -76,7 +76,7 @@ _Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockadd
                "the port stands at the same place in both families");
 
 /* Takes the socket out of the race. */
-static int win(struct race *race, size_t i)
+static int take_socket(struct race *race, size_t i)
 {
     int socket = race->sockets[i];
     race->sockets[i] = NO_SOCKET;
@@ -85,7 +85,7 @@ static int win(struct race *race, size_t i)
 
 /* Looks at one attempt that poll(2) reported, or not, and ends it when it failed or took too long;
  * true when it connected. */
-static bool settle(struct race *race, size_t i, short events)
+static bool check_attempt(struct race *race, size_t i, short events)
 {
     int number = 0;
     socklen_t size = sizeof number;
@@ -100,13 +100,13 @@ static bool settle(struct race *race, size_t i, short events)
         number = ETIMEDOUT;
     }
     if (number != 0)
-        give_up(race, i, number);
+        fail_attempt(race, i, number);
     return false;
 }
 
-static bool is_waiting(const struct race *race)
+static bool any_pending(const struct race *race)
 {
-    for (size_t i = 0; i < race->begun; i++)
+    for (size_t i = 0; i < race->started; i++)
         if (race->sockets[i] != NO_SOCKET)
             return true;
     return false;
@@ -114,47 +114,47 @@ static bool is_waiting(const struct race *race)
 
 /* Waits until something happens to an attempt, or the next is due. Returns the one that connected,
  * else NO_SOCKET. */
-static int wait_for_one(struct race *race, struct deadline deadline)
+static int wait_for_connection(struct race *race, struct deadline deadline)
 {
     struct pollfd entries[LIMIT_ADDRESSES_PER_HOST];
     struct deadline wake = deadline;
-    if (race->begun < race->addresses->count)
+    if (race->started < race->addresses->count)
         wake = deadline_earlier(wake, race->next);
-    for (size_t i = 0; i < race->begun; i++) {
+    for (size_t i = 0; i < race->started; i++) {
         entries[i] = (struct pollfd){.fd = race->sockets[i], .events = POLLOUT};
         if (race->sockets[i] != NO_SOCKET)
             wake = deadline_earlier(wake, race->ends[i]);
     }
-    if (poll(entries, race->begun, deadline_left_ms(wake)) < 0)
+    if (poll(entries, race->started, deadline_left_ms(wake)) < 0)
         return NO_SOCKET;
-    for (size_t i = 0; i < race->begun; i++)
-        if (settle(race, i, entries[i].revents))
-            return win(race, i);
+    for (size_t i = 0; i < race->started; i++)
+        if (check_attempt(race, i, entries[i].revents))
+            return take_socket(race, i);
     return NO_SOCKET;
 }
 
-static int run(struct race *race, struct deadline deadline)
+static int run_race(struct race *race, struct deadline deadline)
 {
     while (deadline_left_ms(deadline) > 0) {
         int winner = NO_SOCKET;
-        if (race->begun < race->addresses->count && deadline_left_ms(race->next) == 0)
-            winner = begin_next(race) ? win(race, race->begun - 1) : NO_SOCKET;
-        else if (is_waiting(race))
-            winner = wait_for_one(race, deadline);
+        if (race->started < race->addresses->count && deadline_left_ms(race->next) == 0)
+            winner = start_next(race) ? take_socket(race, race->started - 1) : NO_SOCKET;
+        else if (any_pending(race))
+            winner = wait_for_connection(race, deadline);
         else
             return NO_SOCKET;
         if (winner != NO_SOCKET)
             return winner;
     }
-    for (size_t i = 0; i < race->begun; i++)
+    for (size_t i = 0; i < race->started; i++)
         if (race->sockets[i] != NO_SOCKET)
-            give_up(race, i, ETIMEDOUT);
+            fail_attempt(race, i, ETIMEDOUT);
     return NO_SOCKET;
 }
 
 static void close_losers(struct race *race)
 {
-    for (size_t i = 0; i < race->begun; i++)
+    for (size_t i = 0; i < race->started; i++)
         close_descriptor(&race->sockets[i]);
 }
 
@@ -162,7 +162,7 @@ static int connect_to_any(const struct addresses *addresses, const struct url *u
                           struct deadline deadline, struct error *error)
 {
     struct race race = {.addresses = addresses, .port = url->port};
-    int socket = run(&race, deadline);
+    int socket = run_race(&race, deadline);
     close_losers(&race);
     if (socket != NO_SOCKET) {
         const int on = 1;

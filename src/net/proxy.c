@@ -14,7 +14,7 @@ struct address {
 };
 
 /* A host that NO_PROXY is asked about. */
-struct asked {
+struct destination {
     struct str host;
     struct address address;
     uint16_t port;
@@ -39,7 +39,7 @@ static struct address parse_address(struct str text)
 
 /* Removes the port, and brackets, from "host:port", "[IPv6]:port" or "[IPv6]"; false when it is
  * another port. */
-static bool port_agrees(struct str *entry, uint16_t port)
+static bool strip_matching_port(struct str *entry, uint16_t port)
 {
     struct str rest;
     if (str_starts_with(*entry, STR("["))) {
@@ -59,25 +59,25 @@ static bool port_agrees(struct str *entry, uint16_t port)
 }
 
 /* An address, or an IPv4 network as in 10.0.0.0/8 (RFC 4632). */
-static bool address_holds(struct str entry, const struct address *asked)
+static bool address_matches(struct str entry, const struct address *destination)
 {
     size_t slash = str_index_of(entry, '/');
     struct address network = parse_address(str_take(entry, slash));
-    if (network.size != asked->size)
+    if (network.size != destination->size)
         return false;
     if (slash == entry.length)
-        return memcmp(network.bytes, asked->bytes, network.size) == 0;
+        return memcmp(network.bytes, destination->bytes, network.size) == 0;
     uint64_t bits = 0;
     if (network.size != ADDRESS_V4_SIZE || !str_to_unsigned(str_skip(entry, slash + 1), 32, &bits))
         return false;
     for (size_t i = 0; i < bits; i++)
-        if (((network.bytes[i / 8] ^ asked->bytes[i / 8]) & (0x80 >> i % 8)) != 0)
+        if (((network.bytes[i / 8] ^ destination->bytes[i / 8]) & (0x80 >> i % 8)) != 0)
             return false;
     return true;
 }
 
 /* The name itself, and every name below it; a leading dot or "*." changes nothing. */
-static bool name_holds(struct str entry, struct str host)
+static bool name_matches(struct str entry, struct str host)
 {
     if (str_starts_with(entry, STR("*.")))
         entry = str_skip(entry, 1);
@@ -90,22 +90,22 @@ static bool name_holds(struct str entry, struct str host)
            (before == 0 || host.data[before - 1] == '.');
 }
 
-static bool entry_holds(struct str entry, const struct asked *asked)
+static bool entry_matches(struct str entry, const struct destination *destination)
 {
     if (str_equal(entry, STR("*")))
         return true;
-    if (!port_agrees(&entry, asked->port))
+    if (!strip_matching_port(&entry, destination->port))
         return false;
-    if (asked->address.size > 0)
-        return address_holds(entry, &asked->address);
-    return name_holds(entry, asked->host);
+    if (destination->address.size > 0)
+        return address_matches(entry, &destination->address);
+    return name_matches(entry, destination->host);
 }
 
-static bool is_excepted(struct str list, const struct asked *asked)
+static bool bypasses_proxy(struct str list, const struct destination *destination)
 {
     struct str entry;
     while (str_next(&list, ',', &entry))
-        if (entry_holds(str_trim(entry), asked))
+        if (entry_matches(str_trim(entry), destination))
             return true;
     return false;
 }
@@ -140,8 +140,8 @@ bool proxy_choose(const char *configured, const char *host, uint16_t port, struc
         if (text.length == 0 || url_host_is_loopback(host))
             return true;
     }
-    const struct asked asked = {str_from(host), parse_address(str_from(host)), port};
-    if (is_excepted(proxy_variable("NO_PROXY", "no_proxy"), &asked))
+    const struct destination destination = {str_from(host), parse_address(str_from(host)), port};
+    if (bypasses_proxy(proxy_variable("NO_PROXY", "no_proxy"), &destination))
         return true;
     return parse_proxy(text, what, proxy, error);
 }

@@ -14,7 +14,7 @@ static bool has_only_visible_ascii(struct str text)
     return true;
 }
 
-static bool take_scheme(struct str *text, struct url *url)
+static bool parse_scheme(struct str *text, struct url *url)
 {
     const struct str secure = STR("https://");
     const struct str plain = STR("http://");
@@ -90,7 +90,7 @@ static bool is_host_name(struct str name)
 }
 
 /* Takes the host from the start of `text`, which holds host and port. */
-static bool take_host(struct str *text, struct url *url)
+static bool parse_host(struct str *text, struct url *url)
 {
     bool bracketed = text->length > 0 && text->data[0] == '[';
     size_t end = bracketed ? str_index_of(*text, ']') : str_index_of(*text, ':');
@@ -108,7 +108,7 @@ static bool take_host(struct str *text, struct url *url)
     return size == ADDRESS_V4_SIZE || is_host_name(host);
 }
 
-static bool take_port(struct str text, struct url *url)
+static bool parse_port(struct str text, struct url *url)
 {
     uint64_t port = 0;
     if (text.length == 0)
@@ -119,7 +119,7 @@ static bool take_port(struct str text, struct url *url)
     return true;
 }
 
-static bool take_path(struct str text, struct url *url)
+static bool parse_path(struct str text, struct url *url)
 {
     if (text.length == 0)
         text = STR("/");
@@ -138,7 +138,7 @@ static const char *parse(struct str text, struct url *url)
         return "it is too long";
     if (!has_only_visible_ascii(text))
         return "it holds a space, a control character or one beyond ASCII";
-    if (!take_scheme(&text, url))
+    if (!parse_scheme(&text, url))
         return "it begins with neither https:// nor http://";
     if (str_holds(text, '?') || str_holds(text, '#'))
         return "it has a query or a fragment";
@@ -150,11 +150,11 @@ static const char *parse(struct str text, struct url *url)
             return "its user name or password is too long or wrongly encoded";
         authority = str_skip(authority, at + 1);
     }
-    if (!take_host(&authority, url))
+    if (!parse_host(&authority, url))
         return "its host is neither a name nor an address";
-    if (!take_port(authority, url))
+    if (!parse_port(authority, url))
         return "its port is not a number from 1 to 65535";
-    return take_path(str_skip(text, slash), url) ? NULL : "its path is too long";
+    return parse_path(str_skip(text, slash), url) ? NULL : "its path is too long";
 }
 
 bool url_parse(struct str text, const char *what, struct url *url, struct error *error)

@@ -21,32 +21,32 @@
 enum {
     QUIET_MS = 200,          /* without a change before a file is read */
     CHANGING_MOST_MS = 5000, /* but no later */
-    CLOCK_REMINDER_MS = 3600 * 1000,
-    ENTROPY_LOOK_MS = 2000, /* for entropy, of which nothing tells */
-    HURRY_SPREAD_MS = 5000, /* not all boxes at once when a network comes back */
-    CLOCK_STEP_S = 60,      /* a smaller one mends nothing that failed */
+    CLOCK_RECHECK_MS = 3600 * 1000,
+    ENTROPY_CHECK_MS = 2000,      /* for entropy, of which nothing tells */
+    EARLY_RETRY_SPREAD_MS = 5000, /* not all boxes at once when a network comes back */
+    CLOCK_STEP_S = 60,            /* a smaller one mends nothing that failed */
 };
 
 /* --- what has happened to certificates --- */
 
-static void hear_news(struct agent *agent)
+static void update_schedule(struct agent *agent)
 {
     int64_t now = clock_monotonic_ms();
     for (size_t i = 0; i < agent->config->certificate_count; i++) {
-        struct certificate_news *news = &agent->refresher->list.entries[i].news;
-        if (news->fetch_ended)
-            schedule_finish(&agent->schedule, i, news->fetch_error, now);
-        if (news->take_up_ended)
-            schedule_finish_take_up(&agent->schedule, i, news->take_up, random_below(UINT32_MAX),
-                                    now);
-        *news = (struct certificate_news){0};
+        struct certificate_outcomes *outcomes = &agent->refresher->list.entries[i].outcomes;
+        if (outcomes->fetch_ended)
+            schedule_fetch_ended(&agent->schedule, i, outcomes->fetch_error, now);
+        if (outcomes->deployment_ended)
+            schedule_deployment_ended(&agent->schedule, i, outcomes->deployment,
+                                      random_below(UINT32_MAX), now);
+        *outcomes = (struct certificate_outcomes){0};
     }
 }
 
 /* --- what is due --- */
 
 /* A machine whose clock cannot be right, or that has no random numbers, is waited for. */
-static bool may_fetch(struct agent *agent)
+static bool machine_allows_fetch(struct agent *agent)
 {
     struct error error = error_none();
     if (machine_is_ready(&error)) {
@@ -61,11 +61,11 @@ static bool may_fetch(struct agent *agent)
     if (strcmp(error.message, agent->waiting.message) != 0 || random_is_ready())
         log_error("Waiting: %s; %s", error.message, error.advice);
     agent->waiting = error;
-    agent->ready_check = deadline_in(random_is_ready() ? CLOCK_REMINDER_MS : ENTROPY_LOOK_MS);
+    agent->ready_check = deadline_in(random_is_ready() ? CLOCK_RECHECK_MS : ENTROPY_CHECK_MS);
     return false;
 }
 
-static void start_what_is_due(struct agent *agent)
+static void start_due(struct agent *agent)
 {
     bool chosen[LIMIT_CERTIFICATES];
     int64_t now = clock_monotonic_ms();
@@ -76,12 +76,12 @@ static void start_what_is_due(struct agent *agent)
         entry->settle_at = SCHEDULE_NEVER;
         certificate_settle(&agent->refresher->list.entries[i]);
     }
-    if (schedule_next_fetch(&agent->schedule) > now || !may_fetch(agent))
+    if (schedule_next_fetch(&agent->schedule) > now || !machine_allows_fetch(agent))
         return;
-    schedule_take(&agent->schedule, now, random_below(UINT32_MAX), chosen);
+    schedule_start_due(&agent->schedule, now, random_below(UINT32_MAX), chosen);
     for (size_t i = 0; i < agent->schedule.count; i++)
         if (chosen[i])
-            life_cycle_ask(&agent->refresher->list.entries[i].life);
+            life_cycle_fetch_due(&agent->refresher->list.entries[i].life);
 }
 
 /* When something is to be done although nothing happens. Of what the machine is not ready for,
@@ -97,10 +97,11 @@ static struct deadline next_deadline(const struct agent *agent)
 
 /* --- events --- */
 
-static void hurry(struct agent *agent)
+static void retry_failures_early(struct agent *agent)
 {
-    agent->hurried_at = schedule_next_hurry(agent->hurried_at, clock_monotonic_ms());
-    schedule_hurry(&agent->schedule, agent->hurried_at, HURRY_SPREAD_MS, random_below(UINT32_MAX));
+    agent->early_retry_at = schedule_next_early_retry(agent->early_retry_at, clock_monotonic_ms());
+    schedule_retry_early(&agent->schedule, agent->early_retry_at, EARLY_RETRY_SPREAD_MS,
+                         random_below(UINT32_MAX));
 }
 
 static void on_signal(struct agent *agent)
@@ -144,14 +145,14 @@ static void on_clock_set(struct agent *agent)
     clock_format_iso8601(clock_now(), now);
     log_info("The clock was set: it is %s now", now);
     agent->ready_check = deadline_in(0);
-    hurry(agent);
+    retry_failures_early(agent);
 }
 
 static void on_network_change(struct agent *agent)
 {
     watch_network_drain(agent->network);
     log_debug("The network has changed: what failed is tried again");
-    hurry(agent);
+    retry_failures_early(agent);
 }
 
 static void on_file_change(struct agent *agent)
@@ -160,9 +161,10 @@ static void on_file_change(struct agent *agent)
     watch_files_read(&agent->watch, changed);
     if (changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG]) {
         log_info("The credentials have changed: what failed is tried again");
-        schedule_hurry(&agent->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
+        schedule_retry_early(&agent->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
     } else if (!changed[WATCH_CONFIG]) {
-        if (agent->watch.written[WATCH_CONFIG]) /* what was to be read is only a part by now */
+        if (agent->watch
+                .being_written[WATCH_CONFIG]) /* what was to be read is only a part by now */
             agent->reload.at_ms = INT64_MAX;
         return;
     }
@@ -173,7 +175,7 @@ static void on_file_change(struct agent *agent)
 }
 
 /* Listens to the network's changes only while one could help. */
-static void mind_network(struct agent *agent)
+static void update_network_watch(struct agent *agent)
 {
     bool helps = schedule_has_failures(&agent->schedule);
     if (helps == (agent->network >= 0))
@@ -212,9 +214,9 @@ static void wait_for_events(struct agent *agent)
     struct deadline wake = {INT64_MAX};
     uint64_t expirations = 0;
     bool busy = refresher_prepare(agent->refresher, events, &wake);
-    hear_news(agent);
+    update_schedule(agent);
     wake = deadline_earlier(wake, next_deadline(agent)); /* of what could not start, too */
-    mind_network(agent);
+    update_network_watch(agent);
     agent_write_status(agent, busy);
     set_timer(agent, wake);
     const int descriptors[] = {agent->signals, agent->timer, agent->clock, agent->network,
@@ -235,7 +237,7 @@ static void wait_for_events(struct agent *agent)
         on_network_change(agent);
     if (events[EVENT_FILE].revents != 0)
         on_file_change(agent);
-    refresher_go_on(agent->refresher, events);
+    refresher_handle_events(agent->refresher, events);
 }
 
 /* --- life --- */
@@ -286,24 +288,25 @@ static void free_agent(struct agent *agent)
     log_destination_reset();
 }
 
-static void live(struct agent *agent, struct config *config, const struct problems *problems)
+static void run_event_loop(struct agent *agent, struct config *config,
+                           const struct problems *problems)
 {
     struct config *kept = config == NULL ? NULL : malloc(sizeof *kept);
     agent_watch_files(agent);
     if (kept != NULL) {
         *kept = *config;
         *config = (struct config){0};
-        agent_put_in_force(agent, kept);
+        agent_apply_config(agent, kept);
     } else if (problems != NULL) {
-        agent_reject(agent, problems);
+        agent_reject_config(agent, problems);
     }
     agent->at_start = false;
     agent->reload = deadline_in(0); /* it may have changed since it was loaded */
     while (!agent->stop) {
-        hear_news(agent);
+        update_schedule(agent);
         if (deadline_left_ms(agent->reload) == 0)
             agent_reload(agent);
-        start_what_is_due(agent);
+        start_due(agent);
         wait_for_events(agent);
     }
     agent_write_status(agent, false);
@@ -318,7 +321,7 @@ bool agent_run(const char *config_path, struct config *config, const struct prob
         .watch.events = -1,
         .ready_check = {INT64_MAX},
         .reload = {INT64_MAX},
-        .hurried_at = INT64_MIN / 2,
+        .early_retry_at = INT64_MIN / 2,
         .clock_offset = clock_offset(),
         .started = clock_now(),
         .at_start = true,
@@ -334,7 +337,7 @@ bool agent_run(const char *config_path, struct config *config, const struct prob
                  open_events(&agent, error) &&
                  (begin_unconfigured(&agent) || error_no_memory(error));
     if (begun)
-        live(&agent, config, problems);
+        run_event_loop(&agent, config, problems);
     free_agent(&agent);
     return begun;
 }

@@ -24,12 +24,12 @@ struct agent {
     struct deadline reload_latest;   /* no later than that, however often it changes */
     struct deadline status_earliest; /* no status is written before, while much happens */
     bool status_is_written;          /* the last attempt to write it succeeded */
-    int64_t hurried_at;   /* when a change of network or clock last hurried what had failed, or will
-                             next */
-    int64_t clock_offset; /* seconds that the machine's clock was ahead of CLOCK_BOOTTIME when it
-                             was last set */
-    int64_t started;      /* seconds since 1970 */
-    int run_directory;    /* descriptors; -1: none */
+    int64_t early_retry_at; /* when a change of network or clock last hurried what had failed, or
+                           will next */
+    int64_t clock_offset;   /* seconds that the machine's clock was ahead of CLOCK_BOOTTIME when it
+                               was last set */
+    int64_t started;        /* seconds since 1970 */
+    int run_directory;      /* descriptors; -1: none */
     int lock;
     int signals;
     int timer;
@@ -43,11 +43,11 @@ struct agent {
 
 /* Puts a configuration in force in place of the one before; it is owned from then on. False: there
  * is no memory, and nothing has changed. */
-bool agent_put_in_force(struct agent *agent, struct config *config);
+bool agent_apply_config(struct agent *agent, struct config *config);
 /* Reads the file, and puts it in force when it is good and new. */
 void agent_reload(struct agent *agent);
 /* Says in log, status and beside the file why it is not in force. */
-void agent_reject(struct agent *agent, const struct problems *problems);
+void agent_reject_config(struct agent *agent, const struct problems *problems);
 /* Watches the files that the configuration in force names. */
 void agent_watch_files(struct agent *agent);
 

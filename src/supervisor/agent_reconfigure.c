@@ -16,8 +16,8 @@
 
 enum {
     NOTE_SIZE = 128 * 1024,
-    SHOWN_REASONS = 8 * 1024,  /* of them, in the status */
-    LOOK_AGAIN_MS = 60 * 1000, /* when there may be more to see than is told */
+    SHOWN_REASONS = 8 * 1024, /* of them, in the status */
+    REREAD_MS = 60 * 1000,    /* when there may be more to see than is told */
     MS_PER_HOUR = 3600 * 1000,
 };
 
@@ -25,7 +25,7 @@ static const char note_suffix[] = ".rejected.txt";
 
 /* Who has only a USB stick and a serial console finds the reasons beside the file. No text: there
  * is nothing to tell any more. */
-static bool put_note(const struct agent *agent, struct str text)
+static bool update_note(const struct agent *agent, struct str text)
 {
     BUF_AUTO struct buf name = BUF(PATH_MAX);
     buf_format(&name, "%s%s", agent->config_path, note_suffix);
@@ -35,7 +35,7 @@ static bool put_note(const struct agent *agent, struct str text)
     return text.length > 0 ? file_replace(AT_FDCWD, path, text, 0644) : unlink(path) == 0;
 }
 
-void agent_reject(struct agent *agent, const struct problems *problems)
+void agent_reject_config(struct agent *agent, const struct problems *problems)
 {
     BUF_AUTO struct buf text = BUF(NOTE_SIZE);
     char now[CLOCK_ISO8601_SIZE];
@@ -61,7 +61,7 @@ void agent_reject(struct agent *agent, const struct problems *problems)
                "%s: this configuration was not applied. Correct it: it is read again as soon as it "
                "changes, and this file disappears.\n\n%.*s",
                now, (int)text.length, text.data);
-    bool noted = put_note(agent, buf_str(&note));
+    bool noted = update_note(agent, buf_str(&note));
     log_error("The configuration %s is not applied; %s", agent->config_path,
               agent->config->certificate_count > 0 ? "the one before stays in force"
                                                    : "nothing is done until it is mended");
@@ -151,12 +151,12 @@ static void reschedule(struct agent *agent, const struct config *config, const s
                   now + (at_start ? (int64_t)random_below((uint32_t)jitter + 1) : 0));
     for (size_t i = 0; i < config->certificate_count; i++)
         if (index_before[i] != SIZE_MAX)
-            schedule_keep(&agent->schedule, i, &before, index_before[i], now);
-    schedule_hurry(&agent->schedule, now, 0, 0); /* what failed may be mended by it */
+            schedule_carry_over(&agent->schedule, i, &before, index_before[i], now);
+    schedule_retry_early(&agent->schedule, now, 0, 0); /* what failed may be mended by it */
 }
 
-static void warn_of_obstacle(void *context, const struct certificate_config *certificate,
-                             const struct error *error)
+static void log_obstacle(void *context, const struct certificate_config *certificate,
+                         const struct error *error)
 {
     (void)context;
     log_warn("%s: %s; if the service is to be given a new directory or command, run: wcp-tiny "
@@ -164,7 +164,7 @@ static void warn_of_obstacle(void *context, const struct certificate_config *cer
              certificate->arn, error->message);
 }
 
-static void announce(struct agent *agent, const size_t *index_before)
+static void start_new_certificates(struct agent *agent, const size_t *index_before)
 {
     const struct config *config = agent->config;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
@@ -175,12 +175,12 @@ static void announce(struct agent *agent, const size_t *index_before)
         struct certificate *certificate = &agent->refresher->list.entries[i];
         certificate->hook_at_first_fetch = config->refresh_on_start && agent->at_start;
         if (!agent->at_start)
-            install_check(&config->certificates[i], warn_of_obstacle, NULL);
+            install_check(&config->certificates[i], log_obstacle, NULL);
         certificate_settle(certificate);
     }
 }
 
-bool agent_put_in_force(struct agent *agent, struct config *config)
+bool agent_apply_config(struct agent *agent, struct config *config)
 {
     struct config *before = agent->config;
     struct refresher *refresher = malloc(sizeof *refresher);
@@ -205,7 +205,7 @@ bool agent_put_in_force(struct agent *agent, struct config *config)
     config_free(before);
     free(before);
     if (config->certificate_count > 0)
-        announce(agent, index_before);
+        start_new_certificates(agent, index_before);
     return true;
 }
 
@@ -219,7 +219,7 @@ static bool is_empty(const char *path)
 /* Nothing is wrong any more. */
 static void clear_rejection(struct agent *agent)
 {
-    put_note(agent, str_from(NULL));
+    update_note(agent, str_from(NULL));
     if (agent->rejected != NULL)
         log_info("The configuration %s is right again", agent->config_path);
     free(agent->rejected);
@@ -242,9 +242,9 @@ static void apply_loaded(struct agent *agent, struct config *config)
     clear_rejection(agent);
     if (is_new)
         log_info("The configuration %s has changed", agent->config_path);
-    if (!is_new || !agent_put_in_force(agent, config)) {
+    if (!is_new || !agent_apply_config(agent, config)) {
         if (is_new)
-            agent->reload = deadline_in(LOOK_AGAIN_MS); /* there was no memory */
+            agent->reload = deadline_in(REREAD_MS); /* there was no memory */
         config_free(config);
         free(config);
         return;
@@ -272,11 +272,11 @@ void agent_reload(struct agent *agent)
     if (config != NULL && !empty && config_load(agent->config_path, config, &problems, &error)) {
         apply_loaded(agent, config);
     } else {
-        agent_reject(agent, &problems);
+        agent_reject_config(agent, &problems);
         free(config);
     }
     problems_free(&problems);
     /* It could not be read for a moment; what it is on is mounted later; it cannot be watched. */
-    if (agent->config->watch_config && (agent->rejected != NULL || agent->watch.wanting))
-        agent->reload = deadline_earlier(agent->reload, deadline_in(LOOK_AGAIN_MS));
+    if (agent->config->watch_config && (agent->rejected != NULL || agent->watch.incomplete))
+        agent->reload = deadline_earlier(agent->reload, deadline_in(REREAD_MS));
 }

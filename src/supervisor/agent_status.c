@@ -12,7 +12,8 @@ static int64_t wall_time(int64_t at, int64_t offset_ms)
 }
 
 /* What the schedule and the life cycles know, in the form of the status file. */
-static void fill_in(struct agent *agent, struct certificate_status statuses[LIMIT_CERTIFICATES])
+static void fill_statuses(struct agent *agent,
+                          struct certificate_status statuses[LIMIT_CERTIFICATES])
 {
     int64_t offset_ms = clock_now() * 1000 - clock_monotonic_ms();
     for (size_t i = 0; i < agent->config->certificate_count; i++) {
@@ -33,7 +34,7 @@ void agent_write_status(struct agent *agent, bool busy)
     if (busy && deadline_left_ms(agent->status_earliest) > 0)
         return;
     agent->status_earliest = deadline_in(STATUS_EVERY_MS);
-    fill_in(agent, statuses);
+    fill_statuses(agent, statuses);
     const struct agent_status status = {
         .config = agent->config,
         .config_path = agent->config_path,

@@ -76,7 +76,7 @@ bool batch_start(struct batch *batch)
     struct error error = error_none();
     batch->current = NO_MEMBER;
     batch->done = false;
-    batch->ended = NULL;
+    batch->kill_reason = NULL;
     batch->started_ms = clock_monotonic_ms();
     batch->received = 0;
     format_text(batch->activity, sizeof batch->activity, "starting");
@@ -134,9 +134,9 @@ static void handle_frame(struct batch *batch, const struct frame *frame)
 }
 
 /* Ends a worker that cannot be trusted, or takes too long, and remembers why. */
-static void end_worker(struct batch *batch, const char *why)
+static void kill_worker(struct batch *batch, const char *why)
 {
-    batch->ended = why;
+    batch->kill_reason = why;
     if (batch->pid > 0)
         kill(batch->pid, SIGKILL);
 }
@@ -168,7 +168,7 @@ bool batch_receive(struct batch *batch)
 {
     for (unsigned reads = 0; reads < READS_PER_CALL; reads++) {
         if (!buf_reserve(&batch->input, READ_STEP)) {
-            end_worker(batch, "there is no memory for what it sends");
+            kill_worker(batch, "there is no memory for what it sends");
             return false;
         }
         ssize_t got = read(batch->pipe, batch->input.data + batch->input.length, READ_STEP);
@@ -181,7 +181,7 @@ bool batch_receive(struct batch *batch)
         batch->input.length += (size_t)got;
         batch->received += (uint64_t)got;
         if (!handle_frames(batch)) {
-            end_worker(batch, "it sent something that is no report");
+            kill_worker(batch, "it sent something that is no report");
             return false;
         }
     }
@@ -190,7 +190,7 @@ bool batch_receive(struct batch *batch)
 
 void batch_expire(struct batch *batch)
 {
-    end_worker(batch, "it took longer than a batch may");
+    kill_worker(batch, "it took longer than a batch may");
 }
 
 /* Why a worker is gone without having reported everything. */
@@ -198,9 +198,9 @@ static void explain_death(const struct batch *batch, int status, struct error *e
 {
     const char *advice = "if it happens again, report it with this log";
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (batch->ended != NULL) {
+    if (batch->kill_reason != NULL) {
         error_set(error, ERROR_TRANSIENT, "the worker was ended while %s: %s", batch->activity,
-                  batch->ended);
+                  batch->kill_reason);
     } else if (number == SIGALRM) {
         error_set(error, ERROR_TRANSIENT, "%s took more than %u s", batch->activity,
                   (unsigned)LIMIT_RESOLVE_MS / 1000);
@@ -222,7 +222,7 @@ static void explain_death(const struct batch *batch, int status, struct error *e
 }
 
 /* Keeps the members that nothing is known of; false when there is none. */
-static bool keep_unreported(struct batch *batch)
+static bool retain_unreported(struct batch *batch)
 {
     size_t kept = 0;
     for (size_t i = 0; i < batch->count; i++)
@@ -263,7 +263,7 @@ bool batch_end(struct batch *batch)
 {
     struct error error = error_none();
     int status = reap_worker(batch);
-    if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->ended == NULL)
+    if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->kill_reason == NULL)
         error_set(&error, ERROR_INTERNAL, "the worker did not report on it");
     else
         explain_death(batch, status, &error);
@@ -273,10 +273,10 @@ bool batch_end(struct batch *batch)
         report_failure(batch, (size_t)batch->current, &error);
     else
         report_all_failed(batch, &error);
-    return keep_unreported(batch) && batch_start(batch);
+    return retain_unreported(batch) && batch_start(batch);
 }
 
-bool batch_go_on(struct batch *batch, bool readable)
+bool batch_handle_events(struct batch *batch, bool readable)
 {
     /* What came while another certificate was installed counts, late as it is read. */
     bool late = deadline_left_ms(batch->deadline) == 0;

@@ -38,9 +38,9 @@ struct batch {
     uint64_t received;
     int32_t current; /* the member that the worker is at, -1 before the first */
     char activity[320];
-    unsigned frames;   /* how many came: a worker has only so much to say */
-    bool done;         /* DONE came */
-    const char *ended; /* why the supervisor ended it, NULL otherwise */
+    unsigned frames;         /* how many came: a worker has only so much to say */
+    bool done;               /* DONE came */
+    const char *kill_reason; /* why the supervisor ended it, NULL otherwise */
 };
 
 /* Sets a batch up for the certificates in `members`, which share a role when they are to
@@ -66,7 +66,7 @@ bool batch_end(struct batch *batch);
 
 /* All of that: to be called when the pipe may be `readable`, and when the deadline has passed.
  * False when the batch is at its end. An agent that is told to stop leaves it as it is. */
-bool batch_go_on(struct batch *batch, bool readable);
+bool batch_handle_events(struct batch *batch, bool readable);
 
 /* Ends the worker and reports nothing. */
 void batch_abandon(struct batch *batch);

@@ -12,10 +12,10 @@ static const char reason_earlier[] = "an earlier change is not taken up yet";
 /* --- status and log --------------------------------------------------------------------------- */
 
 /* Files that cannot be put in place are tried every few seconds, which is not said each time. */
-static bool is_worth_a_line(const struct certificate *certificate, const char *reason)
+static bool should_log_failure(const struct certificate *certificate, const char *reason)
 {
     const struct certificate_status *status = &certificate->status;
-    return certificate->life.take_up != TAKE_UP_UNSETTLED || status->reason == NULL ||
+    return certificate->life.deployment != DEPLOYMENT_UNSETTLED || status->reason == NULL ||
            strcmp(status->reason, reason) != 0 || (status->failures & (status->failures - 1)) == 0;
 }
 
@@ -28,31 +28,32 @@ static void count_failure(struct certificate *certificate, const struct error *e
     char *text = str_duplicate(buf_str(&reason));
     status->failures++;
     status->health = HEALTH_FAILING;
-    if (text == NULL || is_worth_a_line(certificate, text))
+    if (text == NULL || should_log_failure(certificate, text))
         log_error("Error refreshing certificate %s (failure #%lld): %.*s", certificate->config->arn,
                   (long long)status->failures, (int)reason.length, reason.data);
     free(status->reason);
     status->reason = text;
 }
 
-static void tell_fetch_ended(struct certificate *certificate, enum error_kind error)
+static void record_fetch_ended(struct certificate *certificate, enum error_kind error)
 {
-    certificate->news.fetch_ended = true;
-    certificate->news.fetch_error = error;
+    certificate->outcomes.fetch_ended = true;
+    certificate->outcomes.fetch_error = error;
 }
 
-static void tell_take_up_ended(struct certificate *certificate, enum schedule_take_up take_up)
+static void record_deployment_ended(struct certificate *certificate,
+                                    enum schedule_deployment deployment)
 {
-    certificate->news.take_up_ended = true;
-    certificate->news.take_up = take_up;
+    certificate->outcomes.deployment_ended = true;
+    certificate->outcomes.deployment = deployment;
 }
 
 /* Nothing is left to do with what is on disk. */
-static void finish_take_up(struct certificate *certificate)
+static void finish_deployment(struct certificate *certificate)
 {
     struct certificate_status *status = &certificate->status;
     life_cycle_done(&certificate->life);
-    tell_take_up_ended(certificate, SCHEDULE_TAKEN_UP);
+    record_deployment_ended(certificate, SCHEDULE_DEPLOYED);
     if (!life_cycle_has_fetched(&certificate->life))
         return;
     log_info("Certificate refresh successful for %s", certificate->config->arn);
@@ -75,68 +76,69 @@ static void log_written(const struct certificate *certificate, const struct fram
 
 /* --- what is on disk -------------------------------------------------------------------------- */
 
-static void ask_for_hook(struct certificate *certificate, const char *generation,
+static void request_hook(struct certificate *certificate, const char *generation,
                          const char *reason)
 {
     life_cycle_hook_due(&certificate->life, generation, reason, deadline_in(LIMIT_HOOK_GATHER_MS));
 }
 
-static void become_unsettled(struct certificate *certificate)
+static void mark_unsettled(struct certificate *certificate)
 {
     life_cycle_unsettled(&certificate->life);
-    tell_take_up_ended(certificate, SCHEDULE_NOT_IN_PLACE);
+    record_deployment_ended(certificate, SCHEDULE_UNSETTLED);
 }
 
-static void look_or_finish(struct certificate *certificate)
+static void probe_or_finish(struct certificate *certificate)
 {
     if (certificate->config->served_at != NULL)
-        life_cycle_look_due(&certificate->life);
+        life_cycle_probe_due(&certificate->life);
     else
-        finish_take_up(certificate);
+        finish_deployment(certificate);
 }
 
 /* The files are in place and no journal asks for the hook. */
-static void take_up_without_journal(struct certificate *certificate)
+static void deploy_without_journal(struct certificate *certificate)
 {
     const struct certificate_config *config = certificate->config;
     if (certificate->hook_at_first_fetch && config->refresh_command != NULL &&
         life_cycle_has_fetched(&certificate->life)) {
         certificate->hook_at_first_fetch = false;
-        ask_for_hook(certificate, "", "first refresh after the start");
+        request_hook(certificate, "", "first refresh after the start");
         return;
     }
     if (certificate->life.result == FETCH_UNCHANGED && config->refresh_command != NULL)
         log_info("Skipping refresh command for %s: certificate files unchanged", config->arn);
-    look_or_finish(certificate);
+    probe_or_finish(certificate);
 }
 
 /* What the store leaves to do when the certificate was not installed. */
-static void go_on_with(struct certificate *certificate, const struct install_outcome *outcome)
+static void apply_store_outcome(struct certificate *certificate,
+                                const struct install_outcome *outcome)
 {
     if (outcome->unfinished)
-        become_unsettled(certificate);
+        mark_unsettled(certificate);
     else if (outcome->hook_pending)
-        ask_for_hook(certificate, outcome->generation, reason_earlier);
-    else if (certificate->life.take_up == TAKE_UP_UNSETTLED)
-        take_up_without_journal(certificate);
+        request_hook(certificate, outcome->generation, reason_earlier);
+    else if (certificate->life.deployment == DEPLOYMENT_UNSETTLED)
+        deploy_without_journal(certificate);
 }
 
 /* No journal is there, and nothing is under way: a failed attempt begins again, or it was made good
  * by another process. */
 static void settle_without_journal(struct certificate *certificate)
 {
-    switch (certificate->life.take_up) {
-    case TAKE_UP_HOOK_FAILED:
+    switch (certificate->life.deployment) {
+    case DEPLOYMENT_HOOK_FAILED:
         if (certificate->life.generation[0] == '\0')
-            ask_for_hook(certificate, "", certificate->life.hook_reason);
+            request_hook(certificate, "", certificate->life.hook_reason);
         else
-            take_up_without_journal(certificate);
+            deploy_without_journal(certificate);
         break;
-    case TAKE_UP_LOOK_FAILED:
-        life_cycle_look_due(&certificate->life);
+    case DEPLOYMENT_PROBE_FAILED:
+        life_cycle_probe_due(&certificate->life);
         break;
     default:
-        tell_take_up_ended(certificate, SCHEDULE_TAKEN_UP);
+        record_deployment_ended(certificate, SCHEDULE_DEPLOYED);
         break;
     }
 }
@@ -145,14 +147,14 @@ void certificate_settle(struct certificate *certificate)
 {
     struct install_outcome outcome;
     struct error error = error_none();
-    if (life_cycle_is_being_taken_up(&certificate->life))
+    if (life_cycle_step_is_active(&certificate->life))
         return;
     if (!install_recover(certificate->config, &outcome, &error)) {
         count_failure(certificate, &error);
-        become_unsettled(certificate);
+        mark_unsettled(certificate);
     } else if (outcome.unfinished || outcome.hook_pending ||
-               certificate->life.take_up == TAKE_UP_UNSETTLED) {
-        go_on_with(certificate, &outcome);
+               certificate->life.deployment == DEPLOYMENT_UNSETTLED) {
+        apply_store_outcome(certificate, &outcome);
     } else {
         settle_without_journal(certificate);
     }
@@ -171,10 +173,10 @@ static void install_failed(struct certificate *certificate, const struct install
 {
     /* What is committed needs no second export. */
     bool committed = outcome->unfinished;
-    life_cycle_fetched(&certificate->life, committed ? FETCH_UPDATED : FETCH_FAILED);
+    life_cycle_fetch_ended(&certificate->life, committed ? FETCH_UPDATED : FETCH_FAILED);
     count_failure(certificate, error);
-    go_on_with(certificate, outcome);
-    tell_fetch_ended(certificate, committed ? ERROR_NONE : error->kind);
+    apply_store_outcome(certificate, outcome);
+    record_fetch_ended(certificate, committed ? ERROR_NONE : error->kind);
 }
 
 void certificate_fetched(struct certificate *certificate, const struct frame *frame, bool force)
@@ -186,16 +188,16 @@ void certificate_fetched(struct certificate *certificate, const struct frame *fr
         install_failed(certificate, &outcome, &error);
         return;
     }
-    life_cycle_fetched(life, outcome.changed ? FETCH_UPDATED : FETCH_UNCHANGED);
-    tell_fetch_ended(certificate, ERROR_NONE);
+    life_cycle_fetch_ended(life, outcome.changed ? FETCH_UPDATED : FETCH_UNCHANGED);
+    record_fetch_ended(certificate, ERROR_NONE);
     certificate->status.not_after = frame->not_after;
     if (outcome.changed)
         log_written(certificate, frame);
     if (outcome.hook_pending)
-        ask_for_hook(certificate, outcome.generation,
+        request_hook(certificate, outcome.generation,
                      outcome.changed ? reason_changed : reason_earlier);
-    else if (life->take_up != TAKE_UP_HOOK_DUE && life->take_up != TAKE_UP_HOOK_RUNNING)
-        take_up_without_journal(certificate);
+    else if (life->deployment != DEPLOYMENT_HOOK_DUE && life->deployment != DEPLOYMENT_HOOK_RUNNING)
+        deploy_without_journal(certificate);
 }
 
 void certificate_fetch_failed(struct certificate *certificate, const struct error *error)
@@ -203,15 +205,15 @@ void certificate_fetch_failed(struct certificate *certificate, const struct erro
     struct install_outcome outcome;
     struct error unsettled = error_none();
     certificate->status.last_attempt = clock_now();
-    life_cycle_fetched(&certificate->life, FETCH_FAILED);
+    life_cycle_fetch_ended(&certificate->life, FETCH_FAILED);
     count_failure(certificate, error);
-    tell_fetch_ended(certificate, error->kind);
+    record_fetch_ended(certificate, error->kind);
     if (!install_recover(certificate->config, &outcome, &unsettled)) {
         outcome.unfinished = true;
         log_warn("Nor can what an earlier run left be settled for %s: %s", certificate->config->arn,
                  unsettled.message);
     }
-    go_on_with(certificate, &outcome);
+    apply_store_outcome(certificate, &outcome);
 }
 
 /* --- the hook, and the look at the server ----------------------------------------------------- */
@@ -229,17 +231,17 @@ bool certificate_hook_is_still_due(struct certificate *certificate)
     } else if (!pending) {
         log_info("Refresh command for %s was run by another wcp-tiny meanwhile",
                  certificate->config->arn);
-        look_or_finish(certificate);
+        probe_or_finish(certificate);
     }
     return pending;
 }
 
 void certificate_hook_failed(struct certificate *certificate, const struct error *error)
 {
-    bool retried = life_cycle_ended_badly(&certificate->life);
+    bool retried = life_cycle_step_failed(&certificate->life);
     count_failure(certificate, error);
     if (retried)
-        tell_take_up_ended(certificate, SCHEDULE_NOT_TAKEN_UP);
+        record_deployment_ended(certificate, SCHEDULE_NOT_DEPLOYED);
 }
 
 void certificate_hook_succeeded(struct certificate *certificate)
@@ -249,38 +251,39 @@ void certificate_hook_succeeded(struct certificate *certificate)
     if (generation[0] != '\0' && !install_hook_done(certificate->config, generation, &error))
         log_warn("The refresh command for %s will be run once more: %s", certificate->config->arn,
                  error.message);
-    if (life_cycle_ended_well(&certificate->life))
-        finish_take_up(certificate);
+    if (life_cycle_step_succeeded(&certificate->life))
+        finish_deployment(certificate);
 }
 
-static void seen_as_installed(struct certificate *certificate, bool after_hook)
+static void served_as_installed(struct certificate *certificate, bool after_hook)
 {
     log_info("Certificate served at %s as installed for %s", certificate->config->served_at,
              certificate->config->arn);
     if (after_hook)
         certificate_hook_succeeded(certificate);
-    else if (life_cycle_ended_well(&certificate->life))
-        finish_take_up(certificate);
+    else if (life_cycle_step_succeeded(&certificate->life))
+        finish_deployment(certificate);
 }
 
 /* A server that presents another certificate although nothing changed missed an earlier change: its
  * hook shall make it look again. */
-static void ask_server_to_look_again(struct certificate *certificate, const struct error *error)
+static void request_hook_for_stale_server(struct certificate *certificate,
+                                          const struct error *error)
 {
     log_warn("%s: %s", certificate->config->arn, error->message);
-    if (certificate->life.take_up == TAKE_UP_LOOK_RUNNING)
-        ask_for_hook(certificate, "", "the server does not present this certificate");
+    if (certificate->life.deployment == DEPLOYMENT_PROBE_RUNNING)
+        request_hook(certificate, "", "the server does not present this certificate");
 }
 
-void certificate_seen(struct certificate *certificate, const struct served_result *result,
-                      bool after_hook)
+void certificate_probed(struct certificate *certificate, const struct served_result *result,
+                        bool after_hook)
 {
     certificate->status.served = result->state;
     certificate->status.served_not_after = result->not_after;
     if (result->state == SERVED_SAME)
-        seen_as_installed(certificate, after_hook);
+        served_as_installed(certificate, after_hook);
     else if (after_hook || certificate->config->refresh_command == NULL)
         certificate_hook_failed(certificate, &result->error);
     else
-        ask_server_to_look_again(certificate, &result->error);
+        request_hook_for_stale_server(certificate, &result->error);
 }

@@ -11,11 +11,11 @@
 #include "supervisor/served.h"
 
 /* What the schedule has not heard of yet. */
-struct certificate_news {
+struct certificate_outcomes {
     bool fetch_ended;
     enum error_kind fetch_error; /* ERROR_NONE: it succeeded */
-    bool take_up_ended;
-    enum schedule_take_up take_up;
+    bool deployment_ended;
+    enum schedule_deployment deployment;
 };
 
 struct certificate {
@@ -23,7 +23,7 @@ struct certificate {
     struct life_cycle life;
     struct certificate_status status; /* next_attempt and hook_pending are filled in when it is
                                          written */
-    struct certificate_news news;
+    struct certificate_outcomes outcomes;
     bool hook_at_first_fetch; /* edge.refresh_on_start: the hook runs once although nothing changed
                                */
 };
@@ -64,7 +64,7 @@ void certificate_hook_succeeded(struct certificate *certificate);
 /* --- the look at the server, after a hook or without one --- */
 
 /* The server presents what `result` says. */
-void certificate_seen(struct certificate *certificate, const struct served_result *result,
-                      bool after_hook);
+void certificate_probed(struct certificate *certificate, const struct served_result *result,
+                        bool after_hook);
 
 #endif

@@ -38,7 +38,7 @@ void fetch_queue_init(struct fetch_queue *queue, struct certificate_list *list,
     };
 }
 
-static void release(struct fetch_queue *queue, size_t slot)
+static void free_slot(struct fetch_queue *queue, size_t slot)
 {
     free(queue->slots[slot]);
     queue->slots[slot] = NULL;
@@ -49,7 +49,7 @@ void fetch_queue_free(struct fetch_queue *queue)
     for (size_t slot = 0; slot < LIMIT_WORKERS; slot++) {
         if (queue->slots[slot] != NULL)
             batch_abandon(queue->slots[slot]);
-        release(queue, slot);
+        free_slot(queue, slot);
     }
 }
 
@@ -78,15 +78,15 @@ static const char *next_role(const struct fetch_queue *queue)
 }
 
 /* The due certificates of a role enter its worker. */
-static size_t take_due(struct fetch_queue *queue, const char *role,
-                       size_t indexes[LIMIT_CERTIFICATES])
+static size_t start_due_fetches(struct fetch_queue *queue, const char *role,
+                                size_t indexes[LIMIT_CERTIFICATES])
 {
     size_t count = 0;
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         struct certificate *each = &queue->list->entries[i];
         if (each->life.fetch != FETCH_DUE || strcmp(role, each->config->role_arn) != 0)
             continue;
-        life_cycle_enter_worker(&each->life);
+        life_cycle_fetch_started(&each->life);
         indexes[count++] = i;
     }
     return count;
@@ -95,7 +95,7 @@ static size_t take_due(struct fetch_queue *queue, const char *role,
 static void start_worker(struct fetch_queue *queue, size_t slot, const char *role)
 {
     size_t indexes[LIMIT_CERTIFICATES];
-    size_t count = take_due(queue, role, indexes);
+    size_t count = start_due_fetches(queue, role, indexes);
     struct batch *batch = calloc(1, sizeof *batch);
     struct error error = error_none();
     queue->slots[slot] = batch;
@@ -107,7 +107,7 @@ static void start_worker(struct fetch_queue *queue, size_t slot, const char *rol
     }
     batch_init(batch, queue->list->config, indexes, count, &queue->user, &queue->listener);
     if (!batch_start(batch))
-        release(queue, slot);
+        free_slot(queue, slot);
 }
 
 bool fetch_queue_prepare(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
@@ -128,11 +128,11 @@ bool fetch_queue_prepare(struct fetch_queue *queue, struct pollfd events[LIMIT_W
     return busy;
 }
 
-void fetch_queue_go_on(struct fetch_queue *queue, const struct pollfd events[LIMIT_WORKERS])
+void fetch_queue_handle_events(struct fetch_queue *queue, const struct pollfd events[LIMIT_WORKERS])
 {
     for (size_t slot = 0; slot < LIMIT_WORKERS && !stop_is_pending(); slot++) {
         struct batch *batch = queue->slots[slot];
-        if (batch != NULL && !batch_go_on(batch, events[slot].revents != 0))
-            release(queue, slot);
+        if (batch != NULL && !batch_handle_events(batch, events[slot].revents != 0))
+            free_slot(queue, slot);
     }
 }

@@ -26,6 +26,7 @@ void fetch_queue_free(struct fetch_queue *queue);
 bool fetch_queue_prepare(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
                          struct deadline *wake);
 /* Takes what the workers have sent. */
-void fetch_queue_go_on(struct fetch_queue *queue, const struct pollfd events[LIMIT_WORKERS]);
+void fetch_queue_handle_events(struct fetch_queue *queue,
+                               const struct pollfd events[LIMIT_WORKERS]);
 
 #endif

@@ -19,7 +19,7 @@ enum {
     MOST_ARGUMENTS = LIMIT_HOOK_WORDS + 3, /* sudo -n -l before the words */
     COULD_NOT_EXECUTE = 127,
     GIVE_UP_MS = 2000,      /* after SIGKILL */
-    LOOK_MS = 1000,         /* for its end, should no signal tell of it */
+    CHECK_END_MS = 1000,    /* for its end, should no signal tell of it */
     UNKNOWN_END = 255 << 8, /* a wait status: ended with 255 */
     READS_PER_CALL = 64,
 };
@@ -40,7 +40,7 @@ static void invocation_free(struct invocation *invocation)
 }
 
 /* Whom the words of a command go to. */
-enum split_for { FOR_EXECUTION, FOR_SUDO_TO_JUDGE };
+enum split_for { FOR_EXECUTION, FOR_SUDO_LIST };
 
 static bool split_command(struct invocation *invocation, const char *command,
                           enum split_for purpose, struct error *error)
@@ -56,7 +56,7 @@ static bool split_command(struct invocation *invocation, const char *command,
         invocation->argv[count++] = sudo;
         invocation->argv[count++] = without_prompt;
     }
-    if (purpose == FOR_SUDO_TO_JUDGE)
+    if (purpose == FOR_SUDO_LIST)
         invocation->argv[count++] = only_list;
     char *at = invocation->words;
     while (*at != '\0' && count < MOST_ARGUMENTS) {
@@ -134,7 +134,7 @@ static void execute_hook(const struct invocation *invocation, int output)
     _exit(COULD_NOT_EXECUTE);
 }
 
-static bool launch(struct hook *hook, const struct invocation *invocation, struct error *error)
+static bool fork_hook(struct hook *hook, const struct invocation *invocation, struct error *error)
 {
     int end = -1;
     pid_t pid = process_fork(&end, error);
@@ -149,7 +149,7 @@ static bool launch(struct hook *hook, const struct invocation *invocation, struc
     return true;
 }
 
-void hook_forget(struct hook *hook)
+void hook_free(struct hook *hook)
 {
     if (hook->output >= 0)
         close(hook->output);
@@ -159,8 +159,8 @@ void hook_forget(struct hook *hook)
     *hook = (struct hook){.output = -1};
 }
 
-static bool start(struct hook *hook, const struct hook_subject *subjects, size_t count,
-                  enum split_for purpose, struct error *error)
+static bool start_command(struct hook *hook, const struct hook_subject *subjects, size_t count,
+                          enum split_for purpose, struct error *error)
 {
     const struct certificate_config *first = subjects[0].certificate;
     struct invocation invocation = {0};
@@ -170,17 +170,17 @@ static bool start(struct hook *hook, const struct hook_subject *subjects, size_t
     bool done = ((hook->arn != NULL && hook->command != NULL) || error_no_memory(error)) &&
                 split_command(&invocation, first->refresh_command, purpose, error) &&
                 make_environment(&invocation, subjects, count, error) &&
-                launch(hook, &invocation, error);
+                fork_hook(hook, &invocation, error);
     invocation_free(&invocation);
     if (!done)
-        hook_forget(hook);
+        hook_free(hook);
     return done;
 }
 
 bool hook_start(struct hook *hook, const struct hook_subject *subjects, size_t count,
                 struct error *error)
 {
-    return start(hook, subjects, count, FOR_EXECUTION, error);
+    return start_command(hook, subjects, count, FOR_EXECUTION, error);
 }
 
 bool hook_is_allowed(const struct certificate_config *certificate, struct error *error)
@@ -190,7 +190,7 @@ bool hook_is_allowed(const struct certificate_config *certificate, struct error 
     int status = 0;
     if (geteuid() == 0)
         return true;
-    if (!start(&question, &subject, 1, FOR_SUDO_TO_JUDGE, error))
+    if (!start_command(&question, &subject, 1, FOR_SUDO_LIST, error))
         return false;
     waitpid(question.pid, &status, 0);
     hook_receive(&question);
@@ -200,7 +200,7 @@ bool hook_is_allowed(const struct certificate_config *certificate, struct error 
         error_refuse(error, ERROR_DENIED, "run as root: wcp-tiny setup-config-based-permissions",
                      "sudo does not let this user run \"%s\" without a password: %.*s",
                      certificate->refresh_command, (int)said.length, said.data);
-    hook_forget(&question);
+    hook_free(&question);
     return allowed;
 }
 
@@ -252,9 +252,9 @@ bool hook_reap(struct hook *hook, int *status)
     return true;
 }
 
-struct deadline hook_next_look(const struct hook *hook)
+struct deadline hook_next_check(const struct hook *hook)
 {
-    return deadline_earlier(hook->deadline, deadline_in(LOOK_MS));
+    return deadline_earlier(hook->deadline, deadline_in(CHECK_END_MS));
 }
 
 static void log_output(const struct hook *hook, bool failed)
@@ -292,7 +292,7 @@ static void describe_end(const struct hook *hook, bool ended, int status, struct
             out->data[i] = ' '; /* the log would show '?' */
 }
 
-static bool judge_hook_end(const struct hook *hook, bool ended, int status, struct error *error)
+static bool check_hook_end(const struct hook *hook, bool ended, int status, struct error *error)
 {
     BUF_AUTO struct buf end = BUF(ERROR_MESSAGE_SIZE);
     if (ended && !hook->terminated && WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -308,8 +308,8 @@ static bool judge_hook_end(const struct hook *hook, bool ended, int status, stru
 
 bool hook_finish(struct hook *hook, bool ended, int status, struct error *error)
 {
-    bool done = judge_hook_end(hook, ended, status, error);
+    bool done = check_hook_end(hook, ended, status, error);
     log_output(hook, !done);
-    hook_forget(hook);
+    hook_free(hook);
     return done;
 }

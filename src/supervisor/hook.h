@@ -53,13 +53,13 @@ bool hook_expire(struct hook *hook);
 bool hook_reap(struct hook *hook, int *status);
 
 /* When to look again for its end, should no signal tell of it, or for its deadline. */
-struct deadline hook_next_look(const struct hook *hook);
+struct deadline hook_next_check(const struct hook *hook);
 
 /* What became of it: `ended` with wait(2)'s `status`, or given up. Logs what it said, frees. False:
  * it failed, and why (ERROR_TRANSIENT). */
 bool hook_finish(struct hook *hook, bool ended, int status, struct error *error);
 
 /* Frees, and leaves the process to itself. */
-void hook_forget(struct hook *hook);
+void hook_free(struct hook *hook);
 
 #endif

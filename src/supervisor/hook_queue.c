@@ -7,20 +7,20 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { LOCK_AGAIN_MS = 1000 };
+enum { LOCK_RETRY_MS = 1000 };
 
-static struct certificate *member(const struct hook_queue *queue, size_t i)
+static struct certificate *job_certificate(const struct hook_queue *queue, size_t i)
 {
     return &queue->list->entries[queue->indexes[i]];
 }
 
 /* Nothing is under way any more. */
-static void become_idle(struct hook_queue *queue)
+static void reset_to_idle(struct hook_queue *queue)
 {
     close_descriptor(&queue->lock);
     queue->lock = -1;
     queue->count = 0;
-    queue->lock_again_at = 0;
+    queue->lock_retry_at = 0;
     queue->state = HOOK_QUEUE_IDLE;
 }
 
@@ -33,7 +33,7 @@ void hook_queue_init(struct hook_queue *queue, struct certificate_list *list,
 
 /* --- the look at the servers ------------------------------------------------------------------ */
 
-static void stop_looking(struct hook_queue *queue)
+static void abandon_probe(struct hook_queue *queue)
 {
     if (queue->served != NULL)
         batch_abandon(&queue->served->batch);
@@ -41,67 +41,68 @@ static void stop_looking(struct hook_queue *queue)
     queue->served = NULL;
 }
 
-static void end_look(struct hook_queue *queue)
+static void end_probe(struct hook_queue *queue)
 {
     struct error error = error_none();
     error_no_memory(&error);
     for (size_t i = 0; i < queue->count; i++) {
         if (queue->served == NULL)
-            certificate_hook_failed(member(queue, i), &error);
+            certificate_hook_failed(job_certificate(queue, i), &error);
         else
-            certificate_seen(member(queue, i), &queue->served->results[queue->indexes[i]],
-                             queue->look_follows_hook);
+            certificate_probed(job_certificate(queue, i),
+                               &queue->served->results[queue->indexes[i]],
+                               queue->probe_follows_hook);
     }
     free(queue->served);
     queue->served = NULL;
-    become_idle(queue);
+    reset_to_idle(queue);
 }
 
-static void start_look(struct hook_queue *queue, struct served_patience patience)
+static void start_probe(struct hook_queue *queue, struct served_patience patience)
 {
-    queue->state = HOOK_QUEUE_LOOK;
+    queue->state = HOOK_QUEUE_PROBE;
     queue->served = malloc(sizeof *queue->served);
     if (queue->served == NULL || !served_start(queue->served, queue->list->config, queue->indexes,
                                                queue->count, &queue->user, patience))
-        end_look(queue);
+        end_probe(queue);
 }
 
 /* After a hook: of the job's certificates those with served_at; the others are done. */
-static void look_after_hook(struct hook_queue *queue)
+static void probe_after_hook(struct hook_queue *queue)
 {
     size_t count = 0;
     for (size_t i = 0; i < queue->count; i++) {
-        if (member(queue, i)->config->served_at != NULL)
+        if (job_certificate(queue, i)->config->served_at != NULL)
             queue->indexes[count++] = queue->indexes[i];
         else
-            certificate_hook_succeeded(member(queue, i));
+            certificate_hook_succeeded(job_certificate(queue, i));
     }
     queue->count = count;
-    queue->look_follows_hook = true;
+    queue->probe_follows_hook = true;
     if (count > 0)
-        start_look(queue, (struct served_patience){LIMIT_SERVED_MS, true});
+        start_probe(queue, (struct served_patience){LIMIT_SERVED_MS, true});
     else
-        become_idle(queue);
+        reset_to_idle(queue);
 }
 
 /* Without a hook: all certificates whose look is due. False when there is none. */
-static bool start_due_looks(struct hook_queue *queue)
+static bool start_due_probes(struct hook_queue *queue)
 {
     struct served_patience patience = {queue->resident ? LIMIT_SERVED_MS : 0, false};
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         struct certificate *each = &queue->list->entries[i];
-        if (each->life.take_up != TAKE_UP_LOOK_DUE)
+        if (each->life.deployment != DEPLOYMENT_PROBE_DUE)
             continue;
-        life_cycle_look_started(&each->life);
+        life_cycle_probe_started(&each->life);
         queue->indexes[queue->count++] = i;
         /* A server may notice new files by itself. */
         if (each->life.result == FETCH_UPDATED)
             patience = (struct served_patience){LIMIT_SERVED_MS, true};
     }
-    queue->look_follows_hook = false;
+    queue->probe_follows_hook = false;
     if (queue->count == 0)
         return false;
-    start_look(queue, patience);
+    start_probe(queue, patience);
     return true;
 }
 
@@ -134,7 +135,7 @@ static struct certificate *next_due(const struct hook_queue *queue, bool *waitin
     *waiting = false;
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         struct certificate *each = &queue->list->entries[i];
-        if (each->life.take_up != TAKE_UP_HOOK_DUE)
+        if (each->life.deployment != DEPLOYMENT_HOOK_DUE)
             continue;
         *waiting = true;
         if (!waits_for_others(queue, each))
@@ -145,12 +146,12 @@ static struct certificate *next_due(const struct hook_queue *queue, bool *waitin
 }
 
 /* The certificates whose due hook is the same command as `first`'s become the job's. */
-static void gather(struct hook_queue *queue, const struct certificate *first)
+static void collect_job(struct hook_queue *queue, const struct certificate *first)
 {
     queue->count = 0;
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         struct certificate *each = &queue->list->entries[i];
-        if (each->life.take_up != TAKE_UP_HOOK_DUE || !share_command(first, each) ||
+        if (each->life.deployment != DEPLOYMENT_HOOK_DUE || !share_command(first, each) ||
             !certificate_hook_is_still_due(each))
             continue;
         life_cycle_hook_started(&each->life);
@@ -162,14 +163,14 @@ static void end_hook(struct hook_queue *queue, bool succeeded, const struct erro
 {
     for (size_t i = 0; i < queue->count; i++) {
         if (succeeded)
-            log_info("Refresh command succeeded for %s", member(queue, i)->config->arn);
+            log_info("Refresh command succeeded for %s", job_certificate(queue, i)->config->arn);
         else
-            certificate_hook_failed(member(queue, i), error);
+            certificate_hook_failed(job_certificate(queue, i), error);
     }
     if (succeeded)
-        look_after_hook(queue);
+        probe_after_hook(queue);
     else
-        become_idle(queue);
+        reset_to_idle(queue);
 }
 
 static void start_hook(struct hook_queue *queue)
@@ -177,7 +178,7 @@ static void start_hook(struct hook_queue *queue)
     struct hook_subject subjects[LIMIT_CERTIFICATES];
     struct error error = error_none();
     for (size_t i = 0; i < queue->count; i++) {
-        const struct certificate *each = member(queue, i);
+        const struct certificate *each = job_certificate(queue, i);
         subjects[i] =
             (struct hook_subject){each->config, each->life.hook_reason, each->status.not_after};
         log_info("Running refresh command for %s: %s", each->config->arn, each->life.hook_reason);
@@ -189,41 +190,41 @@ static void start_hook(struct hook_queue *queue)
 }
 
 /* Takes the lock, or plans to try again. False: it cannot be had, `error` says why. */
-static bool take_lock(struct hook_queue *queue, struct error *error)
+static bool try_lock(struct hook_queue *queue, struct error *error)
 {
     FD_AUTO int directory = run_directory_open(queue->list->config_path, queue->list->config);
     if (!run_directory_lock_hooks(directory, &queue->lock, error))
         return false;
     if (queue->lock >= 0)
         return true;
-    if (queue->lock_again_at == 0)
-        queue->patience = deadline_in(LIMIT_HOOK_MS + 2 * LIMIT_HOOK_GRACE_MS);
-    queue->lock_again_at = clock_monotonic_ms() + LOCK_AGAIN_MS;
-    return deadline_left_ms(queue->patience) > 0 ||
+    if (queue->lock_retry_at == 0)
+        queue->lock_deadline = deadline_in(LIMIT_HOOK_MS + 2 * LIMIT_HOOK_GRACE_MS);
+    queue->lock_retry_at = clock_monotonic_ms() + LOCK_RETRY_MS;
+    return deadline_left_ms(queue->lock_deadline) > 0 ||
            error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
                         "another process has held the lock on the refresh commands for %u s",
                         (unsigned)LIMIT_HOOK_MS / 1000);
 }
 
 /* The lock is held no longer than the hook runs. */
-static void begin_job(struct hook_queue *queue, struct certificate *first)
+static void start_job(struct hook_queue *queue, struct certificate *first)
 {
     struct error error = error_none();
-    if (!take_lock(queue, &error)) {
-        queue->lock_again_at = 0;
+    if (!try_lock(queue, &error)) {
+        queue->lock_retry_at = 0;
         certificate_hook_failed(first, &error);
         return;
     }
     if (queue->lock < 0)
         return;
-    gather(queue, first);
+    collect_job(queue, first);
     if (queue->count > 0)
         start_hook(queue);
     else
-        become_idle(queue);
+        reset_to_idle(queue);
 }
 
-static void go_on_with_hook(struct hook_queue *queue, bool readable)
+static void continue_hook(struct hook_queue *queue, bool readable)
 {
     struct error error = error_none();
     int status = 0;
@@ -255,13 +256,13 @@ static bool start_next(struct hook_queue *queue, struct deadline *wake)
     bool waiting = false;
     struct certificate *due = NULL;
     while (queue->state == HOOK_QUEUE_IDLE && (due = next_due(queue, &waiting, wake)) != NULL &&
-           clock_monotonic_ms() >= queue->lock_again_at)
-        begin_job(queue, due);
+           clock_monotonic_ms() >= queue->lock_retry_at)
+        start_job(queue, due);
     if (queue->state != HOOK_QUEUE_IDLE)
         return true;
     if (!waiting)
-        queue->lock_again_at = 0; /* whoever waited for the lock is no longer configured */
-    if (!start_due_looks(queue))
+        queue->lock_retry_at = 0; /* whoever waited for the lock is no longer configured */
+    if (!start_due_probes(queue))
         return waiting;
     if (queue->state == HOOK_QUEUE_IDLE)
         *wake = deadline_in(0); /* it ended at once, and a hook may be due for it */
@@ -275,27 +276,28 @@ bool hook_queue_prepare(struct hook_queue *queue, struct pollfd *event, struct d
     bool waiting = start_next(queue, wake);
     switch (queue->state) {
     case HOOK_QUEUE_HOOK:
-        *wake = deadline_earlier(*wake, hook_next_look(&queue->hook));
+        *wake = deadline_earlier(*wake, hook_next_check(&queue->hook));
         event->fd = queue->hook.output;
         return true;
-    case HOOK_QUEUE_LOOK:
+    case HOOK_QUEUE_PROBE:
         *wake = deadline_earlier(*wake, queue->served->batch.deadline);
         event->fd = queue->served->batch.pipe;
         return true;
     default:
-        if (queue->lock_again_at > 0)
-            *wake = deadline_earlier(*wake, (struct deadline){queue->lock_again_at});
+        if (queue->lock_retry_at > 0)
+            *wake = deadline_earlier(*wake, (struct deadline){queue->lock_retry_at});
         return waiting;
     }
 }
 
-void hook_queue_go_on(struct hook_queue *queue, const struct pollfd *event)
+void hook_queue_handle_events(struct hook_queue *queue, const struct pollfd *event)
 {
     bool readable = event->revents != 0;
     if (queue->state == HOOK_QUEUE_HOOK)
-        go_on_with_hook(queue, readable);
-    else if (queue->state == HOOK_QUEUE_LOOK && !batch_go_on(&queue->served->batch, readable))
-        end_look(queue);
+        continue_hook(queue, readable);
+    else if (queue->state == HOOK_QUEUE_PROBE &&
+             !batch_handle_events(&queue->served->batch, readable))
+        end_probe(queue);
 }
 
 void hook_queue_free(struct hook_queue *queue)
@@ -303,9 +305,9 @@ void hook_queue_free(struct hook_queue *queue)
     if (queue->state == HOOK_QUEUE_HOOK)
         log_info("The refresh command for %s is left to finish by itself; it counts as pending",
                  queue->hook.arn);
-    hook_forget(&queue->hook);
-    stop_looking(queue);
-    become_idle(queue);
+    hook_free(&queue->hook);
+    abandon_probe(queue);
+    reset_to_idle(queue);
 }
 
 void hook_queue_take_over(struct hook_queue *queue, struct hook_queue *earlier,
@@ -328,7 +330,7 @@ void hook_queue_take_over(struct hook_queue *queue, struct hook_queue *earlier,
                 if (queue->state == HOOK_QUEUE_HOOK)
                     queue->indexes[count++] = i;
                 else
-                    life_cycle_start_again(&queue->list->entries[i].life);
+                    life_cycle_restart_step(&queue->list->entries[i].life);
             }
     queue->count = count;
 }

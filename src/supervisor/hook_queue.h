@@ -9,7 +9,7 @@
 
 #include <poll.h>
 
-enum hook_queue_state { HOOK_QUEUE_IDLE, HOOK_QUEUE_HOOK, HOOK_QUEUE_LOOK };
+enum hook_queue_state { HOOK_QUEUE_IDLE, HOOK_QUEUE_HOOK, HOOK_QUEUE_PROBE };
 
 struct hook_queue {
     struct certificate_list *list; /* borrowed */
@@ -18,13 +18,13 @@ struct hook_queue {
     enum hook_queue_state state;
     size_t indexes[LIMIT_CERTIFICATES]; /* of the certificates that the job is for */
     size_t count;
-    int lock;                 /* keeps other agents' hooks away; -1: none */
-    struct deadline patience; /* for the lock */
-    int64_t lock_again_at;    /* it is tried again then; 0: nobody else has it */
-    struct hook hook;         /* while the state is HOOK */
-    int64_t started_ms;       /* of the hook */
-    struct served *served;    /* while the state is LOOK; owned */
-    bool look_follows_hook;
+    int lock;                      /* keeps other agents' hooks away; -1: none */
+    struct deadline lock_deadline; /* for the lock */
+    int64_t lock_retry_at;         /* it is tried again then; 0: nobody else has it */
+    struct hook hook;              /* while the state is HOOK */
+    int64_t started_ms;            /* of the hook */
+    struct served *served;         /* while the state is LOOK; owned */
+    bool probe_follows_hook;
     pid_t abandoned; /* a hook that could not be ended; 0: none */
 };
 
@@ -36,7 +36,7 @@ void hook_queue_free(struct hook_queue *queue);
 /* Starts what is due. Fills in the event to wait for, and brings `*wake` forward. True while
  * something is due or under way; then the end of a child (SIGCHLD) is an event, too. */
 bool hook_queue_prepare(struct hook_queue *queue, struct pollfd *event, struct deadline *wake);
-void hook_queue_go_on(struct hook_queue *queue, const struct pollfd *event);
+void hook_queue_handle_events(struct hook_queue *queue, const struct pollfd *event);
 
 /* Takes a hook that runs over from a queue of an earlier configuration. `index_before[i]` is the
  * index there of certificate i; SIZE_MAX: it is new. A look is ended, and begins again. */

@@ -2,18 +2,18 @@
 
 #include <string.h>
 
-void life_cycle_ask(struct life_cycle *life)
+void life_cycle_fetch_due(struct life_cycle *life)
 {
     if (life->fetch != FETCH_IN_WORKER)
         life->fetch = FETCH_DUE;
 }
 
-void life_cycle_enter_worker(struct life_cycle *life)
+void life_cycle_fetch_started(struct life_cycle *life)
 {
     life->fetch = FETCH_IN_WORKER;
 }
 
-void life_cycle_fetched(struct life_cycle *life, enum fetch_result result)
+void life_cycle_fetch_ended(struct life_cycle *life, enum fetch_result result)
 {
     life->fetch = FETCH_IDLE;
     life->result = result;
@@ -21,7 +21,7 @@ void life_cycle_fetched(struct life_cycle *life, enum fetch_result result)
 
 void life_cycle_unsettled(struct life_cycle *life)
 {
-    life->take_up = TAKE_UP_UNSETTLED;
+    life->deployment = DEPLOYMENT_UNSETTLED;
 }
 
 void life_cycle_hook_due(struct life_cycle *life, const char *generation, const char *reason,
@@ -30,84 +30,84 @@ void life_cycle_hook_due(struct life_cycle *life, const char *generation, const 
     life->hook_reason = reason;
     life->gather_until = gather_until;
     memmove(life->generation, generation, strlen(generation) + 1);
-    if (life->take_up != TAKE_UP_HOOK_RUNNING)
-        life->take_up = TAKE_UP_HOOK_DUE;
+    if (life->deployment != DEPLOYMENT_HOOK_RUNNING)
+        life->deployment = DEPLOYMENT_HOOK_DUE;
 }
 
-void life_cycle_look_due(struct life_cycle *life)
+void life_cycle_probe_due(struct life_cycle *life)
 {
-    life->take_up = TAKE_UP_LOOK_DUE;
+    life->deployment = DEPLOYMENT_PROBE_DUE;
 }
 
 void life_cycle_done(struct life_cycle *life)
 {
-    life->take_up = TAKE_UP_DONE;
+    life->deployment = DEPLOYMENT_DONE;
 }
 
 void life_cycle_hook_started(struct life_cycle *life)
 {
-    life->take_up = TAKE_UP_HOOK_RUNNING;
+    life->deployment = DEPLOYMENT_HOOK_RUNNING;
     memcpy(life->running, life->generation, GENERATION_SIZE);
 }
 
-void life_cycle_look_started(struct life_cycle *life)
+void life_cycle_probe_started(struct life_cycle *life)
 {
-    life->take_up = TAKE_UP_LOOK_RUNNING;
+    life->deployment = DEPLOYMENT_PROBE_RUNNING;
 }
 
 /* True when a hook is due again for a generation that came while one ran. */
 static bool is_due_again(struct life_cycle *life)
 {
-    if (life->take_up != TAKE_UP_HOOK_RUNNING || strcmp(life->generation, life->running) == 0)
+    if (life->deployment != DEPLOYMENT_HOOK_RUNNING || strcmp(life->generation, life->running) == 0)
         return false;
-    life->take_up = TAKE_UP_HOOK_DUE;
+    life->deployment = DEPLOYMENT_HOOK_DUE;
     return true;
 }
 
-bool life_cycle_ended_well(struct life_cycle *life)
+bool life_cycle_step_succeeded(struct life_cycle *life)
 {
-    if (is_due_again(life) ||
-        (life->take_up != TAKE_UP_HOOK_RUNNING && life->take_up != TAKE_UP_LOOK_RUNNING))
+    if (is_due_again(life) || (life->deployment != DEPLOYMENT_HOOK_RUNNING &&
+                               life->deployment != DEPLOYMENT_PROBE_RUNNING))
         return false;
-    life->take_up = TAKE_UP_DONE;
+    life->deployment = DEPLOYMENT_DONE;
     return true;
 }
 
-bool life_cycle_ended_badly(struct life_cycle *life)
+bool life_cycle_step_failed(struct life_cycle *life)
 {
     if (is_due_again(life))
         return false;
-    switch (life->take_up) {
-    case TAKE_UP_HOOK_DUE:
-    case TAKE_UP_HOOK_RUNNING:
-        life->take_up = TAKE_UP_HOOK_FAILED;
+    switch (life->deployment) {
+    case DEPLOYMENT_HOOK_DUE:
+    case DEPLOYMENT_HOOK_RUNNING:
+        life->deployment = DEPLOYMENT_HOOK_FAILED;
         return true;
-    case TAKE_UP_LOOK_RUNNING:
-        life->take_up = TAKE_UP_LOOK_FAILED;
+    case DEPLOYMENT_PROBE_RUNNING:
+        life->deployment = DEPLOYMENT_PROBE_FAILED;
         return true;
     default:
         return false;
     }
 }
 
-void life_cycle_start_again(struct life_cycle *life)
+void life_cycle_restart_step(struct life_cycle *life)
 {
-    if (life->take_up == TAKE_UP_HOOK_RUNNING)
-        life->take_up = TAKE_UP_HOOK_DUE;
-    else if (life->take_up == TAKE_UP_LOOK_RUNNING)
-        life->take_up = TAKE_UP_LOOK_DUE;
+    if (life->deployment == DEPLOYMENT_HOOK_RUNNING)
+        life->deployment = DEPLOYMENT_HOOK_DUE;
+    else if (life->deployment == DEPLOYMENT_PROBE_RUNNING)
+        life->deployment = DEPLOYMENT_PROBE_DUE;
 }
 
 bool life_cycle_hook_is_pending(const struct life_cycle *life)
 {
-    return life->take_up == TAKE_UP_HOOK_DUE || life->take_up == TAKE_UP_HOOK_RUNNING ||
-           life->take_up == TAKE_UP_HOOK_FAILED;
+    return life->deployment == DEPLOYMENT_HOOK_DUE || life->deployment == DEPLOYMENT_HOOK_RUNNING ||
+           life->deployment == DEPLOYMENT_HOOK_FAILED;
 }
 
-bool life_cycle_is_being_taken_up(const struct life_cycle *life)
+bool life_cycle_step_is_active(const struct life_cycle *life)
 {
-    return life->take_up == TAKE_UP_HOOK_DUE || life->take_up == TAKE_UP_HOOK_RUNNING ||
-           life->take_up == TAKE_UP_LOOK_DUE || life->take_up == TAKE_UP_LOOK_RUNNING;
+    return life->deployment == DEPLOYMENT_HOOK_DUE || life->deployment == DEPLOYMENT_HOOK_RUNNING ||
+           life->deployment == DEPLOYMENT_PROBE_DUE || life->deployment == DEPLOYMENT_PROBE_RUNNING;
 }
 
 bool life_cycle_has_fetched(const struct life_cycle *life)
@@ -117,6 +117,7 @@ bool life_cycle_has_fetched(const struct life_cycle *life)
 
 bool life_cycle_has_failed(const struct life_cycle *life)
 {
-    return life->result == FETCH_FAILED || life->take_up == TAKE_UP_UNSETTLED ||
-           life->take_up == TAKE_UP_HOOK_FAILED || life->take_up == TAKE_UP_LOOK_FAILED;
+    return life->result == FETCH_FAILED || life->deployment == DEPLOYMENT_UNSETTLED ||
+           life->deployment == DEPLOYMENT_HOOK_FAILED ||
+           life->deployment == DEPLOYMENT_PROBE_FAILED;
 }

@@ -37,11 +37,12 @@ bool refresher_prepare(struct refresher *refresher, struct pollfd events[REFRESH
     return hook_queue_prepare(&refresher->hooks, &events[LIMIT_WORKERS], wake) || fetching;
 }
 
-void refresher_go_on(struct refresher *refresher, const struct pollfd events[REFRESHER_EVENTS])
+void refresher_handle_events(struct refresher *refresher,
+                             const struct pollfd events[REFRESHER_EVENTS])
 {
-    fetch_queue_go_on(&refresher->fetches, events);
+    fetch_queue_handle_events(&refresher->fetches, events);
     if (!stop_is_pending()) /* the rest is for the next start */
-        hook_queue_go_on(&refresher->hooks, &events[LIMIT_WORKERS]);
+        hook_queue_handle_events(&refresher->hooks, &events[LIMIT_WORKERS]);
 }
 
 bool refresher_run(struct refresher *refresher)
@@ -60,7 +61,7 @@ bool refresher_run(struct refresher *refresher)
         events[REFRESHER_EVENTS] = (struct pollfd){.fd = children, .events = POLLIN};
         poll(events, REFRESHER_EVENTS + 1, deadline_left_ms(wake));
         (void)!read(children, &ignored, sizeof ignored);
-        refresher_go_on(refresher, events);
+        refresher_handle_events(refresher, events);
         wake.at_ms = INT64_MAX;
     }
     close_descriptor(&children);

@@ -23,10 +23,11 @@ enum { REFRESHER_EVENTS = LIMIT_WORKERS + 1 };
 
 /* Starts what is due, fills in the events to wait for, and brings `*wake` forward. True while
  * something is due or under way: wait for an event, for `*wake`, or for the end of a child
- * (SIGCHLD), then call refresher_go_on. */
+ * (SIGCHLD), then call refresher_handle_events. */
 bool refresher_prepare(struct refresher *refresher, struct pollfd events[REFRESHER_EVENTS],
                        struct deadline *wake);
-void refresher_go_on(struct refresher *refresher, const struct pollfd events[REFRESHER_EVENTS]);
+void refresher_handle_events(struct refresher *refresher,
+                             const struct pollfd events[REFRESHER_EVENTS]);
 
 /* Goes on until nothing is due or under way. True when no certificate failed. */
 bool refresher_run(struct refresher *refresher);

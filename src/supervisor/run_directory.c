@@ -41,10 +41,10 @@ static int open_private(const char *path)
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0)
         return -1;
-    bool ours = fstat(directory, &status) == 0 &&
-                (status.st_uid == geteuid() || status.st_uid == 0 || geteuid() == 0) &&
-                (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 && access(path, W_OK) == 0;
-    if (ours)
+    bool trusted = fstat(directory, &status) == 0 &&
+                   (status.st_uid == geteuid() || status.st_uid == 0 || geteuid() == 0) &&
+                   (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 && access(path, W_OK) == 0;
+    if (trusted)
         return directory;
     close(directory);
     return -1;

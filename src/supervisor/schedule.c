@@ -8,11 +8,11 @@ enum {
     TOGETHER = 10 * SECOND, /* what failed in one batch was reported within this time */
     SETTLE_STEP = 5 * SECOND,
     SETTLE_MOST = MINUTE,
-    HURRY_AGAIN = 30 * SECOND,
+    EARLY_RETRY_INTERVAL = 30 * SECOND,
 };
 
 /* A part of `whole`, as large as `dice` is of all numbers. */
-static int64_t share(int64_t whole, uint32_t dice)
+static int64_t fraction(int64_t whole, uint32_t dice)
 {
     return whole * (int64_t)(dice >> 8) >> 24;
 }
@@ -29,16 +29,16 @@ int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t inter
 {
     switch (outcome) {
     case ERROR_NONE:
-        return interval + share(SPREAD_OF_SUCCESS, dice);
+        return interval + fraction(SPREAD_OF_SUCCESS, dice);
     case ERROR_CONFIGURATION:
     case ERROR_PERMANENT:
     case ERROR_DENIED: {
         int64_t delay = doubled(15 * MINUTE, failures, 6 * HOUR);
-        return delay - share(delay / 8, dice);
+        return delay - fraction(delay / 8, dice);
     }
     default: {
         int64_t least = (outcome == ERROR_THROTTLED ? 60 : 30) * SECOND;
-        return SECOND + share(doubled(least, failures, HOUR) - SECOND, dice);
+        return SECOND + fraction(doubled(least, failures, HOUR) - SECOND, dice);
     }
     }
 }
@@ -61,8 +61,8 @@ void schedule_init(struct schedule *schedule, const size_t *roles, size_t count,
     }
 }
 
-void schedule_keep(struct schedule *schedule, size_t index, const struct schedule *before,
-                   size_t index_before, int64_t now)
+void schedule_carry_over(struct schedule *schedule, size_t index, const struct schedule *before,
+                         size_t index_before, int64_t now)
 {
     struct schedule_entry *entry = &schedule->entries[index];
     size_t role = entry->role;
@@ -88,8 +88,8 @@ static uint32_t dice_of_role(uint32_t dice, size_t role)
     return dice + (uint32_t)role * 0x9e3779b9U;
 }
 
-size_t schedule_take(struct schedule *schedule, int64_t now, uint32_t dice,
-                     bool chosen[LIMIT_CERTIFICATES])
+size_t schedule_start_due(struct schedule *schedule, int64_t now, uint32_t dice,
+                          bool chosen[LIMIT_CERTIFICATES])
 {
     bool role_is_due[LIMIT_CERTIFICATES] = {false};
     size_t taken = 0;
@@ -113,7 +113,8 @@ size_t schedule_take(struct schedule *schedule, int64_t now, uint32_t dice,
     return taken;
 }
 
-void schedule_finish(struct schedule *schedule, size_t index, enum error_kind outcome, int64_t now)
+void schedule_fetch_ended(struct schedule *schedule, size_t index, enum error_kind outcome,
+                          int64_t now)
 {
     struct schedule_entry *entry = &schedule->entries[index];
     entry->busy = false;
@@ -123,15 +124,15 @@ void schedule_finish(struct schedule *schedule, size_t index, enum error_kind ou
         entry->retry_at = now + schedule_delay(outcome, entry->failures, 0, entry->dice);
 }
 
-void schedule_finish_take_up(struct schedule *schedule, size_t index, enum schedule_take_up outcome,
-                             uint32_t dice, int64_t now)
+void schedule_deployment_ended(struct schedule *schedule, size_t index,
+                               enum schedule_deployment outcome, uint32_t dice, int64_t now)
 {
     struct schedule_entry *entry = &schedule->entries[index];
     entry->settle_at = SCHEDULE_NEVER;
-    entry->settle_failures = outcome == SCHEDULE_TAKEN_UP ? 0 : entry->settle_failures + 1;
-    if (outcome == SCHEDULE_NOT_TAKEN_UP)
+    entry->settle_failures = outcome == SCHEDULE_DEPLOYED ? 0 : entry->settle_failures + 1;
+    if (outcome == SCHEDULE_NOT_DEPLOYED)
         entry->settle_at = now + schedule_delay(ERROR_TRANSIENT, entry->settle_failures, 0, dice);
-    else if (outcome == SCHEDULE_NOT_IN_PLACE)
+    else if (outcome == SCHEDULE_UNSETTLED)
         entry->settle_at = now + settle_delay(entry->settle_failures);
 }
 
@@ -142,15 +143,15 @@ void schedule_all_now(struct schedule *schedule, int64_t now)
             schedule->cycle_at[i] = now;
 }
 
-int64_t schedule_next_hurry(int64_t last, int64_t now)
+int64_t schedule_next_early_retry(int64_t last, int64_t now)
 {
-    int64_t next = last > now ? last : last + HURRY_AGAIN; /* planned already, or again */
+    int64_t next = last > now ? last : last + EARLY_RETRY_INTERVAL; /* planned already, or again */
     return next > now ? next : now;
 }
 
-void schedule_hurry(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice)
+void schedule_retry_early(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice)
 {
-    int64_t at = now + share(spread, dice);
+    int64_t at = now + fraction(spread, dice);
     for (size_t i = 0; i < schedule->count; i++) {
         struct schedule_entry *entry = &schedule->entries[i];
         if (entry->failures > 0 && entry->retry_at != SCHEDULE_NEVER && entry->retry_at > at)

@@ -42,33 +42,34 @@ void schedule_init(struct schedule *schedule, const size_t *roles, size_t count,
                    int64_t first);
 /* Takes over what `before` knows of a certificate, and of its role, under its new number. A
  * certificate that was under way is due at once. */
-void schedule_keep(struct schedule *schedule, size_t index, const struct schedule *before,
-                   size_t index_before, int64_t now);
+void schedule_carry_over(struct schedule *schedule, size_t index, const struct schedule *before,
+                         size_t index_before, int64_t now);
 
 /* Marks the certificates that are due, in all roles, as under way: `chosen` by number. Returns how
  * many. A certificate that failed brings along those of its role that failed with it. */
-size_t schedule_take(struct schedule *schedule, int64_t now, uint32_t dice,
-                     bool chosen[LIMIT_CERTIFICATES]);
+size_t schedule_start_due(struct schedule *schedule, int64_t now, uint32_t dice,
+                          bool chosen[LIMIT_CERTIFICATES]);
 /* What became of a certificate under way. */
-void schedule_finish(struct schedule *schedule, size_t index, enum error_kind outcome, int64_t now);
+void schedule_fetch_ended(struct schedule *schedule, size_t index, enum error_kind outcome,
+                          int64_t now);
 
 /* What became of an attempt to have the server take up what is on disk. */
-enum schedule_take_up {
-    SCHEDULE_TAKEN_UP,
-    SCHEDULE_NOT_TAKEN_UP, /* the hook failed, or the server presents another certificate */
-    SCHEDULE_NOT_IN_PLACE, /* files of the set are not in place */
+enum schedule_deployment {
+    SCHEDULE_DEPLOYED,
+    SCHEDULE_NOT_DEPLOYED, /* the hook failed, or the server presents another certificate */
+    SCHEDULE_UNSETTLED,    /* files of the set are not in place */
 };
 /* Plans the next attempt: none, from 30 s on as after any passing failure, or in 5 to 60 s. */
-void schedule_finish_take_up(struct schedule *schedule, size_t index, enum schedule_take_up outcome,
-                             uint32_t dice, int64_t now);
+void schedule_deployment_ended(struct schedule *schedule, size_t index,
+                               enum schedule_deployment outcome, uint32_t dice, int64_t now);
 
 /* Everything is due now. */
 void schedule_all_now(struct schedule *schedule, int64_t now);
 /* When the world's next change may hurry what failed, after it did so at `last`: a link that comes
  * and goes, or a clock that is set all the time, is no reason to ask all the time. */
-int64_t schedule_next_hurry(int64_t last, int64_t now);
+int64_t schedule_next_early_retry(int64_t last, int64_t now);
 /* The world has changed: what failed is tried again within `spread` ms from now. */
-void schedule_hurry(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice);
+void schedule_retry_early(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice);
 
 /* True while something that failed may pass by itself. */
 bool schedule_has_failures(const struct schedule *schedule);

@@ -14,11 +14,11 @@
 enum {
     MOST_LINKS = 16,
     /* Attributes too: a file that was refused for its mode may be right now. */
-    INTERESTING = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MODIFY | IN_CLOSE_WRITE |
+    FILE_EVENTS = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MODIFY | IN_CLOSE_WRITE |
                   IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR,
     /* Of directories further up only what replaces a part of the way. */
-    ON_THE_WAY = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF |
-                 IN_MOVE_SELF | IN_ONLYDIR,
+    DIRECTORY_EVENTS = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF |
+                       IN_MOVE_SELF | IN_ONLYDIR,
 };
 
 /* A path on its way: what is behind, resolved, and what is still ahead. */
@@ -34,7 +34,7 @@ static bool watch_name(struct watch *watch, unsigned file, const struct walk *wa
     if (watch->count == WATCH_ENTRIES || name.length > NAME_MAX)
         return false;
     int number = inotify_add_watch(watch->events, walk->done[0] == '\0' ? "/" : walk->done,
-                                   (is_last ? INTERESTING : ON_THE_WAY) | IN_MASK_ADD);
+                                   (is_last ? FILE_EVENTS : DIRECTORY_EVENTS) | IN_MASK_ADD);
     if (number < 0)
         return false;
     struct watch_files_entry *entry = &watch->entries[watch->count++];
@@ -68,7 +68,7 @@ static void step_up(struct walk *walk)
 }
 
 /* Moves by one name; false at the end of the way, `*whole` when nothing more is to be watched. */
-static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *whole)
+static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *complete)
 {
     char path[PATH_MAX];
     struct stat status;
@@ -77,7 +77,7 @@ static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *wh
     while (str_starts_with(rest, STR("/")))
         rest = str_skip(rest, 1);
     if (!str_next(&rest, '/', &name) || name.length == 0) {
-        *whole = true;
+        *complete = true;
         return false;
     }
     if (str_equal(name, STR("..")))
@@ -88,12 +88,12 @@ static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *wh
         return true;
     }
     bool is_last = str_index_of(rest, '/') == 0 || rest.length == 0;
-    *whole = watch_name(watch, file, walk, name, is_last);
+    *complete = watch_name(watch, file, walk, name, is_last);
     size_t length =
         format_text(path, sizeof path, "%s/%.*s", walk->done, (int)name.length, name.data);
     memmove(walk->rest, rest.data == NULL ? "" : rest.data, rest.length);
     walk->rest[rest.length] = '\0';
-    if (!*whole || length + 1 >= sizeof path || lstat(path, &status) != 0)
+    if (!*complete || length + 1 >= sizeof path || lstat(path, &status) != 0)
         return false;
     if (S_ISLNK(status.st_mode))
         return follow(walk, path);
@@ -105,22 +105,22 @@ static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *wh
 static bool watch_path(struct watch *watch, unsigned file, const char *path)
 {
     struct walk walk = {.links = 0};
-    bool whole = true;
+    bool complete = true;
     if (path[0] != '/' && getcwd(walk.done, sizeof walk.done) == NULL)
         return false;
     if (format_text(walk.rest, sizeof walk.rest, "%s", path) + 1 >= sizeof walk.rest)
         return false;
-    while (step(watch, file, &walk, &whole))
+    while (step(watch, file, &walk, &complete))
         continue;
-    return whole;
+    return complete;
 }
 
 void watch_files_start(struct watch *watch, const char *const paths[WATCH_FILES])
 {
-    bool was_wanting = watch->wanting;
+    bool was_incomplete = watch->incomplete;
     close_descriptor(&watch->events);
     watch->count = 0;
-    watch->wanting = false;
+    watch->incomplete = false;
     watch->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (watch->entries == NULL)
         watch->entries = calloc(WATCH_ENTRIES, sizeof *watch->entries);
@@ -129,8 +129,8 @@ void watch_files_start(struct watch *watch, const char *const paths[WATCH_FILES]
             continue;
         if (watch->events >= 0 && watch->entries != NULL && watch_path(watch, file, paths[file]))
             continue;
-        watch->wanting = watch->wanting || errno != EACCES;
-        if (!was_wanting)
+        watch->incomplete = watch->incomplete || errno != EACCES;
+        if (!was_incomplete)
             log_warn("Changes of %s cannot be noticed: %s; after one run: wcp-tiny reload",
                      paths[file], strerror(errno));
     }
@@ -144,15 +144,15 @@ void watch_files_stop(struct watch *watch)
 }
 
 /* What one event means for one entry of its directory. */
-static void judge_file_event(struct watch *watch, const struct watch_files_entry *entry,
-                             const struct inotify_event *event, bool changed[WATCH_FILES])
+static void apply_event(struct watch *watch, const struct watch_files_entry *entry,
+                        const struct inotify_event *event, bool changed[WATCH_FILES])
 {
     if (event->len > 0 && strcmp(event->name, entry->name) != 0)
         return;
     bool is_writing = (event->mask & IN_MODIFY) != 0;
     if (is_writing ||
         (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_Q_OVERFLOW)) != 0)
-        watch->written[entry->file] = is_writing;
+        watch->being_written[entry->file] = is_writing;
     changed[entry->file] = true;
 }
 
@@ -166,9 +166,9 @@ void watch_files_read(struct watch *watch, bool changed[WATCH_FILES])
             at += (ssize_t)(sizeof *event + event->len);
             for (unsigned i = 0; i < watch->count; i++)
                 if (event->wd == watch->entries[i].watch || (event->mask & IN_Q_OVERFLOW) != 0)
-                    judge_file_event(watch, &watch->entries[i], event, changed);
+                    apply_event(watch, &watch->entries[i], event, changed);
         }
     }
     for (unsigned file = 0; file < WATCH_FILES; file++)
-        changed[file] = changed[file] && !watch->written[file];
+        changed[file] = changed[file] && !watch->being_written[file];
 }

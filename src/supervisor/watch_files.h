@@ -20,8 +20,9 @@ struct watch {
     int events; /* readable when something happened; -1: nothing is watched */
     unsigned count;
     struct watch_files_entry *entries;
-    bool written[WATCH_FILES]; /* somebody has the file open and writes: what it holds is a part */
-    bool wanting;              /* the kernel had not enough for all of them: begin anew later */
+    bool being_written[WATCH_FILES]; /* somebody has the file open and writes: what it holds is a
+                                        part */
+    bool incomplete; /* the kernel had not enough for all of them: begin anew later */
 };
 
 /* Begins, or begins anew, to watch up to WATCH_FILES paths; NULL ones are skipped. What cannot be

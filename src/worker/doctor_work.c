@@ -12,7 +12,7 @@
 
 /* A clock that is off by more is corrected for AWS, but not for the
    validity of certificates. */
-enum { SKEW_WORTH_MENDING = 4 * 60 };
+enum { SKEW_TOLERATED = 4 * 60 };
 
 static void report_step(const struct worker *worker, enum step_verdict verdict, const char *format,
                         ...) __attribute__((format(printf, 3, 4)));
@@ -39,8 +39,8 @@ static bool report_failed_step(const struct worker *worker, const char *step,
 }
 
 /* Whose certificates are shown while the log is open for details. */
-static bool shake_hands(const struct worker *worker, const struct aws_client *client, int socket,
-                        struct error *error)
+static bool try_tls(const struct worker *worker, const struct aws_client *client, int socket,
+                    struct error *error)
 {
     const char *host = client->url.host;
     log_set_level(LOG_LEVEL_DEBUG);
@@ -52,7 +52,7 @@ static bool shake_hands(const struct worker *worker, const struct aws_client *cl
 }
 
 /* True when the endpoint can be talked to. */
-static bool reach(const struct worker *worker, const struct aws_client *client)
+static bool try_endpoint(const struct worker *worker, const struct aws_client *client)
 {
     struct error error = error_none();
     char server[URL_AUTHORITY_SIZE];
@@ -72,13 +72,13 @@ static bool reach(const struct worker *worker, const struct aws_client *client)
         report_step(worker, STEP_SKIP, "tls: %s: it is plain http", server);
         return true;
     }
-    if (!shake_hands(worker, client, socket, &error))
+    if (!try_tls(worker, client, socket, &error))
         return report_failed_step(worker, "tls", &error);
     report_step(worker, STEP_OK, "tls: %s", server);
     return true;
 }
 
-static void resolve_one(struct worker *worker, struct aws_client *client)
+static void try_resolve(struct worker *worker, struct aws_client *client)
 {
     struct error error = error_none();
     if (worker_resolve(worker, client, &error))
@@ -87,10 +87,10 @@ static void resolve_one(struct worker *worker, struct aws_client *client)
         report_failed_step(worker, "name", &error);
 }
 
-static void tell_skew(const struct worker *worker)
+static void report_skew(const struct worker *worker)
 {
     long long skew = (long long)worker->session.measured_skew;
-    bool off = skew > SKEW_WORTH_MENDING || skew < -SKEW_WORTH_MENDING;
+    bool off = skew > SKEW_TOLERATED || skew < -SKEW_TOLERATED;
     if (worker->session.measured)
         report_step(worker, off ? STEP_FAIL : STEP_OK, "clock: %lld s %s AWS's%s",
                     skew < 0 ? -skew : skew, skew < 0 ? "ahead of" : "behind",
@@ -98,7 +98,7 @@ static void tell_skew(const struct worker *worker)
 }
 
 /* True when there are credentials to export with. */
-static bool take_role(struct worker *worker)
+static bool try_role(struct worker *worker)
 {
     const char *arn = worker->task->certificates[0]->role_arn;
     struct error error = error_none();
@@ -107,14 +107,14 @@ static bool take_role(struct worker *worker)
         return false;
     }
     bool taken = worker_assume_role(worker, &error);
-    tell_skew(worker);
+    report_skew(worker);
     if (!taken)
         return report_failed_step(worker, "role", &error);
     report_step(worker, STEP_OK, "role: %s", arn);
     return true;
 }
 
-static void export_one(struct worker *worker, uint16_t number)
+static void try_export(struct worker *worker, uint16_t number)
 {
     BUF_AUTO struct buf frame = BUF_SECRET(LIMIT_FRAME);
     const char *arn = worker->task->certificates[number]->arn;
@@ -132,22 +132,22 @@ static void export_one(struct worker *worker, uint16_t number)
 }
 
 /* True when the role's service can be talked to. */
-static bool connect_all(struct worker *worker)
+static bool try_connections(struct worker *worker)
 {
-    char walls[SANDBOX_WALLS_SIZE];
+    char summary[SANDBOX_SUMMARY_SIZE];
     struct error error = error_none();
     if (!worker_prepare(worker, &error))
         return report_failed_step(worker, "endpoints", &error);
-    resolve_one(worker, &worker->sts);
+    try_resolve(worker, &worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
-        resolve_one(worker, &worker->acm[i]);
-    worker_seal(worker, walls);
-    report_step(worker, STEP_OK, "sandbox: %s", walls);
+        try_resolve(worker, &worker->acm[i]);
+    worker_seal(worker, summary);
+    report_step(worker, STEP_OK, "sandbox: %s", summary);
     if (!worker_start_tls(worker, &error))
         return report_failed_step(worker, "tls", &error);
-    bool reached = reach(worker, &worker->sts);
+    bool reached = try_endpoint(worker, &worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
-        reach(worker, &worker->acm[i]);
+        try_endpoint(worker, &worker->acm[i]);
     if (!reached)
         report_step(worker, STEP_SKIP, "role: %s: STS is not reached",
                     worker->task->certificates[0]->role_arn);
@@ -163,10 +163,10 @@ void doctor_work_run(const struct worker_task *task, int pipe)
         report_failure(worker.pipe, WHOLE_BATCH, &error);
         _exit(EXIT_FAILURE);
     }
-    bool has_role = connect_all(&worker) && take_role(&worker);
+    bool has_role = try_connections(&worker) && try_role(&worker);
     for (uint16_t i = 0; i < task->count; i++) {
         if (has_role)
-            export_one(&worker, i);
+            try_export(&worker, i);
         else
             report_step(&worker, STEP_SKIP, "certificate: %s: no role", task->certificates[i]->arn);
     }

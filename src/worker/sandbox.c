@@ -43,7 +43,7 @@ void sandbox_choose_user(const char *name, struct worker_user *user)
 }
 
 /* Nothing at all of a resource, now and later. */
-static bool forbid(int resource)
+static bool set_limit_to_zero(int resource)
 {
     const struct rlimit none = {0, 0};
     return syscall(SYS_prlimit64, 0, resource, &none, NULL) == 0;
@@ -51,14 +51,14 @@ static bool forbid(int resource)
 
 void sandbox_protect_process(void)
 {
-    forbid(RLIMIT_CORE);
+    set_limit_to_zero(RLIMIT_CORE);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /* Standard descriptors lead to /dev/null instead of being closed: else a socket would get their
  * numbers, and a library's last words on stderr would go to the network. The pipe becomes
  * descriptor 3. */
-static bool keep_only(int *pipe)
+static bool close_other_descriptors(int *pipe)
 {
     int moved = fcntl(*pipe, F_DUPFD_CLOEXEC, 10);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -104,7 +104,7 @@ static bool change_user(const struct worker_user *user)
 
 /* The death signal is lost in a change of user, so it comes after; a parent that ended before
  * counts as well. */
-static bool die_with(pid_t parent)
+static bool die_with_parent(pid_t parent)
 {
     return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
 }
@@ -114,17 +114,18 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
     const char *failed = NULL;
     process_reset_signals();
     umask(077);
-    if (!keep_only(pipe))
+    if (!close_other_descriptors(pipe))
         failed = "close its descriptors";
     else if (!change_user(user))
         failed = "change its user";
     else if (!clear_capabilities())
         failed = "drop its capabilities";
-    else if (!die_with(parent))
+    else if (!die_with_parent(parent))
         failed = "tie its life to the supervisor's";
     else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         failed = "give up new privileges";
-    else if (!forbid(RLIMIT_CORE) || !forbid(RLIMIT_FSIZE) || !forbid(RLIMIT_NPROC))
+    else if (!set_limit_to_zero(RLIMIT_CORE) || !set_limit_to_zero(RLIMIT_FSIZE) ||
+             !set_limit_to_zero(RLIMIT_NPROC))
         failed = "set its limits";
     return failed == NULL ||
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);
@@ -133,24 +134,24 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
 /* The C library of test builds opens /etc/localtime at the first conversion of a time; musl does
  * not. */
 #ifdef WCP_TEST_HOOKS
-static void ready_library(void)
+static void load_time_zone(void)
 {
     const time_t moment = 0;
     struct tm ignored;
     gmtime_r(&moment, &ignored);
 }
 #else
-static void ready_library(void)
+static void load_time_zone(void)
 {
 }
 #endif
 
-void sandbox_seal(const uint16_t *ports, size_t count, char walls[SANDBOX_WALLS_SIZE])
+void sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE])
 {
-    ready_library();
+    load_time_zone();
     unsigned version = landlock_enter(ports, count); /* seccomp would not let it */
     bool filtered = seccomp_enter();
-    format_text(walls, SANDBOX_WALLS_SIZE, "seccomp %s; Landlock %s%s%s",
+    format_text(summary, SANDBOX_SUMMARY_SIZE, "seccomp %s; Landlock %s%s%s",
                 filtered ? "on" : "missing", version == 0 ? "missing" : "on: files",
                 version >= LANDLOCK_WITH_PORTS ? ", TCP ports" : "",
                 version >= LANDLOCK_WITH_SCOPES ? ", signals" : "");

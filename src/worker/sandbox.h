@@ -30,11 +30,11 @@ void sandbox_protect_process(void);
  * must not go on. */
 bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, struct error *error);
 
-enum { SANDBOX_WALLS_SIZE = 96 };
+enum { SANDBOX_SUMMARY_SIZE = 96 };
 
 /* In a worker that has read its files and resolved its names, before it touches the network: the
  * walls that the kernel has, seccomp.h's and landlock.h's; `ports` are those that it connects to. A
  * wall that is missing is no failure. `walls` tells, for the debug log and doctor, which stand. */
-void sandbox_seal(const uint16_t *ports, size_t count, char walls[SANDBOX_WALLS_SIZE]);
+void sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE]);
 
 #endif

@@ -34,7 +34,7 @@ struct site {
 };
 
 /* host:port or [IPv6 address]:port, as the configuration's rule lets it be. */
-static void split(const char *served_at, struct url *url)
+static void split_host_port(const char *served_at, struct url *url)
 {
     struct str text = str_from(served_at);
     const char *colon = strrchr(served_at, ':');
@@ -107,7 +107,7 @@ static bool compare_with_installed(struct site *site, const struct tls *tls)
 }
 
 /* True when the server presents what is installed. */
-static bool look_at_server(struct site *site, struct tls_context *context)
+static bool probe_server(struct site *site, struct tls_context *context)
 {
     struct deadline deadline = deadline_in(ATTEMPT_MS);
     struct tls *tls = NULL;
@@ -129,17 +129,17 @@ static bool look_at_server(struct site *site, struct tls_context *context)
     return same;
 }
 
-static bool prepare(struct site *sites, const struct worker_task *task, int *pipe,
-                    struct error *error)
+static bool prepare_sites(struct site *sites, const struct worker_task *task, int *pipe,
+                          struct error *error)
 {
     uint16_t ports[LIMIT_CERTIFICATES];
-    char walls[SANDBOX_WALLS_SIZE];
+    char summary[SANDBOX_SUMMARY_SIZE];
     for (size_t i = 0; i < task->count; i++) {
         sites[i].certificate = task->certificates[i];
         sites[i].pem = BUF(LIMIT_PEM_FILE);
         file_read(sites[i].certificate->certificate_path, "certificate", &sites[i].pem,
                   &sites[i].error);
-        split(sites[i].certificate->served_at, &sites[i].url);
+        split_host_port(sites[i].certificate->served_at, &sites[i].url);
         ports[i] = sites[i].url.port;
     }
     if (!report_begin(&task->user, task->supervisor, pipe, error))
@@ -148,13 +148,13 @@ static bool prepare(struct site *sites, const struct worker_task *task, int *pip
         if (sites[i].error.kind == ERROR_NONE && parse_installed(&sites[i]) &&
             report_resolve(*pipe, sites[i].url.host, &sites[i].addresses, &sites[i].error))
             sites[i].state = SERVED_UNREACHABLE;
-    sandbox_seal(ports, task->count, walls);
+    sandbox_seal(ports, task->count, summary);
     return true;
 }
 
 /* Round after round over those that are not yet as they should be, and may still become so. */
-static void look_at_all(struct site *sites, const struct worker_task *task, int pipe,
-                        struct tls_context *context)
+static void probe_all(struct site *sites, const struct worker_task *task, int pipe,
+                      struct tls_context *context)
 {
     struct deadline end = deadline_in(task->patience.milliseconds);
     for (;;) {
@@ -163,7 +163,7 @@ static void look_at_all(struct site *sites, const struct worker_task *task, int 
             if (sites[i].state == SERVED_UNKNOWN || sites[i].state == SERVED_SAME)
                 continue;
             report_stage(pipe, i, "looking at ", sites[i].certificate->served_at);
-            if (!look_at_server(&sites[i], context))
+            if (!probe_server(&sites[i], context))
                 again |= task->patience.with_others || sites[i].state == SERVED_UNREACHABLE;
         }
         if (!again || deadline_left_ms(end) == 0)
@@ -190,14 +190,14 @@ void served_work_run(const struct worker_task *task, int pipe)
     struct site *sites = calloc(task->count, sizeof *sites);
     if (sites == NULL)
         error_no_memory(&error);
-    else if (prepare(sites, task, &pipe, &error))
+    else if (prepare_sites(sites, task, &pipe, &error))
         context = tls_context_new(STR(""), &error);
     if (context == NULL) {
         report_failure(pipe, WHOLE_BATCH, &error);
         _exit(EXIT_FAILURE);
     }
     tls_context_look_only(context);
-    look_at_all(sites, task, pipe, context);
+    probe_all(sites, task, pipe, context);
     for (uint16_t i = 0; i < task->count; i++)
         report_site(pipe, i, &sites[i]);
     report_end(pipe);

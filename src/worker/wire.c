@@ -110,7 +110,7 @@ struct payload {
     bool damaged;
 };
 
-static uint64_t take_number(struct payload *payload, unsigned bytes)
+static uint64_t read_number(struct payload *payload, unsigned bytes)
 {
     uint64_t number = 0;
     if (payload->rest.length < bytes) {
@@ -123,9 +123,9 @@ static uint64_t take_number(struct payload *payload, unsigned bytes)
     return number;
 }
 
-static struct str take_text(struct payload *payload, size_t most)
+static struct str read_text(struct payload *payload, size_t most)
 {
-    uint64_t length = take_number(payload, 4);
+    uint64_t length = read_number(payload, 4);
     if (payload->damaged || length > most || length > payload->rest.length) {
         payload->damaged = true;
         return STR("");
@@ -135,10 +135,9 @@ static struct str take_text(struct payload *payload, size_t most)
     return text;
 }
 
-static uint16_t take_certificate_index(struct payload *payload, size_t batch_size,
-                                       bool batch_allowed)
+static uint16_t read_member(struct payload *payload, size_t batch_size, bool batch_allowed)
 {
-    uint16_t certificate = (uint16_t)take_number(payload, 2);
+    uint16_t certificate = (uint16_t)read_number(payload, 2);
     if (certificate >= batch_size && !(batch_allowed && certificate == WHOLE_BATCH))
         payload->damaged = true;
     return certificate;
@@ -146,9 +145,9 @@ static uint16_t take_certificate_index(struct payload *payload, size_t batch_siz
 
 /* Nothing but armour, base64 and line ends; every block of that label. What the supervisor writes
  * to disk passes here. */
-static struct str take_pem(struct payload *payload, struct str label, size_t most)
+static struct str read_pem(struct payload *payload, struct str label, size_t most)
 {
-    struct str text = take_text(payload, most);
+    struct str text = read_text(payload, most);
     struct str rest = text;
     struct pem_block block;
     struct error ignored;
@@ -161,11 +160,11 @@ static struct str take_pem(struct payload *payload, struct str label, size_t mos
     return text;
 }
 
-static void take_error(struct payload *payload, struct error *error)
+static void read_error(struct payload *payload, struct error *error)
 {
-    uint64_t kind = take_number(payload, 1);
-    struct str message = take_text(payload, ERROR_MESSAGE_SIZE - 1);
-    struct str advice = take_text(payload, ERROR_ADVICE_SIZE - 1);
+    uint64_t kind = read_number(payload, 1);
+    struct str message = read_text(payload, ERROR_MESSAGE_SIZE - 1);
+    struct str advice = read_text(payload, ERROR_ADVICE_SIZE - 1);
     if (kind == ERROR_NONE || kind > ERROR_INTERNAL)
         payload->damaged = true;
     if (payload->damaged)
@@ -174,13 +173,13 @@ static void take_error(struct payload *payload, struct error *error)
     error_advise(error, "%.*s", (int)advice.length, advice.data);
 }
 
-static void take_bundle(struct payload *payload, struct frame *frame)
+static void read_bundle(struct payload *payload, struct frame *frame)
 {
-    frame->not_after = (int64_t)take_number(payload, 8);
-    frame->text = take_text(payload, LONGEST_TEXT);
-    frame->bundle.certificate = take_pem(payload, STR("CERTIFICATE"), LIMIT_CERTIFICATE_PEM);
-    frame->bundle.chain = take_pem(payload, STR("CERTIFICATE"), LIMIT_PEM_FILE);
-    frame->bundle.key = take_pem(payload, STR("PRIVATE KEY"), LIMIT_KEY_PEM);
+    frame->not_after = (int64_t)read_number(payload, 8);
+    frame->text = read_text(payload, LONGEST_TEXT);
+    frame->bundle.certificate = read_pem(payload, STR("CERTIFICATE"), LIMIT_CERTIFICATE_PEM);
+    frame->bundle.chain = read_pem(payload, STR("CERTIFICATE"), LIMIT_PEM_FILE);
+    frame->bundle.key = read_pem(payload, STR("PRIVATE KEY"), LIMIT_KEY_PEM);
     if (str_trim(frame->bundle.certificate).length == 0 || str_trim(frame->bundle.key).length == 0)
         payload->damaged = true;
 }
@@ -189,33 +188,33 @@ static bool read_payload(struct payload *payload, size_t batch_size, struct fram
 {
     switch (frame->type) {
     case FRAME_LOG:
-        frame->level = (enum log_level)take_number(payload, 1);
-        frame->text = take_text(payload, LIMIT_LOG_LINE);
+        frame->level = (enum log_level)read_number(payload, 1);
+        frame->text = read_text(payload, LIMIT_LOG_LINE);
         if (frame->level >= LOG_LEVEL_NONE)
             return false;
         break;
     case FRAME_STAGE:
-        frame->certificate = take_certificate_index(payload, batch_size, true);
-        frame->text = take_text(payload, LONGEST_TEXT);
+        frame->certificate = read_member(payload, batch_size, true);
+        frame->text = read_text(payload, LONGEST_TEXT);
         break;
     case FRAME_BUNDLE:
-        frame->certificate = take_certificate_index(payload, batch_size, false);
-        take_bundle(payload, frame);
+        frame->certificate = read_member(payload, batch_size, false);
+        read_bundle(payload, frame);
         break;
     case FRAME_FAILURE:
-        frame->certificate = take_certificate_index(payload, batch_size, true);
-        take_error(payload, &frame->error);
+        frame->certificate = read_member(payload, batch_size, true);
+        read_error(payload, &frame->error);
         break;
     case FRAME_SERVED:
-        frame->certificate = take_certificate_index(payload, batch_size, false);
-        frame->verdict = (unsigned)take_number(payload, 1);
-        frame->not_after = (int64_t)take_number(payload, 8);
+        frame->certificate = read_member(payload, batch_size, false);
+        frame->verdict = (unsigned)read_number(payload, 1);
+        frame->not_after = (int64_t)read_number(payload, 8);
         if (frame->verdict == SERVED_UNKNOWN || frame->verdict > SERVED_UNREACHABLE)
             return false;
         break;
     case FRAME_STEP:
-        frame->verdict = (unsigned)take_number(payload, 1);
-        frame->text = take_text(payload, LIMIT_LOG_LINE);
+        frame->verdict = (unsigned)read_number(payload, 1);
+        frame->text = read_text(payload, LIMIT_LOG_LINE);
         if (frame->verdict > STEP_SKIP)
             return false;
         break;
@@ -233,8 +232,8 @@ enum wire_status wire_read(struct str in, size_t batch_size, struct frame *frame
     if (in.length < HEADER_SIZE)
         return WIRE_INCOMPLETE;
     memset(frame, 0, sizeof *frame);
-    frame->type = (enum frame_type)take_number(&header, 1);
-    uint64_t length = take_number(&header, 4);
+    frame->type = (enum frame_type)read_number(&header, 1);
+    uint64_t length = read_number(&header, 4);
     if (length > LIMIT_FRAME)
         return WIRE_GARBAGE;
     if (header.rest.length < length)

@@ -107,7 +107,7 @@ bool worker_prepare(struct worker *worker, struct error *error)
 
 /* Everything that needs a file: what comes after lives on memory and sockets. A region whose name
  * is not found costs its certificates only. */
-static bool stage_one(struct worker *worker, struct error *error)
+static bool prepare_and_resolve(struct worker *worker, struct error *error)
 {
     if (!worker_prepare(worker, error) || !worker_resolve(worker, &worker->sts, error))
         return false;
@@ -123,14 +123,14 @@ static uint16_t port_of(const struct aws_client *client)
 }
 
 /* Memory and connections to these endpoints are all that is left. */
-void worker_seal(const struct worker *worker, char walls[SANDBOX_WALLS_SIZE])
+void worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE])
 {
     uint16_t ports[LIMIT_CERTIFICATES + 1];
     size_t count = 0;
     ports[count++] = port_of(&worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
         ports[count++] = port_of(&worker->acm[i]);
-    sandbox_seal(ports, count, walls);
+    sandbox_seal(ports, count, summary);
 }
 
 /* The role's credentials are all that is needed from here on. */
@@ -166,8 +166,8 @@ bool worker_assume_role(struct worker *worker, struct error *error)
 }
 
 /* Decrypts and proves: nothing that fails here is ever installed. */
-static bool prove(const struct exported_certificate *exported, struct str passphrase,
-                  struct buf *key, struct certificate_facts *facts, struct error *error)
+static bool verify_export(const struct exported_certificate *exported, struct str passphrase,
+                          struct buf *key, struct certificate_facts *facts, struct error *error)
 {
     struct str certificate = buf_str(&exported->certificate);
     int64_t started_ms = clock_monotonic_ms();
@@ -198,7 +198,7 @@ bool worker_export(struct worker *worker, uint16_t number, struct certificate_fa
                 error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
     done = done && acm_export_certificate(find_acm(worker, arn.region), &worker->role, arn_text,
                                           buf_str(&passphrase), &exported, error);
-    done = done && prove(&exported, buf_str(&passphrase), &key, facts, error);
+    done = done && verify_export(&exported, buf_str(&passphrase), &key, facts, error);
     if (done) {
         const struct bundle bundle = {buf_str(&exported.certificate), buf_str(&exported.chain),
                                       buf_str(&key)};
@@ -238,12 +238,12 @@ void worker_run(const struct worker_task *task, int pipe)
 {
     struct worker worker = {.task = task, .pipe = pipe};
     struct error error = error_none();
-    char walls[SANDBOX_WALLS_SIZE];
+    char summary[SANDBOX_SUMMARY_SIZE];
     bool ready = report_begin(&task->user, task->supervisor, &worker.pipe, &error) &&
-                 stage_one(&worker, &error);
+                 prepare_and_resolve(&worker, &error);
     if (ready) {
-        worker_seal(&worker, walls);
-        log_debug("The worker is sealed off: %s", walls);
+        worker_seal(&worker, summary);
+        log_debug("The worker is sealed off: %s", summary);
     }
     if (!ready || !worker_start_tls(&worker, &error) || !worker_assume_role(&worker, &error)) {
         report_failure(worker.pipe, WHOLE_BATCH, &error);

@@ -23,7 +23,7 @@ bool worker_prepare(struct worker *worker, struct error *error);
 /* Resolves the client's host, or its proxy's, unless an earlier client had the same. */
 bool worker_resolve(struct worker *worker, struct aws_client *client, struct error *error);
 /* Raises the walls; `walls` as sandbox_seal's. */
-void worker_seal(const struct worker *worker, char walls[SANDBOX_WALLS_SIZE]);
+void worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]);
 /* Stage two. */
 bool worker_start_tls(struct worker *worker, struct error *error);
 bool worker_assume_role(struct worker *worker, struct error *error);

@@ -55,7 +55,7 @@ static int reaped(struct hook *refresh)
     assert_int_equal(waitid(P_PID, (id_t)refresh->pid, &ignored, WEXITED | WNOWAIT), 0);
     assert_true(hook_reap(refresh, &status));
     assert_int_equal(refresh->pid, 0);
-    hook_forget(refresh);
+    hook_free(refresh);
     return status;
 }
 

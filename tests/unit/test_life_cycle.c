@@ -8,15 +8,15 @@
 
 #include <cmocka.h>
 
-enum { STATES = TAKE_UP_LOOK_FAILED + 1, IGNORED = 0, COUNTS = 1 };
+enum { STATES = DEPLOYMENT_PROBE_FAILED + 1, IGNORED = 0, COUNTS = 1 };
 
 static const char older[] = "0000000000000001";
 static const char newer[] = "0000000000000002";
 
 /* In that state, with the hook running (or last run) for `running` and due for `due`. */
-static struct life_cycle in_state(enum take_up take_up, const char *due, const char *running)
+static struct life_cycle in_state(enum deployment deployment, const char *due, const char *running)
 {
-    struct life_cycle life = {.take_up = take_up};
+    struct life_cycle life = {.deployment = deployment};
     strcpy(life.generation, due);
     strcpy(life.running, running);
     return life;
@@ -25,41 +25,43 @@ static struct life_cycle in_state(enum take_up take_up, const char *due, const c
 static void the_end_of_a_hook_or_look_counts_only_while_one_runs(void **state)
 {
     static const struct {
-        enum take_up well, badly;
+        enum deployment well, badly;
         int well_counts, badly_counts;
     } after[STATES] = {
-        [TAKE_UP_DONE] = {TAKE_UP_DONE, TAKE_UP_DONE, IGNORED, IGNORED},
-        [TAKE_UP_UNSETTLED] = {TAKE_UP_UNSETTLED, TAKE_UP_UNSETTLED, IGNORED, IGNORED},
-        [TAKE_UP_HOOK_DUE] = {TAKE_UP_HOOK_DUE, TAKE_UP_HOOK_FAILED, IGNORED, COUNTS},
-        [TAKE_UP_HOOK_RUNNING] = {TAKE_UP_DONE, TAKE_UP_HOOK_FAILED, COUNTS, COUNTS},
-        [TAKE_UP_HOOK_FAILED] = {TAKE_UP_HOOK_FAILED, TAKE_UP_HOOK_FAILED, IGNORED, IGNORED},
-        [TAKE_UP_LOOK_DUE] = {TAKE_UP_LOOK_DUE, TAKE_UP_LOOK_DUE, IGNORED, IGNORED},
-        [TAKE_UP_LOOK_RUNNING] = {TAKE_UP_DONE, TAKE_UP_LOOK_FAILED, COUNTS, COUNTS},
-        [TAKE_UP_LOOK_FAILED] = {TAKE_UP_LOOK_FAILED, TAKE_UP_LOOK_FAILED, IGNORED, IGNORED},
+        [DEPLOYMENT_DONE] = {DEPLOYMENT_DONE, DEPLOYMENT_DONE, IGNORED, IGNORED},
+        [DEPLOYMENT_UNSETTLED] = {DEPLOYMENT_UNSETTLED, DEPLOYMENT_UNSETTLED, IGNORED, IGNORED},
+        [DEPLOYMENT_HOOK_DUE] = {DEPLOYMENT_HOOK_DUE, DEPLOYMENT_HOOK_FAILED, IGNORED, COUNTS},
+        [DEPLOYMENT_HOOK_RUNNING] = {DEPLOYMENT_DONE, DEPLOYMENT_HOOK_FAILED, COUNTS, COUNTS},
+        [DEPLOYMENT_HOOK_FAILED] = {DEPLOYMENT_HOOK_FAILED, DEPLOYMENT_HOOK_FAILED, IGNORED,
+                                    IGNORED},
+        [DEPLOYMENT_PROBE_DUE] = {DEPLOYMENT_PROBE_DUE, DEPLOYMENT_PROBE_DUE, IGNORED, IGNORED},
+        [DEPLOYMENT_PROBE_RUNNING] = {DEPLOYMENT_DONE, DEPLOYMENT_PROBE_FAILED, COUNTS, COUNTS},
+        [DEPLOYMENT_PROBE_FAILED] = {DEPLOYMENT_PROBE_FAILED, DEPLOYMENT_PROBE_FAILED, IGNORED,
+                                     IGNORED},
     };
     (void)state;
     for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = in_state((enum take_up)each, older, older);
-        assert_int_equal(life_cycle_ended_well(&life), after[each].well_counts);
-        assert_int_equal(life.take_up, after[each].well);
-        life = in_state((enum take_up)each, older, older);
-        assert_int_equal(life_cycle_ended_badly(&life), after[each].badly_counts);
-        assert_int_equal(life.take_up, after[each].badly);
+        struct life_cycle life = in_state((enum deployment)each, older, older);
+        assert_int_equal(life_cycle_step_succeeded(&life), after[each].well_counts);
+        assert_int_equal(life.deployment, after[each].well);
+        life = in_state((enum deployment)each, older, older);
+        assert_int_equal(life_cycle_step_failed(&life), after[each].badly_counts);
+        assert_int_equal(life.deployment, after[each].badly);
     }
 }
 
 static void a_newer_generation_is_taken_up_after_the_hook_that_runs(void **state)
 {
     (void)state;
-    bool (*const ends[])(struct life_cycle *) = {life_cycle_ended_well, life_cycle_ended_badly};
+    bool (*const ends[])(struct life_cycle *) = {life_cycle_step_succeeded, life_cycle_step_failed};
     for (size_t i = 0; i < 2; i++) {
-        struct life_cycle life = in_state(TAKE_UP_HOOK_DUE, older, "");
+        struct life_cycle life = in_state(DEPLOYMENT_HOOK_DUE, older, "");
         life_cycle_hook_started(&life);
         life_cycle_hook_due(&life, newer, "changed", (struct deadline){7});
-        assert_int_equal(life.take_up, TAKE_UP_HOOK_RUNNING);
+        assert_int_equal(life.deployment, DEPLOYMENT_HOOK_RUNNING);
         assert_string_equal(life.running, older);
         assert_false(ends[i](&life));
-        assert_int_equal(life.take_up, TAKE_UP_HOOK_DUE);
+        assert_int_equal(life.deployment, DEPLOYMENT_HOOK_DUE);
         assert_string_equal(life.generation, newer);
     }
 }
@@ -67,21 +69,21 @@ static void a_newer_generation_is_taken_up_after_the_hook_that_runs(void **state
 static void the_same_generation_found_again_asks_for_no_second_hook(void **state)
 {
     (void)state;
-    struct life_cycle life = in_state(TAKE_UP_HOOK_DUE, older, "");
+    struct life_cycle life = in_state(DEPLOYMENT_HOOK_DUE, older, "");
     life_cycle_hook_started(&life);
     life_cycle_hook_due(&life, older, "found again", (struct deadline){7});
-    assert_true(life_cycle_ended_well(&life));
-    assert_int_equal(life.take_up, TAKE_UP_DONE);
+    assert_true(life_cycle_step_succeeded(&life));
+    assert_int_equal(life.deployment, DEPLOYMENT_DONE);
 }
 
 static void a_due_hook_comes_before_everything_but_a_running_one(void **state)
 {
     (void)state;
     for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = in_state((enum take_up)each, older, older);
+        struct life_cycle life = in_state((enum deployment)each, older, older);
         life_cycle_hook_due(&life, newer, "changed", (struct deadline){7});
-        assert_int_equal(life.take_up,
-                         each == TAKE_UP_HOOK_RUNNING ? TAKE_UP_HOOK_RUNNING : TAKE_UP_HOOK_DUE);
+        assert_int_equal(life.deployment, each == DEPLOYMENT_HOOK_RUNNING ? DEPLOYMENT_HOOK_RUNNING
+                                                                          : DEPLOYMENT_HOOK_DUE);
         assert_string_equal(life.generation, newer);
         assert_string_equal(life.hook_reason, "changed");
         assert_int_equal(life.gather_until.at_ms, 7);
@@ -91,10 +93,10 @@ static void a_due_hook_comes_before_everything_but_a_running_one(void **state)
 static void files_that_are_not_in_place_come_before_a_hook_that_runs(void **state)
 {
     (void)state;
-    struct life_cycle life = in_state(TAKE_UP_HOOK_RUNNING, older, older);
+    struct life_cycle life = in_state(DEPLOYMENT_HOOK_RUNNING, older, older);
     life_cycle_unsettled(&life);
-    assert_false(life_cycle_ended_well(&life));
-    assert_int_equal(life.take_up, TAKE_UP_UNSETTLED);
+    assert_false(life_cycle_step_succeeded(&life));
+    assert_int_equal(life.deployment, DEPLOYMENT_UNSETTLED);
     assert_true(life_cycle_has_failed(&life));
 }
 
@@ -102,11 +104,11 @@ static void what_a_new_configuration_interrupts_begins_again(void **state)
 {
     (void)state;
     for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = in_state((enum take_up)each, older, older);
-        life_cycle_start_again(&life);
-        assert_int_equal(life.take_up, each == TAKE_UP_HOOK_RUNNING   ? TAKE_UP_HOOK_DUE
-                                       : each == TAKE_UP_LOOK_RUNNING ? TAKE_UP_LOOK_DUE
-                                                                      : each);
+        struct life_cycle life = in_state((enum deployment)each, older, older);
+        life_cycle_restart_step(&life);
+        assert_int_equal(life.deployment, each == DEPLOYMENT_HOOK_RUNNING    ? DEPLOYMENT_HOOK_DUE
+                                          : each == DEPLOYMENT_PROBE_RUNNING ? DEPLOYMENT_PROBE_DUE
+                                                                             : each);
     }
 }
 
@@ -114,12 +116,12 @@ static void a_fetch_is_asked_for_once(void **state)
 {
     (void)state;
     struct life_cycle life = {0};
-    life_cycle_ask(&life);
+    life_cycle_fetch_due(&life);
     assert_int_equal(life.fetch, FETCH_DUE);
-    life_cycle_enter_worker(&life);
-    life_cycle_ask(&life);
+    life_cycle_fetch_started(&life);
+    life_cycle_fetch_due(&life);
     assert_int_equal(life.fetch, FETCH_IN_WORKER);
-    life_cycle_fetched(&life, FETCH_UNCHANGED);
+    life_cycle_fetch_ended(&life, FETCH_UNCHANGED);
     assert_int_equal(life.fetch, FETCH_IDLE);
     assert_true(life_cycle_has_fetched(&life));
 }
@@ -129,16 +131,20 @@ static void each_question_has_its_states(void **state)
     static const struct {
         bool pending, under_way, failed;
     } answers[STATES] = {
-        [TAKE_UP_DONE] = {false, false, false},        [TAKE_UP_UNSETTLED] = {false, false, true},
-        [TAKE_UP_HOOK_DUE] = {true, true, false},      [TAKE_UP_HOOK_RUNNING] = {true, true, false},
-        [TAKE_UP_HOOK_FAILED] = {true, false, true},   [TAKE_UP_LOOK_DUE] = {false, true, false},
-        [TAKE_UP_LOOK_RUNNING] = {false, true, false}, [TAKE_UP_LOOK_FAILED] = {false, false, true},
+        [DEPLOYMENT_DONE] = {false, false, false},
+        [DEPLOYMENT_UNSETTLED] = {false, false, true},
+        [DEPLOYMENT_HOOK_DUE] = {true, true, false},
+        [DEPLOYMENT_HOOK_RUNNING] = {true, true, false},
+        [DEPLOYMENT_HOOK_FAILED] = {true, false, true},
+        [DEPLOYMENT_PROBE_DUE] = {false, true, false},
+        [DEPLOYMENT_PROBE_RUNNING] = {false, true, false},
+        [DEPLOYMENT_PROBE_FAILED] = {false, false, true},
     };
     (void)state;
     for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = {.take_up = (enum take_up)each, .result = FETCH_UPDATED};
+        struct life_cycle life = {.deployment = (enum deployment)each, .result = FETCH_UPDATED};
         assert_int_equal(life_cycle_hook_is_pending(&life), answers[each].pending);
-        assert_int_equal(life_cycle_is_being_taken_up(&life), answers[each].under_way);
+        assert_int_equal(life_cycle_step_is_active(&life), answers[each].under_way);
         assert_int_equal(life_cycle_has_failed(&life), answers[each].failed);
         life.result = FETCH_FAILED;
         assert_true(life_cycle_has_failed(&life));

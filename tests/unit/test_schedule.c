@@ -92,7 +92,7 @@ static size_t play(struct schedule *schedule, int64_t *now, int64_t span,
     bool chosen[LIMIT_CERTIFICATES];
     while (schedule_next_fetch(schedule) <= end) {
         *now = schedule_next_fetch(schedule) > *now ? schedule_next_fetch(schedule) : *now;
-        size_t taken = schedule_take(schedule, *now, throw_dice(), chosen);
+        size_t taken = schedule_start_due(schedule, *now, throw_dice(), chosen);
         assert_int_not_equal(taken, 0);
         bool role_seen[LIMIT_CERTIFICATES] = {false};
         for (size_t i = 0; i < schedule->count; i++) {
@@ -102,7 +102,7 @@ static size_t play(struct schedule *schedule, int64_t *now, int64_t span,
             role_seen[schedule->entries[i].role] = true;
             fetches[i]++;
             *now += 100; /* each takes its time */
-            schedule_finish(schedule, i, answer(i, *now), *now);
+            schedule_fetch_ended(schedule, i, answer(i, *now), *now);
         }
     }
     *now = end;
@@ -186,11 +186,11 @@ static void what_failed_together_is_tried_again_together(void **state)
     init(&schedule, roles, 4, 0);
     for (uint32_t round = 1; round < 9; round++) {
         int64_t now = schedule_next_fetch_of(&schedule, 0);
-        schedule_take(&schedule, now, throw_dice(), chosen);
+        schedule_start_due(&schedule, now, throw_dice(), chosen);
         assert_true(chosen[0] && chosen[1] && chosen[2]);
         for (size_t i = 0; i < 4; i++)
             if (chosen[i])
-                schedule_finish(&schedule, i, ERROR_DENIED, now + (int64_t)i * SECOND);
+                schedule_fetch_ended(&schedule, i, ERROR_DENIED, now + (int64_t)i * SECOND);
     }
 }
 
@@ -203,11 +203,11 @@ static void roles_spread(void **state)
     for (size_t i = 0; i < LIMIT_CERTIFICATES; i++)
         roles[i] = i;
     init(&schedule, roles, LIMIT_CERTIFICATES, 0);
-    assert_int_equal(schedule_take(&schedule, 0, throw_dice(), chosen), LIMIT_CERTIFICATES);
+    assert_int_equal(schedule_start_due(&schedule, 0, throw_dice(), chosen), LIMIT_CERTIFICATES);
     int64_t earliest = DAY * 2;
     int64_t latest = 0;
     for (size_t i = 0; i < LIMIT_CERTIFICATES; i++) {
-        schedule_finish(&schedule, i, ERROR_NONE, SECOND);
+        schedule_fetch_ended(&schedule, i, ERROR_NONE, SECOND);
         int64_t at = schedule_next_fetch_of(&schedule, i);
         earliest = at < earliest ? at : earliest;
         latest = at > latest ? at : latest;
@@ -224,10 +224,10 @@ static void a_request_for_now_reaches_everything_but_what_is_under_way(void **st
     bool chosen[LIMIT_CERTIFICATES];
     (void)state;
     init(&schedule, roles, 2, 0);
-    schedule_take(&schedule, 0, 0, chosen);
-    schedule_finish(&schedule, 0, ERROR_NONE, SECOND);
+    schedule_start_due(&schedule, 0, 0, chosen);
+    schedule_fetch_ended(&schedule, 0, ERROR_NONE, SECOND);
     schedule_all_now(&schedule, MINUTE);
-    assert_int_equal(schedule_take(&schedule, MINUTE, 0, chosen), 1);
+    assert_int_equal(schedule_start_due(&schedule, MINUTE, 0, chosen), 1);
     assert_true(chosen[0] && !chosen[1]);
 }
 
@@ -239,13 +239,13 @@ static void hurry_moves_only_what_failed_and_never_later(void **state)
     (void)state;
     init(&schedule, roles, 3, 0);
     assert_false(schedule_has_failures(&schedule));
-    schedule_take(&schedule, 0, MOST, chosen);
-    schedule_finish(&schedule, 0, ERROR_DENIED, 0);
-    schedule_finish(&schedule, 1, ERROR_NONE, 0);
-    schedule_finish(&schedule, 2, ERROR_TRANSIENT, 0);
+    schedule_start_due(&schedule, 0, MOST, chosen);
+    schedule_fetch_ended(&schedule, 0, ERROR_DENIED, 0);
+    schedule_fetch_ended(&schedule, 1, ERROR_NONE, 0);
+    schedule_fetch_ended(&schedule, 2, ERROR_TRANSIENT, 0);
     assert_true(schedule_has_failures(&schedule));
     schedule.entries[2].retry_at = 2 * SECOND;
-    schedule_hurry(&schedule, MINUTE, 5 * SECOND, MOST);
+    schedule_retry_early(&schedule, MINUTE, 5 * SECOND, MOST);
     assert_between(schedule_next_fetch_of(&schedule, 0), MINUTE, MINUTE + 5 * SECOND);
     assert_true(schedule_next_fetch_of(&schedule, 1) >= DAY);
     assert_int_equal(schedule_next_fetch_of(&schedule, 2), 2 * SECOND);
@@ -257,21 +257,21 @@ static void hurry_leaves_the_jitter_of_a_fleet_that_starts(void **state)
     struct schedule schedule;
     (void)state;
     init(&schedule, roles, 1, HOUR);
-    schedule_hurry(&schedule, MINUTE, 5 * SECOND, MOST);
+    schedule_retry_early(&schedule, MINUTE, 5 * SECOND, MOST);
     assert_int_equal(schedule_next_fetch(&schedule), HOUR);
 }
 
 static void a_thousand_changes_hurry_no_more_than_every_half_minute(void **state)
 {
-    int64_t last = schedule_next_hurry(INT64_MIN / 2, 0);
+    int64_t last = schedule_next_early_retry(INT64_MIN / 2, 0);
     (void)state;
     assert_int_equal(last, 0);
     for (int64_t now = 1; now < 30 * SECOND; now += 30) {
-        last = schedule_next_hurry(last, now);
+        last = schedule_next_early_retry(last, now);
         assert_int_equal(last, 30 * SECOND);
     }
-    assert_int_equal(schedule_next_hurry(last, 31 * SECOND), MINUTE);
-    assert_int_equal(schedule_next_hurry(last, HOUR), HOUR);
+    assert_int_equal(schedule_next_early_retry(last, 31 * SECOND), MINUTE);
+    assert_int_equal(schedule_next_early_retry(last, HOUR), HOUR);
 }
 
 static void a_new_configuration_keeps_what_it_can(void **state)
@@ -283,18 +283,18 @@ static void a_new_configuration_keeps_what_it_can(void **state)
     bool chosen[LIMIT_CERTIFICATES];
     (void)state;
     init(&before, before_roles, 3, 0);
-    schedule_take(&before, 0, 0, chosen);
-    schedule_finish(&before, 1, ERROR_NONE, SECOND);
-    schedule_finish(&before, 2, ERROR_DENIED, SECOND);
+    schedule_start_due(&before, 0, 0, chosen);
+    schedule_fetch_ended(&before, 1, ERROR_NONE, SECOND);
+    schedule_fetch_ended(&before, 2, ERROR_DENIED, SECOND);
     /* Number 2 comes first now, then 1, with a new one of the same role behind; 0 was under way and
      * is gone. */
     init(&after, after_roles, 3, HOUR);
-    schedule_keep(&after, 0, &before, 2, HOUR);
-    schedule_keep(&after, 1, &before, 1, HOUR);
+    schedule_carry_over(&after, 0, &before, 2, HOUR);
+    schedule_carry_over(&after, 1, &before, 1, HOUR);
     assert_int_equal(schedule_next_fetch_of(&after, 0), schedule_next_fetch_of(&before, 2));
     assert_int_equal(schedule_next_fetch_of(&after, 1), schedule_next_fetch_of(&before, 1));
     assert_int_equal(after.entries[0].failures, 1);
-    assert_int_equal(schedule_take(&after, HOUR, 0, chosen), 2);
+    assert_int_equal(schedule_start_due(&after, HOUR, 0, chosen), 2);
     assert_true(chosen[0] && !chosen[1] && chosen[2]);
 }
 
@@ -306,9 +306,9 @@ static void what_was_under_way_is_due_at_once(void **state)
     bool chosen[LIMIT_CERTIFICATES];
     (void)state;
     init(&before, roles, 1, 0);
-    schedule_take(&before, 0, 0, chosen);
+    schedule_start_due(&before, 0, 0, chosen);
     init(&after, roles, 1, HOUR);
-    schedule_keep(&after, 0, &before, 0, MINUTE);
+    schedule_carry_over(&after, 0, &before, 0, MINUTE);
     assert_int_equal(schedule_next_fetch(&after), MINUTE);
 }
 
@@ -320,10 +320,10 @@ static void a_shorter_interval_counts_at_once(void **state)
     bool chosen[LIMIT_CERTIFICATES];
     (void)state;
     init(&before, roles, 1, 0);
-    schedule_take(&before, 0, 0, chosen);
-    schedule_finish(&before, 0, ERROR_NONE, 0);
+    schedule_start_due(&before, 0, 0, chosen);
+    schedule_fetch_ended(&before, 0, ERROR_NONE, 0);
     schedule_init(&after, roles, 1, HOUR, MINUTE);
-    schedule_keep(&after, 0, &before, 0, MINUTE);
+    schedule_carry_over(&after, 0, &before, 0, MINUTE);
     assert_between(schedule_next_fetch(&after), HOUR, MINUTE + HOUR + 5 * MINUTE);
 }
 
@@ -338,11 +338,11 @@ static void files_out_of_place_are_looked_at_every_few_seconds(void **state)
     init(&schedule, roles, 1, 0);
     assert_int_equal(schedule_next_settling(&schedule), SCHEDULE_NEVER);
     for (unsigned i = 0; i < 1000; i++) {
-        schedule_finish_take_up(&schedule, 0, SCHEDULE_NOT_IN_PLACE, MOST, now);
+        schedule_deployment_ended(&schedule, 0, SCHEDULE_UNSETTLED, MOST, now);
         assert_between(schedule_next_settling(&schedule) - now, 5 * SECOND, MINUTE);
         now = schedule_next_settling(&schedule);
     }
-    schedule_finish_take_up(&schedule, 0, SCHEDULE_TAKEN_UP, 0, now);
+    schedule_deployment_ended(&schedule, 0, SCHEDULE_DEPLOYED, 0, now);
     assert_int_equal(schedule_next_settling(&schedule), SCHEDULE_NEVER);
 }
 
@@ -352,10 +352,10 @@ static void a_failed_command_backs_off_like_what_passes(void **state)
     struct schedule schedule;
     (void)state;
     init(&schedule, roles, 1, 0);
-    schedule_finish_take_up(&schedule, 0, SCHEDULE_NOT_TAKEN_UP, MOST, 0);
+    schedule_deployment_ended(&schedule, 0, SCHEDULE_NOT_DEPLOYED, MOST, 0);
     assert_between(schedule_next_settling(&schedule), 29 * SECOND, 30 * SECOND);
     for (unsigned i = 0; i < 20; i++)
-        schedule_finish_take_up(&schedule, 0, SCHEDULE_NOT_TAKEN_UP, MOST, 0);
+        schedule_deployment_ended(&schedule, 0, SCHEDULE_NOT_DEPLOYED, MOST, 0);
     assert_between(schedule_next_settling(&schedule), HOUR - SECOND, HOUR);
 }
 

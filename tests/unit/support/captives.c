@@ -114,7 +114,7 @@ static void say(const char *text)
 __attribute__((noreturn)) static void be_worker(captive_try try, enum captive_walls walls)
 {
     const struct worker_user user = {.change = world.as_root, .uid = NOBODY, .gid = NOBODY};
-    char names[SANDBOX_WALLS_SIZE];
+    char names[SANDBOX_SUMMARY_SIZE];
     struct error error = {0};
     int ends[2];
     signal(SIGSYS, SIG_DFL); /* a sanitizer may have its own */

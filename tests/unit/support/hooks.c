@@ -84,7 +84,7 @@ bool run_to_end(const struct hook_subject *subjects, size_t count, struct error 
         struct signalfd_siginfo ignored;
         struct pollfd events[2] = {{.fd = children, .events = POLLIN},
                                    {.fd = refresh.output, .events = POLLIN}};
-        poll(events, 2, deadline_left_ms(hook_next_look(&refresh)));
+        poll(events, 2, deadline_left_ms(hook_next_check(&refresh)));
         (void)!read(children, &ignored, sizeof ignored);
         hook_receive(&refresh);
         given_up = deadline_left_ms(refresh.deadline) == 0 && !hook_expire(&refresh);
