@@ -83,5 +83,6 @@ bool acm_export_certificate(struct aws_client *acm, const struct credentials *se
     bool done = aws_client_call(acm, session, &call, &response, error) &&
                 acm_read_reply(buf_str(&response.body), exported, error);
     http_response_free(&response);
-    return done || error_context(error, "it cannot be exported from ACM in %s", acm->region);
+    return done ||
+           error_context(error, "the certificate cannot be exported from ACM in %s", acm->region);
 }

@@ -1,12 +1,13 @@
-/* AWS Certificate Manager: ExportCertificate. */
+/* AWS Certificate Manager: the ExportCertificate call. */
 #ifndef WCP_AWS_ACM_H
 #define WCP_AWS_ACM_H
 
 #include "aws/client.h"
 
+/* Length of a passphrase from acm_new_passphrase: 32 bytes in base64. */
 enum { ACM_PASSPHRASE_LENGTH = 44 };
 
-/* What ACM holds: PEM texts, the key still encrypted. `chain` may be empty. */
+/* An exported certificate as PEM texts. `chain` may be empty; the key is still encrypted. */
 struct exported_certificate {
     struct buf certificate;
     struct buf chain;
@@ -14,17 +15,19 @@ struct exported_certificate {
 };
 void exported_certificate_free(struct exported_certificate *exported);
 
-/* A fresh passphrase: 32 random bytes in base64, appended to a secret buffer. */
+/* Appends a new passphrase, 32 random bytes in base64, to a secret buffer. False: the kernel gave
+ * no random bytes, or the buffer's limit is exceeded. */
 bool acm_new_passphrase(struct buf *passphrase);
 
-/* ACM ExportCertificate of `arn`; the key comes encrypted under `passphrase` (4 to 128 ASCII
- * characters without '#', '$', '%'). Errors as aws_client_call; a reply without certificate or key
- * is ERROR_TRANSIENT. Free `exported` in either case. */
+/* Exports the certificate `arn` with ACM ExportCertificate. ACM encrypts the key under
+ * `passphrase`: 4 to 128 ASCII characters without '#', '$' and '%'. Errors are those of
+ * aws_client_call; ERROR_TRANSIENT for a reply that is not JSON or has no certificate or key;
+ * ERROR_PERMANENT for a text that exceeds its limit. The caller frees `exported` in every case. */
 bool acm_export_certificate(struct aws_client *acm, const struct credentials *session,
                             const char *arn, struct str passphrase,
                             struct exported_certificate *exported, struct error *error);
 
-/* Reads an ExportCertificate reply; for the call above, tests and the fuzzer. */
+/* Parses the body of an ExportCertificate reply. Public for tests and the fuzzer. */
 bool acm_read_reply(struct str body, struct exported_certificate *exported, struct error *error);
 
 #endif

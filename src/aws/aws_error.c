@@ -13,7 +13,7 @@ static void copy_printable(char *out, size_t size, struct str text)
     make_printable(out, length);
 }
 
-/* "com.amazonaws.acm#ThrottlingException:http://…": what stands between '#' and ':'. */
+/* Returns the part between '#' and ':' in "com.amazonaws.acm#ThrottlingException:http://…". */
 static struct str bare_code(struct str code)
 {
     code = str_take(code, str_index_of(code, ':'));
@@ -58,7 +58,7 @@ void aws_failure_read(unsigned status, struct str type_header, struct str body,
         copy_printable(failure->code, sizeof failure->code, bare_code(type_header));
 }
 
-/* Codes of one kind, and what a person can do about them. */
+/* Error codes of one kind, with the advice for them. */
 struct known_codes {
     const char *codes; /* separated by spaces, without the "Exception" that many end with */
     const char *advice;
@@ -66,11 +66,9 @@ struct known_codes {
 };
 
 #define ADVICE_KEYS                                                                                \
-    "check access key id and secret access key in the credentials file; in IAM the key "           \
-    "must be "                                                                                     \
-    "active"
+    "check access key id and secret access key in the credentials file; the key must be active "   \
+    "in IAM"
 #define ADVICE_PERMISSION                                                                          \
-                                                                                                   \
     "check the policies in IAM: the user needs sts:AssumeRole on the role, the role's trust "      \
     "policy must name the user, and the role needs acm:ExportCertificate on the certificate"
 #define ADVICE_LATER "nothing to do now: it is tried again"
@@ -116,10 +114,10 @@ static bool is_listed(const char *code, const char *list)
     return false;
 }
 
-/* The kind of a failure, and what to do about it. */
+/* Returns the kind of a failure, and sets the advice for it. */
 static enum error_kind classify_failure(const struct aws_failure *failure, const char **advice)
 {
-    /* Just issued or just renewed: ACM says so with a validation error. */
+    /* ACM reports a certificate that was just issued or renewed with a validation error. */
     *advice = "the certificate is not ready for export yet; it is tried again";
     struct str message = str_from(failure->message);
     if (str_search(message, STR("must have at least one relation of type EXPORT")) < message.length)

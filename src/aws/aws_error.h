@@ -1,29 +1,30 @@
-/* What an AWS service answers when it refuses, and what that means for the next try. */
+/* Error replies of AWS services: parsing, and the error kind that decides on a retry. */
 #ifndef WCP_AWS_AWS_ERROR_H
 #define WCP_AWS_AWS_ERROR_H
 
 #include "base/buf.h"
 #include "base/error.h"
 
-/* Code and message of an error reply, terminated, cut to fit and printable. */
+/* An error reply. The texts are terminated, truncated to fit, and printable. */
 struct aws_failure {
-    unsigned status; /* HTTP */
-    char code[96];   /* "" when the reply names none */
+    unsigned status; /* HTTP status */
+    char code[96];   /* "" when the reply has none */
     char message[320];
 };
 
-/* Reads an error reply in any of the forms that services use: JSON with __type and message or
- * Message; the query protocol's JSON
- * {"Error":{"Code","Message"}}; its XML. `type_header` is x-amzn-ErrorType's value or empty. What
- * is none of these leaves the code empty. */
+/* Parses an error reply. Three formats are known: JSON with "__type" and "message" or "Message";
+ * the query protocol's JSON, {"Error":{"Code","Message"}}; the query protocol's XML. `type_header`
+ * is the value of x-amzn-ErrorType, or empty; it supplies the code when the body has none. The code
+ * stays empty when neither has one. */
 void aws_failure_read(unsigned status, struct str type_header, struct str body,
                       struct aws_failure *failure);
 
-/* The kind that decides when it is tried again. */
+/* The error kind of a failure: it decides when the call is tried again. */
 enum error_kind aws_failure_kind(const struct aws_failure *failure);
-/* True for the codes that a wrong clock can cause. */
+/* True when a wrong clock on this machine can cause a failure with this code. */
 bool aws_failure_may_be_clock_skew(const struct aws_failure *failure);
-/* Sets `error` from the reply: the service's words, bounded, and advice by code. */
+/* Sets `error` from the failure: its kind, the service's message (truncated), and advice for the
+ * code. Always returns false. */
 bool aws_failure_to_error(const struct aws_failure *failure, struct error *error);
 
 #endif

@@ -16,7 +16,7 @@
 
 enum {
     SKEW_TOLERATED = 4 * 60,       /* seconds */
-    ROUND_TRIP_TOO_LONG = 15 * 60, /* seconds: the reply's date says nothing then */
+    ROUND_TRIP_TOO_LONG = 15 * 60, /* seconds: such a reply is too old to measure the clock by */
     BACK_OFF_FIRST_MS = 1000,
     BACK_OFF_MOST_MS = 20000,
     MOST_CALL_HEADERS = 8,
@@ -55,7 +55,7 @@ void aws_client_close(struct aws_client *client)
     client->connection = NULL;
 }
 
-/* The headers of a call; those that are signed come first. */
+/* The headers of a call. The signed headers come first. */
 struct call_headers {
     struct sigv4_header list[MOST_CALL_HEADERS];
     size_t count;
@@ -117,7 +117,7 @@ static bool ensure_connection(struct aws_client *client, struct error *error)
     return client->connection != NULL || error_no_memory(error);
 }
 
-/* One request and its reply, whatever that says. */
+/* Sends one request and reads its reply. True for a reply with any status. */
 static bool send_call(struct aws_client *client, const struct credentials *credentials,
                       const struct aws_call *call, struct http_response *response,
                       struct error *error)
@@ -130,7 +130,7 @@ static bool send_call(struct aws_client *client, const struct credentials *crede
     if (done &&
         !sign_call(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
         done = error_set(error, ERROR_INTERNAL, "the request cannot be signed: it is too large");
-    for (size_t i = 1; done && i < headers.count; i++) /* Host is the HTTP client's own */
+    for (size_t i = 1; done && i < headers.count; i++) /* the HTTP client adds Host */
         sent[count++] = (struct http_header){headers.list[i].name, headers.list[i].value};
     const struct http_request request = {
         .method = STR("POST"),
@@ -149,26 +149,26 @@ static bool send_call(struct aws_client *client, const struct credentials *crede
     return done;
 }
 
-/* Not by a reply from a cache, nor by one that took long. */
+/* Measures the clock skew by the Date header, unless the reply came from a cache or took long. */
 static void measure_skew(struct aws_session *session, const struct http_response *response)
 {
     struct str value;
     int64_t server = 0;
-    session->measured = !http_header_find(response, STR("Age"), &value) &&
-                        http_header_find(response, STR("Date"), &value) &&
-                        clock_parse_http_date(value, &server) &&
-                        response->received_at - response->sent_at <= ROUND_TRIP_TOO_LONG;
+    session->skew_is_measured = !http_header_find(response, STR("Age"), &value) &&
+                                http_header_find(response, STR("Date"), &value) &&
+                                clock_parse_http_date(value, &server) &&
+                                response->received_at - response->sent_at <= ROUND_TRIP_TOO_LONG;
     session->measured_skew =
         server - (response->sent_at + (response->received_at - response->sent_at) / 2);
 }
 
-/* Takes over the server's clock when ours is off; true when the call is worth another try for that.
- */
+/* Corrects the clock that signs requests. True when it was off by more than SKEW_TOLERATED: the
+ * call is worth another try. */
 static bool correct_clock(struct aws_session *session)
 {
     int64_t skew = session->measured_skew;
     int64_t change = skew - session->clock_skew;
-    if (!session->measured || (change <= SKEW_TOLERATED && change >= -SKEW_TOLERATED))
+    if (!session->skew_is_measured || (change <= SKEW_TOLERATED && change >= -SKEW_TOLERATED))
         return false;
     log_warn(
         "This machine's clock is %lld s %s AWS's; requests are signed with AWS's time. Set the "
@@ -193,8 +193,7 @@ static bool is_worth_retrying(enum error_kind kind)
     return kind == ERROR_TRANSIENT || kind == ERROR_THROTTLED;
 }
 
-/* Sorts a reply out: true for success, else `error`, and whether the clock was off and is now
- * corrected. */
+/* True for a 2xx reply. Otherwise sets `error`, and `*corrected` when the clock was corrected. */
 static bool classify_reply(struct aws_client *client, const struct http_response *response,
                            bool *corrected, struct error *error)
 {

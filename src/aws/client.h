@@ -1,4 +1,4 @@
-/* Signed calls to one AWS endpoint over a kept connection, retried where that helps. */
+/* Signed calls to one AWS endpoint over a persistent connection, with retries. */
 #ifndef WCP_AWS_CLIENT_H
 #define WCP_AWS_CLIENT_H
 
@@ -6,20 +6,21 @@
 #include "aws/endpoint.h"
 #include "net/http.h"
 
-/* What the calls of one batch share. */
+/* State that all calls of one batch share. */
 struct aws_session {
     struct tls_context *tls;
-    int64_t clock_skew;     /* seconds that AWS's clock is ahead of ours, once it was corrected */
-    int64_t measured_skew;  /* the same, as the last reply had it, whether corrected or not */
-    bool measured;          /* one had it */
-    unsigned most_attempts; /* at least 1 */
+    int64_t clock_skew;     /* seconds added to our clock for signatures; 0 until corrected */
+    int64_t measured_skew;  /* seconds that AWS's clock is ahead of ours, by the last reply */
+    bool skew_is_measured;  /* the last reply allowed a measurement */
+    unsigned most_attempts; /* per call, at least 1 */
 };
 
-/* AWS_MAX_ATTEMPTS, or 3; ERROR_CONFIGURATION when it is not a number from 1 to 100. */
+/* Reads AWS_MAX_ATTEMPTS; 3 when it is unset. ERROR_CONFIGURATION when it is not a number from 1 to
+ * 100. */
 bool aws_most_attempts(unsigned *attempts, struct error *error);
 
-/* One service in one region. Everything it needs from files and resolvers is there before the first
- * call. */
+/* A client for one service in one region. The caller resolves `addresses` and sets `session` before
+ * the first call, so that a call opens no file and needs no resolver. */
 struct aws_client {
     struct aws_session *session;
     enum service service;
@@ -29,31 +30,31 @@ struct aws_client {
     struct addresses addresses; /* of the proxy when there is one, else of the endpoint */
     struct http_route route;
     struct http_connection *connection; /* NULL before the first call */
-    struct error
-        unreachable; /* kind ERROR_NONE, or why no connection was possible: not tried again */
+    struct error unreachable; /* ERROR_NONE, or why connecting failed: later calls fail at once */
 };
 
-/* Finds endpoint and proxy; resolves and connects nothing. `https_proxy`: edge.https_proxy or NULL.
- */
+/* Finds the endpoint and the proxy. It neither resolves names nor connects. `https_proxy` is
+ * edge.https_proxy, or NULL. Errors are those of endpoint_resolve and proxy_choose. */
 bool aws_client_prepare(struct aws_client *client, enum service service, struct str partition,
                         struct str region, const char *https_proxy, struct error *error);
-/* The host whose addresses the client needs. */
+/* The host to resolve: the proxy's, or the endpoint's without a proxy. Borrowed from the client. */
 const char *aws_client_host(const struct aws_client *client);
 void aws_client_close(struct aws_client *client);
 
-/* A POST to the endpoint's path. `target` is X-Amz-Target or empty, `accept` may be empty. */
+/* A POST to the endpoint's path. */
 struct aws_call {
     struct str content_type;
-    struct str accept;
-    struct str target;
+    struct str accept; /* may be empty */
+    struct str target; /* X-Amz-Target, may be empty */
     struct str body;
-    size_t reply_limit; /* of the reply's body, bytes */
+    size_t reply_limit; /* most bytes of the reply's body */
 };
 
-/* Calls, and calls again as the kinds of error say: transient and throttled ones with jittered
- * back-off, up to the session's attempts; once more, with the clock corrected, when the reply tells
- * that ours is off by more than four minutes. True: a 2xx reply is in `response`, which the caller
- * frees in either case. False: `error` has kind, the service's words and advice. */
+/* Sends the call. Transient and throttled failures are retried with jittered exponential back-off,
+ * up to the session's `most_attempts`. When the reply shows that our clock is off by more than four
+ * minutes, the clock is corrected and the call is sent once more. True: `response` is a reply with
+ * a 2xx status. False: `error` has the kind, the service's message and advice. The caller frees
+ * `response` in every case. */
 bool aws_client_call(struct aws_client *client, const struct credentials *credentials,
                      const struct aws_call *call, struct http_response *response,
                      struct error *error);

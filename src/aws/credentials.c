@@ -62,11 +62,11 @@ bool credentials_set(struct credentials *credentials, struct str access_key_id,
                      what, (unsigned)LIMIT_CREDENTIAL_VALUE);
 }
 
-/* The two shared files and the profile that is looked for in them. */
+/* The two shared files and the profile to look up in them. */
 struct sources {
     char credentials_path[PATH_MAX];
     char config_path[PATH_MAX];
-    bool credentials_path_given; /* by the configuration or the environment: it must be there */
+    bool credentials_path_given; /* by the configuration or the environment: the file must exist */
     bool config_path_given;
     const char *profile;
     bool profile_given;
@@ -112,7 +112,7 @@ static void warn_if_readable(const char *path)
         log_warn("The credentials file %s can be read by others; run: chmod 600 %s", path, path);
 }
 
-/* Reads one of the files; an absent one is only an error when its path was given. */
+/* Reads one of the files. An absent file is an error only when its path was given. */
 static bool read_shared_file(const char *path, bool given, const char *what, struct buf *text,
                              struct error *error)
 {
@@ -159,7 +159,7 @@ static bool has_keys(const struct profile *profile)
     return profile->access_key_id.length > 0 || profile->secret_access_key.length > 0;
 }
 
-/* `path` is the file that the keys stand in. */
+/* `path` is the file that contains the keys. */
 static bool from_profile(const struct sources *sources, const struct profile *profile,
                          const char *path, struct credentials *credentials, struct error *error)
 {

@@ -1,40 +1,43 @@
-/* The long-lived credentials that the role is assumed with, and the region they come with. */
+/* The long-lived credentials that assume the role, and the region configured with them. */
 #ifndef WCP_AWS_CREDENTIALS_H
 #define WCP_AWS_CREDENTIALS_H
 
 #include "base/buf.h"
 #include "base/error.h"
 
-/* Terminated texts in buffers that wipe themselves. */
+/* Terminated texts, in buffers that wipe themselves when freed. */
 struct credentials {
     struct buf access_key_id;
     struct buf secret_access_key;
-    struct buf session_token; /* length 0: none */
+    struct buf session_token; /* empty when there is none */
     int64_t expiration;       /* seconds since 1970; 0: they do not expire */
-    char source[320]; /* where they come from, for messages: "the environment", "profile default in
-                         /…" */
-    char region[64];  /* the environment's or the profile's; "" when neither names one */
+    char source[320];         /* for messages: "the environment", "profile default in /…" */
+    char region[64];          /* from the environment or the profile; "" when neither has one */
 };
 
-/* Finds credentials in the supervisor, in this order: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
- * AWS_SESSION_TOKEN; the profile AWS_PROFILE (or "default") in `credentials_file`
- * (edge.credentials_file; NULL: AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials) and in
- * AWS_CONFIG_FILE (else ~/.aws/config). Files are read at each call, so that rotated keys are used
- * at once. A credentials file that others may change is refused, one that others may read is warned
- * about. A source that is named explicitly and does not deliver is an error, not skipped. False:
- * ERROR_CONFIGURATION or ERROR_DENIED, with what was looked for. Free in either case. */
+/* Loads credentials. The sources, in this order:
+ * - AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN;
+ * - the profile AWS_PROFILE (or "default") in the credentials file: `credentials_file`
+ *   (edge.credentials_file) when not NULL, else AWS_SHARED_CREDENTIALS_FILE, else
+ *   ~/.aws/credentials;
+ * - the same profile in the config file: AWS_CONFIG_FILE, else ~/.aws/config.
+ * The files are read at each call, so that rotated keys are used at once. A file that other users
+ * can change is refused; a credentials file that they can read is logged as a warning. A source
+ * that is named explicitly but has no credentials is an error; it is not skipped. False:
+ * ERROR_CONFIGURATION or ERROR_DENIED; the message names the sources tried. The caller frees
+ * `credentials` in every case. */
 bool credentials_load(const char *credentials_file, struct credentials *credentials,
                       struct error *error);
 void credentials_free(struct credentials *credentials);
 #define CREDENTIALS_AUTO __attribute__((cleanup(credentials_free)))
 
-/* The two shared files that credentials_load reads, for whoever watches them: copies that the
- * caller frees; NULL: there is none, HOME is not set. */
+/* The paths of the credentials file and the config file that credentials_load reads, for a file
+ * watcher. The caller frees the copies. NULL: no path, because HOME is not set. */
 void credentials_files(const char *credentials_file, char *paths[2]);
 
-/* Sets the three texts; `session_token` may be empty. False: a part is empty, too long, or has a
- * byte that is not printable ASCII (it goes into a header). `what` names the source in the message.
- */
+/* Copies the three texts; `session_token` may be empty. `what` names their source in messages.
+ * False, with ERROR_CONFIGURATION: a key is empty, longer than LIMIT_CREDENTIAL_VALUE bytes, or has
+ * a byte that is not printable ASCII (the texts go into HTTP headers). */
 bool credentials_set(struct credentials *credentials, struct str access_key_id,
                      struct str secret_access_key, struct str session_token, const char *what,
                      struct error *error);

@@ -9,8 +9,8 @@
 struct partition {
     const char *name;
     const char *suffix;
-    const char *dualstack_suffix; /* NULL: there is none */
-    bool fips_is_default_host;    /* the ordinary host name is the FIPS one */
+    const char *dualstack_suffix; /* NULL: no dual-stack endpoints */
+    bool fips_is_default_host;    /* the ordinary host name is the FIPS endpoint */
 };
 
 static const struct partition partitions[] = {

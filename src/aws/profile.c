@@ -2,7 +2,8 @@
 
 #include <stddef.h>
 
-/* A comment begins at the start of the line, or after white space: keys and tokens hold neither. */
+/* A comment mark counts only at the start of a line or after white space: keys and tokens may
+ * contain '#' and ';'. */
 static struct str without_comment(struct str line)
 {
     for (size_t i = 0; i < line.length; i++) {
@@ -13,7 +14,7 @@ static struct str without_comment(struct str line)
     return line;
 }
 
-/* "[default]", "[x]", "[profile x]": whether the section is the wanted profile's. */
+/* True when a section line ("[default]", "[x]", "[profile x]") names the profile. */
 static bool is_section_of(struct str line, enum profile_file file, struct str name)
 {
     struct str title = str_trim(str_skip(str_take(line, str_index_of(line, ']')), 1));

@@ -1,14 +1,14 @@
-/* The shared credentials and config files: INI with profiles. */
+/* Profiles in AWS's shared credentials and config files (INI format). */
 #ifndef WCP_AWS_PROFILE_H
 #define WCP_AWS_PROFILE_H
 
 #include "base/str.h"
 
-/* How a profile's section is called: "[x]" in the credentials file, "[profile x]" in the config
- * file, "[default]" in both. */
+/* The section name of profile x: "[x]" in the credentials file, "[profile x]" in the config file.
+ * The default profile is "[default]" in both. */
 enum profile_file { PROFILE_CREDENTIALS_FILE, PROFILE_CONFIG_FILE };
 
-/* What a profile says, borrowed from the file's text; absent values are empty. */
+/* The values of a profile, borrowed from the file's text. Absent values are empty. */
 struct profile {
     bool found;
     struct str access_key_id;
@@ -18,10 +18,9 @@ struct profile {
     struct str credential_process;
 };
 
-/* Reads the sections of profile `name` in `text` into `profile`: values already there stay, so that
- * the file read first wins. A later line of the same file wins over an earlier one. Lines that
- * belong to another profile, nested (indented) properties and comments are passed over; nothing in
- * such a file is an error. */
+/* Reads the sections of profile `name` in `text` into `profile`. Values that `profile` already has
+ * are kept: the file read first takes precedence. Within a file, a later line overrides an earlier
+ * one. Other profiles, nested (indented) properties, comments and malformed lines are ignored. */
 void profile_read(struct str text, enum profile_file file, struct str name,
                   struct profile *profile);
 

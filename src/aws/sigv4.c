@@ -9,7 +9,7 @@
 
 enum { LONGEST_CANONICAL_REQUEST = 128 * 1024, DATE_LENGTH = 8 };
 
-/* Header names sorted as they are signed, in lower case, each once, joined by ';'. */
+/* Appends the names of the signed headers: sorted, in lower case, each once, joined by ';'. */
 static bool append_signed_headers(const struct canonical_headers *headers, struct buf *out)
 {
     for (size_t i = 0; i < headers->count; i++) {

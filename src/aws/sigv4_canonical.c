@@ -32,7 +32,7 @@ static void uri_decode(struct str text, struct buf *out)
     }
 }
 
-/* RFC 3986 §5.2.4, and empty segments dropped. `out` gets the segments, each after a '/'. */
+/* Removes dot segments (RFC 3986 §5.2.4) and empty segments. Appends each segment after a '/'. */
 static void append_normalised(struct str path, struct buf *out)
 {
     struct str part;
@@ -67,18 +67,18 @@ static char identity(char byte)
     return byte;
 }
 
-/* Order by bytes as `seen` makes them. */
-static int compare_names(struct str a, struct str b, char (*seen)(char byte))
+/* Compares bytewise, after `map` was applied to each byte. */
+static int compare_names(struct str a, struct str b, char (*map)(char byte))
 {
     for (size_t i = 0; i < a.length && i < b.length; i++) {
-        int difference = (unsigned char)seen(a.data[i]) - (unsigned char)seen(b.data[i]);
+        int difference = (unsigned char)map(a.data[i]) - (unsigned char)map(b.data[i]);
         if (difference != 0)
             return difference;
     }
     return a.length == b.length ? 0 : a.length < b.length ? -1 : 1;
 }
 
-/* A parameter, encoded, as two places in one buffer. */
+/* An encoded parameter: offsets and lengths of its name and value in a buffer. */
 struct parameter {
     size_t name, name_length, value, value_length;
 };
@@ -179,7 +179,7 @@ bool canonical_append_lower(struct str name, struct buf *out)
     return !out->failed;
 }
 
-/* Trimmed, every run of white space inside folded to one space. */
+/* Appends the value trimmed, with each run of white space replaced by one space. */
 static void append_header_value(struct str value, struct buf *out)
 {
     value = str_trim(value);
@@ -196,7 +196,7 @@ bool canonical_append_headers(const struct canonical_headers *headers, struct bu
 {
     for (size_t i = 0; i < headers->count; i++) {
         if (canonical_headers_repeats(headers, i)) {
-            out->length--; /* the line goes on: its end comes after this value */
+            out->length--; /* remove the newline: this value continues the line */
             buf_append_byte(out, ',');
         } else {
             canonical_append_lower(headers->sorted[i]->name, out);

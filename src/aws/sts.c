@@ -8,13 +8,13 @@
 
 #define ROLE_SESSION_NAME "certificate-manager-provider"
 
-/* What a reply holds, by the names of its parts. */
+/* The values in a reply. */
 enum { ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, EXPIRATION, PARTS };
 static const char *const part_names[PARTS] = {"AccessKeyId", "SecretAccessKey", "SessionToken",
                                               "Expiration"};
 
 struct reply {
-    struct buf texts[PARTS]; /* in JSON the expiration is a number, and its text empty */
+    struct buf texts[PARTS]; /* the text of EXPIRATION is empty for JSON, which has a number */
     int64_t expiration;
 };
 

@@ -1,13 +1,14 @@
 #include "aws/xml.h"
 
-/* True when a tag's name ends here. */
+/* True when `text` begins with a byte that ends a tag's name. */
 static bool ends_name(struct str text)
 {
     return text.length > 0 &&
            (is_space(text.data[0]) || text.data[0] == '>' || text.data[0] == '/');
 }
 
-/* The text behind the next "<name" or "</name"; false when there is none. */
+/* Finds the next tag: `opening` ("<" or "</") and `name`. `*at` begins at the tag, `*after` after
+ * its name. False when there is none. */
 static bool find_tag(struct str text, struct str opening, struct str name, struct str *at,
                      struct str *after)
 {
@@ -44,7 +45,7 @@ bool xml_element(struct str xml, struct str name, struct str *inner)
     return true;
 }
 
-/* "&#43;" or "&#x2b;" without '&', '#' and ';'. */
+/* Decodes the number of a character reference: "43" of "&#43;", "x2b" of "&#x2b;". */
 static bool decode_number(struct str number, char *byte)
 {
     unsigned value = 0;
@@ -65,7 +66,7 @@ static bool decode_number(struct str number, char *byte)
 
 static bool decode_reference(struct str reference, char *byte)
 {
-    /* The byte that an entity stands for, then its name. */
+    /* Each entry: the byte, then the name of its entity. */
     static const char *const entities[] = {"&amp", "<lt", ">gt", "\"quot", "'apos"};
     if (str_starts_with(reference, STR("#")))
         return decode_number(str_skip(reference, 1), byte);

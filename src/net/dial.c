@@ -17,13 +17,13 @@ enum {
     NO_SOCKET = -1,
 };
 
-/* Attempts to reach one of several addresses; attempt i goes to address i. */
+/* Connection attempts that run concurrently. Attempt i goes to address i. */
 struct race {
     const struct addresses *addresses;
     uint16_t port;
     size_t started;
-    struct deadline next;                  /* when one more is begun although others still wait */
-    int sockets[LIMIT_ADDRESSES_PER_HOST]; /* NO_SOCKET when the attempt is over */
+    struct deadline next;                  /* when the next attempt starts beside pending ones */
+    int sockets[LIMIT_ADDRESSES_PER_HOST]; /* NO_SOCKET after the attempt has failed */
     struct deadline ends[LIMIT_ADDRESSES_PER_HOST];
     char failures[ERROR_MESSAGE_SIZE - URL_AUTHORITY_SIZE - 64];
     size_t failures_length;
@@ -52,14 +52,14 @@ static void fail_attempt(struct race *race, size_t i, int number)
     race->next.at_ms = 0;
 }
 
-/* Begins the next attempt; true when it connected at once. */
+/* Starts the next attempt. True when it connected at once. */
 static bool start_next(struct race *race)
 {
     size_t i = race->started++;
     socklen_t size = race->addresses->list[i].size;
-    struct sockaddr_in6 address = {0}; /* the larger of the two */
+    struct sockaddr_in6 address = {0}; /* the larger of the two types */
     memcpy(&address, &race->addresses->list[i].address, size);
-    address.sin6_port = htons(race->port); /* at the same place in both */
+    address.sin6_port = htons(race->port); /* same offset in sockaddr_in */
     race->next = deadline_in(NEXT_ATTEMPT_MS);
     race->ends[i] = deadline_in(LIMIT_CONNECT_MS);
     race->sockets[i] =
@@ -73,9 +73,9 @@ static bool start_next(struct race *race)
 }
 
 _Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
-               "the port stands at the same place in both families");
+               "the port has the same offset in both families");
 
-/* Takes the socket out of the race. */
+/* Removes the attempt's socket from the race and returns it. */
 static int take_socket(struct race *race, size_t i)
 {
     int socket = race->sockets[i];
@@ -83,8 +83,8 @@ static int take_socket(struct race *race, size_t i)
     return socket;
 }
 
-/* Looks at one attempt that poll(2) reported, or not, and ends it when it failed or took too long;
- * true when it connected. */
+/* Checks attempt i after poll(2), which reported `events`. Ends it when it failed or timed out.
+ * True when it connected. */
 static bool check_attempt(struct race *race, size_t i, short events)
 {
     int number = 0;
@@ -112,7 +112,7 @@ static bool any_pending(const struct race *race)
     return false;
 }
 
-/* Waits until something happens to an attempt, or the next is due. Returns the one that connected,
+/* Waits until an attempt connects or fails, or the next one is due. Returns the connected socket,
  * else NO_SOCKET. */
 static int wait_for_connection(struct race *race, struct deadline deadline)
 {
@@ -175,7 +175,7 @@ static int connect_to_any(const struct addresses *addresses, const struct url *u
         error, ERROR_TRANSIENT,
         "check the network, its firewalls and whether a proxy is needed (edge.https_proxy)",
         "cannot connect to %s: %s", server,
-        race.failures_length > 0 ? race.failures : "no time was left for it");
+        race.failures_length > 0 ? race.failures : "no time was left");
     return NO_SOCKET;
 }
 

@@ -13,9 +13,9 @@ enum { LONGEST_REQUEST = 512 * 1024, NO_SOCKET = -1 };
 
 struct http_connection {
     struct http_route route;
-    int socket; /* NO_SOCKET: to be opened */
+    int socket; /* NO_SOCKET while closed */
     struct tls *tls;
-    struct deadline deadline; /* of the exchange under way */
+    struct deadline deadline; /* of the current exchange */
 };
 
 struct http_connection *http_connection_new(const struct http_route *route)
@@ -75,7 +75,7 @@ static bool is_header_value(struct str value)
     return true;
 }
 
-/* Those that say where the request ends and whom it is for are ours alone. */
+/* True for headers that frame or address the request: only this client sets them. */
 static bool is_reserved(struct str name)
 {
     static const struct str reserved[] = {
@@ -95,21 +95,21 @@ static bool check_request(const struct http_request *request, struct error *erro
     struct str target = request->target;
     if (!http_is_token(request->method) || !str_starts_with(target, STR("/")) ||
         !is_header_value(target) || str_index_of(target, ' ') < target.length)
-        return error_set(error, ERROR_INTERNAL, "a request's method or path is not sound");
+        return error_set(error, ERROR_INTERNAL, "a request has an invalid method or path");
     for (size_t i = 0; i < request->header_count; i++) {
         const struct http_header *header = &request->headers[i];
         if (!http_is_token(header->name) || is_reserved(header->name))
-            return error_set(error, ERROR_INTERNAL, "a request has a header of a wrong name");
+            return error_set(error, ERROR_INTERNAL, "a request has a header with an invalid name");
         if (!is_header_value(header->value))
             return error_set(
                 error, ERROR_INTERNAL,
-                "the request header %.*s holds a control character or one beyond ASCII",
+                "the request header %.*s contains a control character or a byte outside ASCII",
                 (int)header->name.length, header->name.data);
     }
     return true;
 }
 
-/* Head and body in one piece, so that they leave in one TLS record and one segment. */
+/* Appends head and body to one buffer, so that they are sent in one TLS record and one segment. */
 static bool append_request(const struct http_request *request, const struct url *url,
                            struct buf *out)
 {
@@ -143,8 +143,8 @@ static bool send_request(struct http_connection *connection, struct str request,
 
 /* --- the reply -------------------------------------------------------------------------------- */
 
-/* A TLS stream that ends without a goodbye was cut, by whomever: a body that only the end delimits
- * would then be taken for whole. */
+/* Reads over TLS. An end of stream without close_notify is an error: an attacker could otherwise
+ * truncate a body that is delimited by the end of the stream. */
 static ssize_t read_tls(struct http_connection *connection, void *out, size_t size,
                         struct error *error)
 {
@@ -163,13 +163,14 @@ static ssize_t read_from_connection(void *context, void *out, size_t size, struc
         return read_tls(connection, out, size, error);
     ssize_t got = socket_receive(connection->socket, out, size, connection->deadline);
     if (got < 0)
-        socket_failed("the reply did not come", errno, error);
+        socket_failed("the reply was not received", errno, error);
     return got;
 }
 
-/* --- both ------------------------------------------------------------------------------------- */
+/* --- the exchange ----------------------------------------------------------------------------- */
 
-/* One try on an open connection, which is closed unless it may carry another request. */
+/* Performs one exchange on an open connection, and closes it unless it may carry another
+ * request. */
 static bool exchange_once(struct http_connection *connection, const struct http_request *request,
                           struct str text, size_t body_limit, struct http_response *response,
                           bool *any_byte, struct error *error)

@@ -1,5 +1,5 @@
-/* HTTP/1.1 client (RFC 9110, RFC 9112): one connection to one server, kept alive between requests.
- */
+/* An HTTP/1.1 client (RFC 9110, RFC 9112): one connection to one server, kept alive between
+ * requests. */
 #ifndef WCP_NET_HTTP_H
 #define WCP_NET_HTTP_H
 
@@ -9,9 +9,9 @@
 #include "net/resolve.h"
 #include "net/tls.h"
 
-/* A request. Header names and values are checked (token; printable ASCII), never trusted. Host and
- * Content-Length are added and may not be among the headers, nor Connection and Transfer-Encoding;
- * a body of length 0 on POST or PUT still gets Content-Length: 0. At most 512 KiB in all. */
+/* A request of at most 512 KiB. Header names must be tokens, values printable ASCII. The client
+ * adds Host and, for a body and for every POST and PUT, Content-Length: `headers` must contain
+ * neither, nor Connection or Transfer-Encoding. */
 struct http_request {
     struct str method;
     struct str target; /* origin form: path and query */
@@ -20,33 +20,37 @@ struct http_request {
     struct str body;
 };
 
-/* Where a connection goes and by which way. Everything is borrowed for the life of the connection.
- */
+/* The route of a connection. It borrows all of its members for the life of the connection. */
 struct http_route {
     const struct url *url;
-    const struct addresses *addresses; /* of the server, or of the proxy when there is one */
-    const struct proxy *proxy;         /* never NULL; `present` says whether there is one */
+    const struct addresses *addresses; /* of the proxy when there is one, else of the server */
+    const struct proxy *proxy;         /* never NULL; `present` tells whether there is one */
     struct tls_context *tls;           /* NULL for http:// */
 };
 
 struct http_connection;
 
-/* Makes a connection that is opened by the first request. NULL when memory is short. */
+/* Returns a connection that the first request opens, or NULL when out of memory. */
 struct http_connection *http_connection_new(const struct http_route *route);
 void http_connection_free(struct http_connection *connection);
 
-/* Sends a request and reads the whole reply before `deadline` (a wall deadline over connect,
- * handshake, request and reply; the shorter limits of limits.h apply to the first two). Body by
- * Content-Length, chunked, or end of stream; 1xx replies are skipped; HEAD, 204 and 304 have none;
- * bodies over `body_limit` and header blocks over LIMIT_HTTP_HEADER_BLOCK are errors, and so are
- * two differing Content-Length, Content-Length beside Transfer-Encoding, obsolete folding, a bare
- * CR or LF, a length that is not kept, and over TLS a body that only the end of the stream delimits
- * when that end is not announced (close_notify). A kept connection that turns out closed before any
- * byte of the reply came is reopened once, unnoticed: the request is then sent twice, so it must be
- * one that may be. False: the errors of dial and tls_connect; ERROR_TRANSIENT for a reply that is
- * cut, late or no sound HTTP; ERROR_PERMANENT for one that passes a limit; ERROR_INTERNAL for a
- * request that is not sound. The connection is then closed and opened anew by the next request. Any
- * status is a success here. `response` must be zeroed; free it in either case. */
+/* Sends a request and reads the whole reply before `deadline`, which covers connecting, handshake,
+ * request and reply; limits.h has shorter limits for the first two. `response` must be zeroed; the
+ * caller frees it in every case. True: a reply with any status.
+ *
+ * The body is delimited by Content-Length, by chunks, or by the end of the stream; replies to HEAD,
+ * and those with status 204 or 304, have none. 1xx replies are skipped. These are errors: a body of
+ * more than `body_limit` bytes, a header block of more than LIMIT_HTTP_HEADER_BLOCK bytes, two
+ * different Content-Length headers, Content-Length together with Transfer-Encoding, obsolete
+ * folding, a bare CR or LF, a body shorter than its length, and, over TLS, a body that is delimited
+ * by the end of the stream when that end was not announced by close_notify.
+ *
+ * When the server turns out to have closed a kept connection before it sent any byte of the reply,
+ * the connection is reopened once and the request is sent again: it must be safe to repeat.
+ *
+ * False: an error of dial or tls_connect; ERROR_TRANSIENT for a reply that is cut short, late or
+ * invalid; ERROR_PERMANENT for a reply that exceeds a limit; ERROR_INTERNAL for an invalid request.
+ * The connection is then closed; the next request reopens it. */
 bool http_exchange(struct http_connection *connection, const struct http_request *request,
                    size_t body_limit, struct deadline deadline, struct http_response *response,
                    struct error *error);

@@ -4,11 +4,11 @@
 
 enum {
     INPUT_SIZE = 2048,
-    READ_STEP = 16 * 1024, /* a TLS record's worth */
+    READ_STEP = 16 * 1024, /* the size of a TLS record */
     LONGEST_CHUNK_LINE = 1024,
 };
 
-/* Bytes read ahead of the parser. */
+/* A buffer of bytes that were read but not parsed yet: bytes[start] to bytes[end - 1]. */
 struct input {
     const struct http_reader *reader;
     struct error *error;
@@ -24,8 +24,8 @@ static struct str read_ahead(const struct input *input)
     return str_bytes(input->bytes + input->start, input->end - input->start);
 }
 
-/* Reads when nothing is read ahead; false at the end of the stream and on an error, which
- * `input->error` then holds. */
+/* Reads more bytes when the buffer is empty. False at the end of the stream (`at_end` is set) and
+ * on an error (`input->error` is set). */
 static bool fill_input(struct input *input)
 {
     if (input->start < input->end)
@@ -41,7 +41,7 @@ static bool fill_input(struct input *input)
     return true;
 }
 
-/* Appends to `out`; `what` names what its limit bounds. */
+/* Moves `count` buffered bytes to `out`. `what` names them in the error when `out` is full. */
 static bool take_bytes(struct input *input, size_t count, struct buf *out, const char *what)
 {
     if (count > out->limit - out->length)
@@ -52,7 +52,7 @@ static bool take_bytes(struct input *input, size_t count, struct buf *out, const
     return true;
 }
 
-/* Appends the next line, its CR LF included, to `out`. */
+/* Appends the next line, with its CR LF, to `out`. */
 static bool read_line(struct input *input, struct buf *out, const char *what)
 {
     size_t start = out->length;
@@ -72,7 +72,7 @@ static bool read_line(struct input *input, struct buf *out, const char *what)
            http_malformed("a line does not end with CR LF", input->error);
 }
 
-/* Appends lines up to and with an empty one. */
+/* Appends lines up to and including an empty one. */
 static bool read_block(struct input *input, struct buf *out, const char *what)
 {
     size_t start = 0;
@@ -84,7 +84,8 @@ static bool read_block(struct input *input, struct buf *out, const char *what)
     return true;
 }
 
-/* Appends exactly `count` bytes to the body, past the read-ahead straight into it. */
+/* Appends exactly `count` bytes to the body: the buffered ones, then the rest directly from the
+ * stream. */
 static bool read_exactly(struct input *input, uint64_t count, struct buf *body)
 {
     const struct http_reader *reader = input->reader;
@@ -115,7 +116,7 @@ static bool read_until_close(struct input *input, struct buf *body)
     return input->at_end;
 }
 
-/* chunk-size [ chunk-ext ], with its CR LF. Extensions are dropped; `extensions` counts their
+/* Parses "chunk-size [ chunk-ext ] CRLF". Extensions are ignored; `*extensions` counts their
  * bytes. */
 static bool parse_chunk_line(struct str line, uint64_t *size, size_t *extensions)
 {
@@ -137,7 +138,7 @@ static bool parse_chunk_line(struct str line, uint64_t *size, size_t *extensions
     return digits > 0 && (rest.data[0] == ';' || rest.data[0] == '\r');
 }
 
-/* RFC 9112 §7.1 */
+/* Reads a chunked body (RFC 9112 §7.1). */
 static bool read_chunks(struct input *input, struct buf *body)
 {
     struct buf line BUF_AUTO = BUF(LONGEST_CHUNK_LINE);
@@ -149,7 +150,7 @@ static bool read_chunks(struct input *input, struct buf *body)
         if (!read_line(input, &line, "bytes in a chunk's first line"))
             return false;
         if (!parse_chunk_line(buf_str(&line), &size, &extensions))
-            return http_malformed("the size of a chunk is no number", input->error);
+            return http_malformed("the size of a chunk is not a number", input->error);
         if (extensions > LIMIT_HTTP_HEADER_BLOCK)
             return http_too_large("bytes of chunk extensions", LIMIT_HTTP_HEADER_BLOCK,
                                   input->error);
@@ -164,7 +165,7 @@ static bool read_chunks(struct input *input, struct buf *body)
     }
 }
 
-/* Reads heads up to the first that is not informational. */
+/* Reads heads until one is not informational (1xx). */
 static bool read_head(struct input *input, struct str method, struct http_response *response,
                       struct http_head *head)
 {
@@ -179,7 +180,7 @@ static bool read_head(struct input *input, struct str method, struct http_respon
             return true;
         }
     }
-    return http_malformed("too many informational replies come before it", input->error);
+    return http_malformed("too many informational replies precede it", input->error);
 }
 
 static bool read_body(struct input *input, const struct http_head *head, struct buf *body)

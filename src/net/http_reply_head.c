@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/* A box between us and the server may be the cause, so that it may pass. */
+/* A middlebox may be the cause, so the error is transient. */
 bool http_malformed(const char *why, struct error *error)
 {
     return error_refuse(error, ERROR_TRANSIENT,
-                        "check the endpoint and what stands before it (proxy, captive portal)",
-                        "the reply is not sound HTTP: %s", why);
+                        "check the endpoint and anything in front of it (proxy, captive portal)",
+                        "the reply is not valid HTTP: %s", why);
 }
 
 bool http_too_large(const char *what, size_t limit, struct error *error)
@@ -20,7 +20,7 @@ bool http_cut(const char *when, struct error *error)
 {
     return error_refuse(
         error, ERROR_TRANSIENT,
-        "it is tried again; if this stays, look at the server and what stands before it",
+        "the call is retried; if this persists, check the server and anything in front of it",
         "the server closed the connection %s", when);
 }
 
@@ -33,7 +33,7 @@ bool http_is_token(struct str text)
     return text.length > 0;
 }
 
-/* HTTP-version SP 3DIGIT [SP reason] */
+/* Parses "HTTP-version SP 3DIGIT [SP reason]". */
 static bool parse_status_line(struct str line, unsigned *status, bool *old, struct error *error)
 {
     const struct str version = str_take(line, 9);
@@ -44,28 +44,27 @@ static bool parse_status_line(struct str line, unsigned *status, bool *old, stru
     uint64_t number = 0;
     if (!str_to_unsigned(str_take(rest, 3), 599, &number) || number < 100 || rest.length < 3 ||
         (rest.length > 3 && rest.data[3] != ' '))
-        return http_malformed("its status is no number from 100 to 599", error);
+        return http_malformed("its status is not a number from 100 to 599", error);
     if (number == 101)
         return http_malformed("it switches to another protocol", error);
     *status = (unsigned)number;
     return true;
 }
 
-/* White space other than blanks and tabs was refused before. */
+/* Parses "name: value". The caller has rejected white space other than spaces and tabs. */
 static bool parse_header(struct str line, struct http_header *header, struct error *error)
 {
     if (line.data[0] == ' ' || line.data[0] == '\t')
-        return http_malformed("a header goes on in a second line", error);
+        return http_malformed("a header is folded onto a second line", error);
     size_t colon = str_index_of(line, ':');
     header->name = str_take(line, colon);
     header->value = str_trim(str_skip(line, colon + 1));
     if (colon == line.length || !http_is_token(header->name))
-        return http_malformed("a header has no proper name", error);
+        return http_malformed("a header has an invalid name", error);
     return true;
 }
 
-/* In the whole block only the ends of lines may hold control characters, and a tab may stand in a
- * value. */
+/* True when the block contains a control character other than tab and the CR LF of line ends. */
 static bool has_stray_control(struct str block)
 {
     for (size_t i = 0; i < block.length; i++) {
@@ -82,15 +81,15 @@ static bool parse_length(struct str value, struct http_head *head, struct error 
 {
     uint64_t length = 0;
     if (!str_to_unsigned(value, INT64_MAX, &length))
-        return http_malformed("its Content-Length is no number", error);
+        return http_malformed("its Content-Length is not a number", error);
     if (head->framing == HTTP_LENGTH && head->length != length)
-        return http_malformed("it has two differing Content-Length", error);
+        return http_malformed("it has two different Content-Length headers", error);
     head->framing = HTTP_LENGTH;
     head->length = length;
     return true;
 }
 
-/* Reads the Connection header's list into `keep_alive`; "close" has the last word. */
+/* Sets `*close` and `*keep_alive` when the list of a Connection header contains these options. */
 static void parse_connection(struct str value, bool *close, bool *keep_alive)
 {
     struct str option;
@@ -100,8 +99,8 @@ static void parse_connection(struct str value, bool *close, bool *keep_alive)
     }
 }
 
-/* RFC 9112 §6.3, without what no server of ours may do: codings other than chunked, and both
- * framings at once. */
+/* Decides how the body is delimited (RFC 9112 §6.3). Transfer codings other than "chunked", and
+ * Content-Length together with Transfer-Encoding, are rejected. */
 static bool decide_framing(const struct http_response *response, bool old, struct http_head *head,
                            struct error *error)
 {
@@ -116,13 +115,13 @@ static bool decide_framing(const struct http_response *response, bool old, struc
                 return false;
         } else if (str_equal_ignore_case(header->name, STR("Transfer-Encoding"))) {
             if (codings++ > 0 || old || !str_equal_ignore_case(header->value, STR("chunked")))
-                return http_malformed("its Transfer-Encoding is another than chunked", error);
+                return http_malformed("its Transfer-Encoding is not chunked", error);
         } else if (str_equal_ignore_case(header->name, STR("Connection"))) {
             parse_connection(header->value, &close, &keep_alive);
         }
     }
     if (codings > 0 && head->framing == HTTP_LENGTH)
-        return http_malformed("it has Content-Length beside Transfer-Encoding", error);
+        return http_malformed("it has both Content-Length and Transfer-Encoding", error);
     if (codings > 0)
         head->framing = HTTP_CHUNKED;
     head->keep_alive = !close && (!old || keep_alive);
@@ -142,7 +141,7 @@ bool http_parse_head(struct http_response *response, struct str method, struct h
     struct str line;
     bool old = false;
     if (has_stray_control(rest))
-        return http_malformed("a control character stands in its head", error);
+        return http_malformed("its head contains a control character", error);
     if (!str_next_line(&rest, &line) || !parse_status_line(line, &response->status, &old, error))
         return false;
     response->header_count = 0;

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An IPv4 or IPv6 address; size 0: none. */
+/* An IPv4 or IPv6 address. Size 0: none. */
 struct address {
     size_t size;
     uint8_t bytes[ADDRESS_V6_SIZE];
 };
 
-/* A host that NO_PROXY is asked about. */
+/* A destination that is compared with the entries of NO_PROXY. */
 struct destination {
     struct str host;
     struct address address;
@@ -37,8 +37,8 @@ static struct address parse_address(struct str text)
     return address;
 }
 
-/* Removes the port, and brackets, from "host:port", "[IPv6]:port" or "[IPv6]"; false when it is
- * another port. */
+/* Removes the port and the brackets from "host:port", "[IPv6]:port" or "[IPv6]". False when the
+ * entry's port is not `port`. */
 static bool strip_matching_port(struct str *entry, uint16_t port)
 {
     struct str rest;
@@ -58,7 +58,7 @@ static bool strip_matching_port(struct str *entry, uint16_t port)
            (str_to_unsigned(str_skip(rest, 1), UINT16_MAX, &number) && number == port);
 }
 
-/* An address, or an IPv4 network as in 10.0.0.0/8 (RFC 4632). */
+/* Matches an address, or an IPv4 network such as 10.0.0.0/8 (RFC 4632). */
 static bool address_matches(struct str entry, const struct address *destination)
 {
     size_t slash = str_index_of(entry, '/');
@@ -76,7 +76,7 @@ static bool address_matches(struct str entry, const struct address *destination)
     return true;
 }
 
-/* The name itself, and every name below it; a leading dot or "*." changes nothing. */
+/* Matches the name itself and its subdomains. A leading "." or "*." makes no difference. */
 static bool name_matches(struct str entry, struct str host)
 {
     if (str_starts_with(entry, STR("*.")))
@@ -122,8 +122,7 @@ static bool parse_proxy(struct str text, const char *what, struct proxy *proxy, 
         return error_advise(error, "write it as http://host:port");
     if (proxy->url.tls)
         return error_refuse(error, ERROR_CONFIGURATION, "write it as http://host:port",
-                            "%s names a proxy that is spoken to over TLS, which is not supported",
-                            what);
+                            "%s is an https proxy: TLS to a proxy is not supported", what);
     proxy->present = true;
     return true;
 }

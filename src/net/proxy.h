@@ -1,21 +1,21 @@
-/* Which HTTP proxy a connection goes through. */
+/* Chooses the HTTP proxy for a connection. */
 #ifndef WCP_NET_PROXY_H
 #define WCP_NET_PROXY_H
 
 #include "net/url.h"
 
-/* An HTTP proxy to connect through (CONNECT, RFC 9110 §9.3.6); `present` false: connect directly.
- */
+/* An HTTP proxy (CONNECT, RFC 9110 §9.3.6). */
 struct proxy {
-    bool present;
+    bool present;   /* false: connect directly */
     struct url url; /* http only; user_info is sent as Basic credentials */
 };
 
-/* Chooses the proxy for `host`:`port`: `configured` (edge.https_proxy) when not NULL, else
- * HTTPS_PROXY or https_proxy; none when NO_PROXY or no_proxy lists the host: "*", a name, ".suffix"
- * or a name of which the host is a subdomain, an address, an IPv4 network in CIDR notation, each
- * with optional ":port". Loopback is never proxied unless a proxy is configured explicitly.
- * ERROR_CONFIGURATION for a proxy URL that is wrong or https. */
+/* Chooses the proxy for `host`:`port`: `configured` (edge.https_proxy) when not NULL or empty, else
+ * HTTPS_PROXY, else https_proxy. There is no proxy when NO_PROXY (else no_proxy) lists the host. An
+ * entry of that list is "*", a name (it also matches its subdomains; a leading "." or "*." makes no
+ * difference), an address, or an IPv4 network in CIDR notation (RFC 4632), each with an optional
+ * ":port". A loopback host has a proxy only when `configured` names one. ERROR_CONFIGURATION: the
+ * proxy's URL is invalid, or https. */
 bool proxy_choose(const char *configured, const char *host, uint16_t port, struct proxy *proxy,
                   struct error *error);
 

@@ -13,7 +13,8 @@ static void add_address(struct addresses *addresses, const void *address, sockle
     addresses->list[addresses->count++].size = size;
 }
 
-/* A literal address needs no resolver, nor the files that one opens. */
+/* Adds a literal address, which needs neither a resolver nor its files. False when the host is a
+ * name. */
 static bool add_literal(struct addresses *addresses)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET};
@@ -34,7 +35,7 @@ static const struct addrinfo *next_of_family(const struct addrinfo *from, bool v
     return from;
 }
 
-/* Takes one of each family in turn, beginning with the family that the resolver put first. */
+/* Adds addresses of both families alternately, starting with the family of the first result. */
 static void add_in_turn(struct addresses *addresses, const struct addrinfo *found)
 {
     const struct addrinfo *next[] = {next_of_family(found, false), next_of_family(found, true)};
@@ -51,10 +52,10 @@ static void add_in_turn(struct addresses *addresses, const struct addrinfo *foun
 static const char *explanation_of(int code)
 {
     if (code == EAI_NONAME)
-        return "there is no such name";
+        return "the name does not exist";
     if (code == EAI_AGAIN)
-        return "no name server has an answer now";
-    return code == EAI_NODATA ? "it has none" : "the lookup failed";
+        return "no name server answered";
+    return code == EAI_NODATA ? "the name has no address" : "the lookup failed";
 }
 
 static bool not_found(const char *host, int code, struct error *error)

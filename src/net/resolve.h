@@ -1,4 +1,4 @@
-/* Names to addresses. */
+/* Resolves host names to addresses. */
 #ifndef WCP_NET_RESOLVE_H
 #define WCP_NET_RESOLVE_H
 
@@ -7,8 +7,7 @@
 
 #include <netinet/in.h>
 
-/* A resolved host: what stage one of a worker's life finds out, so that stage two needs no resolver
- * and no file. */
+/* A resolved host. */
 struct addresses {
     char host[URL_HOST_SIZE];
     size_t count;
@@ -22,10 +21,10 @@ struct addresses {
     } list[LIMIT_ADDRESSES_PER_HOST];
 };
 
-/* Resolves `host` (a name or a literal address) with getaddrinfo(3), which has no deadline of its
- * own: the caller limits it with alarm(2) or kill(2). IPv6 and IPv4 addresses alternate, in the
- * resolver's order. ERROR_TRANSIENT when the name is not found or no server answers: on a box that
- * has just booted both pass. */
+/* Resolves `host`, a name or a literal address, with getaddrinfo(3). That function has no time
+ * limit: the caller sets one with alarm(2) or kill(2). IPv6 and IPv4 addresses alternate; each
+ * family keeps the resolver's order. ERROR_TRANSIENT when the name is not found or no name server
+ * answers: after a boot, both may be temporary. */
 bool resolve(const char *host, struct addresses *addresses, struct error *error);
 
 #endif

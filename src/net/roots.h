@@ -1,5 +1,4 @@
-/* The root certificates that are built in: those that AWS's endpoints chain to
- * (third_party/amazon-roots). */
+/* The built-in root certificates: those that certify AWS's endpoints (third_party/amazon-roots). */
 #ifndef WCP_NET_ROOTS_H
 #define WCP_NET_ROOTS_H
 
@@ -11,7 +10,7 @@ struct root_certificate {
     size_t length;      /* in bytes */
 };
 
-/* Both are constant data, generated at build time. */
+/* Constant data, generated at build time. */
 extern const struct root_certificate amazon_roots[];
 extern const size_t amazon_root_count;
 

@@ -52,5 +52,5 @@ ssize_t socket_receive(int socket, void *out, size_t size, struct deadline deadl
 bool socket_failed(const char *what, int number, struct error *error)
 {
     error_set_errno(error, ERROR_TRANSIENT, number, "%s", what);
-    return error_advise(error, "check the network to the server; what passes is tried again");
+    return error_advise(error, "check the network to the server; the call is retried");
 }

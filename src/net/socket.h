@@ -1,4 +1,4 @@
-/* Bytes over a connected, non-blocking socket before a wall deadline. */
+/* Sends and receives bytes on a connected, non-blocking socket before a deadline. */
 #ifndef WCP_NET_SOCKET_H
 #define WCP_NET_SOCKET_H
 
@@ -7,16 +7,18 @@
 
 #include <sys/types.h>
 
-/* Sends all of `bytes`. False with errno set, ETIMEDOUT when the deadline passed; a closed peer is
- * EPIPE, never a signal. What the socket takes at once is sent even when the deadline has passed
- * already. */
+/* Sends all of `bytes`. False with errno set: ETIMEDOUT when the deadline passed, EPIPE when the
+ * peer has closed the connection (no SIGPIPE is raised). Bytes that the socket accepts without
+ * waiting are sent even after the deadline. */
 bool socket_send(int socket, struct str bytes, struct deadline deadline);
 
-/* Waits for at least one byte and receives at most `size`: the count; 0 at the end of the stream;
- * -1 with errno set, ETIMEDOUT when the deadline passed, even while bytes keep coming. */
+/* Waits for at least one byte and receives at most `size` bytes. Returns their count, or 0 at the
+ * end of the stream, or -1 with errno set. errno is ETIMEDOUT after the deadline, even while bytes
+ * keep arriving. */
 ssize_t socket_receive(int socket, void *out, size_t size, struct deadline deadline);
 
-/* ERROR_TRANSIENT with `what` and the text of an errno value from above. Always false. */
+/* Sets ERROR_TRANSIENT with the message "`what`: " and the text of errno value `number`. Always
+ * returns false. */
 bool socket_failed(const char *what, int number, struct error *error);
 
 #endif

@@ -14,7 +14,7 @@ struct end {
     struct deadline deadline;
 };
 
-/* One byte at a time: not a byte behind the reply may be taken, it would be the target's. */
+/* Reads one byte at a time: bytes after the reply belong to the connection to the target. */
 static ssize_t read_byte(void *context, void *out, size_t size, struct error *error)
 {
     const struct end *end = context;
@@ -45,8 +45,9 @@ static bool explain_refusal(unsigned status, const char *target, struct error *e
                               : ERROR_PERMANENT,
               "the proxy refused a connection to %s with status %u", target, status);
     if (status == 407)
-        return error_advise(error, "write the proxy as http://user:password@host:port");
-    return error_advise(error, "let the proxy allow connections to that host");
+        return error_advise(error,
+                            "set the proxy's user and password: http://user:password@host:port");
+    return error_advise(error, "allow connections to that host in the proxy");
 }
 
 bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
@@ -58,7 +59,7 @@ bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
     if (!append_connect_request(proxy, name, &request))
         return error_no_memory(error);
     if (!socket_send(socket, buf_str(&request), deadline))
-        return socket_failed("the proxy took no request", errno, error);
+        return socket_failed("cannot send the request to the proxy", errno, error);
     struct end end = {socket, deadline};
     const struct http_reader reader = {read_byte, &end};
     struct http_response response = {0};
@@ -69,6 +70,6 @@ bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
     unsigned status = response.status;
     http_response_free(&response);
     if (!replied)
-        return error_context(error, "the proxy opens no tunnel to %s", name);
+        return error_context(error, "the proxy did not open a tunnel to %s", name);
     return status / 100 == 2 || explain_refusal(status, name, error);
 }

@@ -34,8 +34,8 @@ static int hexadecimal(char byte)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/* Percent-decodes (RFC 3986 §2.1) into a terminated text; a control character may not come out of
- * it. */
+/* Percent-decodes (RFC 3986 §2.1) into a terminated text. False when the result contains a control
+ * character. */
 static bool decode_user_info(struct str text, char out[URL_USER_INFO_SIZE])
 {
     size_t length = 0;
@@ -64,8 +64,7 @@ static void copy_lower(struct str text, char *out)
     out[text.length] = '\0';
 }
 
-/* A name whose last label is a number would be taken for an address in one of inet_aton's forms
- * ("127.1"). */
+/* True when the last label is a number: inet_aton(3) reads such names ("127.1") as addresses. */
 static bool ends_in_number(struct str name)
 {
     struct str label = name;
@@ -89,7 +88,7 @@ static bool is_host_name(struct str name)
     return !ends_in_number(name);
 }
 
-/* Takes the host from the start of `text`, which holds host and port. */
+/* Parses the host at the start of `text` ("host" or "host:port") and removes it from `text`. */
 static bool parse_host(struct str *text, struct url *url)
 {
     bool bracketed = text->length > 0 && text->data[0] == '[';
@@ -130,14 +129,14 @@ static bool parse_path(struct str text, struct url *url)
     return true;
 }
 
-/* Returns what is wrong with a URL, NULL for nothing. Its text is not repeated: user info may stand
- * anywhere in one that does not parse. */
+/* Returns the fault of a URL, or NULL. The fault does not quote the URL: when it does not parse, a
+ * password may be anywhere in it. */
 static const char *parse(struct str text, struct url *url)
 {
     if (text.length > LIMIT_URL)
         return "it is too long";
     if (!has_only_visible_ascii(text))
-        return "it holds a space, a control character or one beyond ASCII";
+        return "it contains a space, a control character or a byte outside ASCII";
     if (!parse_scheme(&text, url))
         return "it begins with neither https:// nor http://";
     if (str_holds(text, '?') || str_holds(text, '#'))

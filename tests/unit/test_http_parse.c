@@ -145,7 +145,7 @@ static void refuses_what_is_no_status_line(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct buf text BUF_AUTO = BUF(1024);
         buf_format(&text, "%s\r\nContent-Length: 0\r\n\r\n", lines[i]);
-        http_refuses(buf_text(&text), "not sound HTTP");
+        http_refuses(buf_text(&text), "not valid HTTP");
     }
 }
 
@@ -161,7 +161,7 @@ static void refuses_unsound_headers(void **state)
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         struct buf text BUF_AUTO = BUF(1024);
         buf_format(&text, "HTTP/1.1 200 OK\r\n%s\r\nContent-Length: 0\r\n\r\n", headers[i]);
-        http_refuses(buf_text(&text), "not sound HTTP");
+        http_refuses(buf_text(&text), "not valid HTTP");
     }
     http_refuses_bytes(STR("HTTP/1.1 200 OK\r\nNul: a\0b\r\n\r\n"), ERROR_TRANSIENT, "control");
     http_refuses("HTTP/1.1 200 OK\nContent-Length: 0\n\n", "CR LF");
@@ -191,10 +191,10 @@ static void refuses_framing_that_two_readers_would_take_differently(void **state
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         struct buf text BUF_AUTO = BUF(1024);
         buf_format(&text, "HTTP/1.1 200 OK\r\n%s\r\n\r\n5\r\nhello\r\n0\r\n\r\n", headers[i]);
-        http_refuses(buf_text(&text), "not sound HTTP");
+        http_refuses(buf_text(&text), "not valid HTTP");
     }
     http_refuses("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                 "not sound HTTP");
+                 "not valid HTTP");
 }
 
 static void refuses_unsound_chunks(void **state)
@@ -218,7 +218,7 @@ static void refuses_unsound_chunks(void **state)
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         struct buf text BUF_AUTO = BUF(1024);
         buf_format(&text, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s", bodies[i]);
-        http_refuses(buf_text(&text), "not sound HTTP");
+        http_refuses(buf_text(&text), "not valid HTTP");
     }
 }
 

@@ -132,7 +132,7 @@ static void explains_a_refusal(void **state)
     refused(forbid, PLENTY_MS, ERROR_DENIED, "sts.amazonaws.com:443 with status 403");
     refused(fail_upstream, PLENTY_MS, ERROR_TRANSIENT, "status 502");
     refused(know_no_tunnels, PLENTY_MS, ERROR_PERMANENT, "status 405");
-    refused(speak_something_else, PLENTY_MS, ERROR_TRANSIENT, "not sound HTTP");
+    refused(speak_something_else, PLENTY_MS, ERROR_TRANSIENT, "not valid HTTP");
     refused(hang_up, PLENTY_MS, ERROR_TRANSIENT, "closed the connection");
 }
 
