@@ -60,7 +60,7 @@ int64_t status_days_left(int64_t not_after, int64_t now)
     return (left >= 0 ? left : left - SECONDS_PER_DAY + 1) / SECONDS_PER_DAY;
 }
 
-/* The place of `name` from `first` on; 0 when it is no such name. */
+/* The index of `name` in status_names, counted from `first`; 0 when it is not among them. */
 static int64_t read_state_name(size_t first, size_t end, struct str name)
 {
     for (size_t i = first; i < end; i++)
@@ -101,7 +101,7 @@ static void read_json_object(const struct json *object, const struct status_fiel
             *number = read_state_name(STATUS_SERVED, STATUS_NAMES, text);
             break;
         default:
-            /* The document is ours, and so are its texts. */
+            /* The report owns the document, so its texts may be changed. */
             make_printable((char *)(uintptr_t)text.data, text.length);
             *status_text_in(field, into) = text.data;
         }
@@ -127,7 +127,8 @@ bool status_read(const char *path, struct status_report *report, struct error *e
             report->count++;
     }
     return report->agent.format == STATUS_FORMAT ||
-           error_refuse(error, ERROR_PERMANENT, "restart the agent", "%s is no status file", path);
+           error_refuse(error, ERROR_PERMANENT, "restart the agent",
+                        "%s is not a status file of this version", path);
 }
 
 void status_free(struct status_report *report)

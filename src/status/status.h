@@ -1,4 +1,4 @@
-/* What the resident agent knows, for whoever asks: a file in the run-time directory. */
+/* The status file: the state of the resident agent and its certificates, for other programs. */
 #ifndef WCP_STATUS_STATUS_H
 #define WCP_STATUS_STATUS_H
 
@@ -11,48 +11,49 @@
 #include <sys/types.h>
 
 enum certificate_health {
-    HEALTH_WAITING, /* not tried yet */
+    HEALTH_WAITING, /* not fetched yet */
     HEALTH_FRESH,
     HEALTH_FAILING,
 };
 
-/* One certificate. Times are seconds since 1970; 0: never, or not known. Every number has one type,
- * so that tables can name them. */
+/* One certificate. Times are seconds since 1970; 0: never, or unknown. All numbers have the same
+ * type, so that a table of offsets can describe them (status_internal.h). */
 struct certificate_status {
-    char *reason;      /* why it fails: message and advice, printable, owned; NULL otherwise */
+    char *reason;      /* of its failure: message and advice, printable, owned; NULL: none */
     int64_t health;    /* enum certificate_health */
     int64_t failures;  /* in a row */
-    int64_t not_after; /* of the certificate that is installed */
+    int64_t not_after; /* of the installed certificate */
     int64_t last_attempt;
     int64_t last_success;
     int64_t next_attempt;
-    int64_t hook_pending; /* 1: the refresh command is still to run */
+    int64_t hook_pending; /* 1: the refresh command has still to run */
     int64_t served;       /* enum served_state */
     int64_t served_not_after;
 };
 
-/* The agent. Texts are printable, NULL when there is nothing to say. */
+/* The input of status_write. Texts are printable. */
 struct agent_status {
     const struct config *config;
     const char *config_path;
     pid_t pid;
     int64_t started;
-    const char *waiting;  /* what everything waits for, such as a clock that is not set */
-    const char *rejected; /* a newer configuration is not in force: why */
-    const struct certificate_status *certificates; /* in the order of config->certificates */
+    const char *waiting;  /* why nothing can be fetched (the clock is not set); NULL: it can */
+    const char *rejected; /* why the configuration file was rejected; NULL: it was not */
+    const struct certificate_status *certificates; /* by index in config->certificates */
 };
 
-/* Replaces the status file: edge.status_file, else status.json in `runtime_directory` (-1: there is
- * none). Nothing is synced: it is of use until the next boot. False: ERROR_TRANSIENT. */
+/* Replaces the status file: edge.status_file, else status.json in the directory `runtime_directory`
+ * (-1: none, and nothing is written). The file is not synced, as it is of no use after a reboot.
+ * False: ERROR_TRANSIENT. */
 bool status_write(const struct agent_status *status, int runtime_directory, struct error *error);
 
-/* --- for those who ask --- */
+/* --- reading --- */
 
 #define STATUS_FILE_NAME "status.json" /* in the run-time directory */
-enum { STATUS_FORMAT = 1 };            /* members may be added to it, none changes */
+enum { STATUS_FORMAT = 1 };            /* later versions may add members, but not change any */
 
-/* The status file's contents. Texts are printable, NULL when absent; times are seconds since 1970,
- * 0: never, or not known. */
+/* The contents of the status file. Texts are printable; NULL: absent. Times are seconds since 1970;
+ * 0: never, or unknown. */
 struct status_agent {
     int64_t format; /* STATUS_FORMAT */
     int64_t pid;
@@ -62,30 +63,30 @@ struct status_agent {
     const char *config_path;
     const char *waiting;
     const char *rejected;
-    int64_t running; /* not in the file: 1 while the agent lives */
+    int64_t running; /* not in the file; 1: the agent is running */
 };
 
 struct status_certificate {
     const char *arn;
     const char *certificate_path;
-    struct certificate_status status; /* its reason is not owned */
-    int64_t healthy; /* not in the file: 1 unless it fails, or expires before its next tries */
+    struct certificate_status status; /* its reason is borrowed */
+    int64_t healthy; /* not in the file; 0: it fails, or expires before its next two refreshes */
 };
 
 struct status_report {
     struct status_agent agent;
     struct status_certificate certificates[LIMIT_CERTIFICATES];
     size_t count;
-    struct json *document; /* owns the texts, when the report was read from a file */
+    struct json *document; /* owns the texts of a report that was read from a file; else NULL */
 };
 
-/* Reads a status file; its bytes are not trusted. False: there is none, it may not be read, or it
- * is no status file. Free in either case. */
+/* Reads a status file. Its contents are not trusted. False: it does not exist, cannot be read, or
+ * is not a status file. The caller frees `report` in every case. */
 bool status_read(const char *path, struct status_report *report, struct error *error);
 void status_free(struct status_report *report);
 
-/* Appends the report as the status file has it, with what is not in the file and days_left at
- * `now`. */
+/* Appends the report in the format of the status file, with the members that the file lacks:
+ * running, healthy, and days_left at the time `now`. */
 void status_append_json(struct buf *out, const struct status_report *report, int64_t now);
 /* Appends the report in Prometheus's text format, version 0.0.4. */
 void status_append_metrics(struct buf *out, const struct status_report *report);
@@ -93,7 +94,7 @@ void status_append_metrics(struct buf *out, const struct status_report *report);
 /* Days from `now` until `not_after`, rounded down. */
 int64_t status_days_left(int64_t not_after, int64_t now);
 
-/* How files and tables name an enum certificate_health, and from STATUS_SERVED on an enum
+/* The names of the values of enum certificate_health and, from index STATUS_SERVED, of enum
  * served_state. */
 enum { STATUS_NAME_SIZE = 12, STATUS_SERVED = 3, STATUS_NAMES = 7 };
 extern const char status_names[STATUS_NAMES][STATUS_NAME_SIZE];

@@ -1,4 +1,4 @@
-/* The status as JSON: the file that the agent writes, and what `status --json` prints. */
+/* Writes the status as JSON: the agent's file, and the output of `wcp-tiny status --json`. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
@@ -10,7 +10,7 @@
 
 enum { STATUS_MODE = 0644 };
 
-/* False when there is nothing to say: then the member is left out. */
+/* True when the value is absent: the member is then omitted. */
 static bool is_absent(const struct status_field *field, const void *object)
 {
     switch (field->kind) {
@@ -68,7 +68,7 @@ static void append_json_object(struct buf *out, const struct status_field *field
     buf_append_byte(out, '}');
 }
 
-/* The last members are left out of the file: `computed` says whether they are known. */
+/* `computed`: with the members that are computed by the reader. The file omits them. */
 static void append_agent_json(struct buf *out, const struct status_agent *agent, bool computed)
 {
     buf_append_text(out, "{\"agent\":");

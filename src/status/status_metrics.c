@@ -1,10 +1,10 @@
-/* The status in Prometheus's text format, version 0.0.4. */
+/* Writes the status in Prometheus's text format, version 0.0.4. */
 #include "base/format.h"
 #include "base/json.h"
 #include "status/status_internal.h"
 
-/* A sample; nothing when its value is not known. A label's value is escaped as a JSON string is,
- * as long as it is printable. */
+/* Appends a sample, unless its value is unknown. A printable label value is escaped like a JSON
+ * string. */
 static void append_sample(struct buf *out, const char *name, const struct status_field *field,
                           const void *object, const struct status_certificate *labels)
 {

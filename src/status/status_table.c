@@ -4,7 +4,7 @@
 #include "base/format.h"
 
 enum {
-    PATH_COLUMNS = 29, /* what is left of 80 */
+    PATH_COLUMNS = 29, /* the rest of 80 columns */
     MINUTE_LENGTH = sizeof "2026-06-11 04:05" - 1,
 };
 

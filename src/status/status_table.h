@@ -1,15 +1,16 @@
-/* The status as a table for a serial console of 80 columns; what explains a row stands below it. */
+/* Prints the status as a table of 80 columns, for a serial console. Explanations follow the
+ * table. */
 #ifndef WCP_STATUS_STATUS_TABLE_H
 #define WCP_STATUS_STATUS_TABLE_H
 
 #include "status/status.h"
 
-/* What the table is made of. */
+/* The contents of the table. */
 struct status_view {
     struct status_report report;
     int64_t now;
-    bool from_file; /* the agent's status file was read; else these are the files on disk */
-    const char *why_not_from_file; /* a sentence */
+    bool from_file; /* the report is the agent's status file; else it describes the files on disk */
+    const char *why_not_from_file; /* the error that reading the status file gave */
 };
 
 void status_append_table(struct buf *out, const struct status_view *view);

@@ -19,15 +19,15 @@
 #include <unistd.h>
 
 enum {
-    QUIET_MS = 200,          /* without a change before a file is read */
-    CHANGING_MOST_MS = 5000, /* but no later */
+    QUIET_MS = 200,          /* a changed file is read after this time without another change */
+    CHANGING_MOST_MS = 5000, /* but at the latest after this time */
     CLOCK_RECHECK_MS = 3600 * 1000,
-    ENTROPY_CHECK_MS = 2000,      /* for entropy, of which nothing tells */
-    EARLY_RETRY_SPREAD_MS = 5000, /* not all boxes at once when a network comes back */
-    CLOCK_STEP_S = 60,            /* a smaller one mends nothing that failed */
+    ENTROPY_CHECK_MS = 2000,      /* no event announces entropy */
+    EARLY_RETRY_SPREAD_MS = 5000, /* spreads a fleet whose network comes back */
+    CLOCK_STEP_S = 60,            /* a smaller step makes no failure disappear */
 };
 
-/* --- what has happened to certificates --- */
+/* --- outcomes --- */
 
 static void update_schedule(struct agent *agent)
 {
@@ -43,15 +43,15 @@ static void update_schedule(struct agent *agent)
     }
 }
 
-/* --- what is due --- */
+/* --- due work --- */
 
-/* A machine whose clock cannot be right, or that has no random numbers, is waited for. */
+/* False while the machine's clock is wrong or it has no random numbers. Logs why, once. */
 static bool machine_allows_fetch(struct agent *agent)
 {
     struct error error = error_none();
     if (machine_is_ready(&error)) {
         if (agent->waiting.kind != ERROR_NONE)
-            log_info("The machine is ready now: refreshes begin");
+            log_info("The machine is ready: starting to refresh");
         agent->waiting.kind = ERROR_NONE;
         agent->ready_check = (struct deadline){INT64_MAX};
         return true;
@@ -84,8 +84,8 @@ static void start_due(struct agent *agent)
             life_cycle_fetch_due(&agent->refresher->list.entries[i].life);
 }
 
-/* When something is to be done although nothing happens. Of what the machine is not ready for,
- * only what is due lets it be looked at again. */
+/* The earliest planned work. While the machine is not ready, a due fetch only causes the next
+ * check. */
 static struct deadline next_deadline(const struct agent *agent)
 {
     struct deadline next = {schedule_next_settling(&agent->schedule)};
@@ -122,13 +122,13 @@ static void on_signal(struct agent *agent)
             log_info("Asked to refresh now");
             schedule_all_now(&agent->schedule, clock_monotonic_ms());
             break;
-        default: /* SIGCHLD: whoever started the child looks for it */
+        default: /* SIGCHLD: the queues reap their children themselves */
             break;
         }
     }
 }
 
-/* How far the clock on the wall is ahead of the one that nobody sets. */
+/* Seconds that the wall clock is ahead of the monotonic clock. */
 static int64_t clock_offset(void)
 {
     return clock_now() - clock_monotonic_ms() / 1000;
@@ -143,7 +143,7 @@ static void on_clock_set(struct agent *agent)
         return;
     agent->clock_offset += step;
     clock_format_iso8601(clock_now(), now);
-    log_info("The clock was set: it is %s now", now);
+    log_info("The clock was set to %s", now);
     agent->ready_check = deadline_in(0);
     retry_failures_early(agent);
 }
@@ -151,7 +151,7 @@ static void on_clock_set(struct agent *agent)
 static void on_network_change(struct agent *agent)
 {
     watch_network_drain(agent->network);
-    log_debug("The network has changed: what failed is tried again");
+    log_debug("The network has changed: retrying failures");
     retry_failures_early(agent);
 }
 
@@ -160,21 +160,21 @@ static void on_file_change(struct agent *agent)
     bool changed[WATCH_FILES] = {false};
     watch_files_read(&agent->watch, changed);
     if (changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG]) {
-        log_info("The credentials have changed: what failed is tried again");
+        log_info("The credentials have changed: retrying failures");
         schedule_retry_early(&agent->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
     } else if (!changed[WATCH_CONFIG]) {
-        if (agent->watch
-                .being_written[WATCH_CONFIG]) /* what was to be read is only a part by now */
+        if (agent->watch.being_written[WATCH_CONFIG]) /* a writer is at work: wait for its end */
             agent->reload.at_ms = INT64_MAX;
         return;
     }
-    /* For credentials, too: the way to them may be another, and is to be watched. */
+    /* Also for credentials: agent_reload starts to watch their current path, whose links may have
+     * changed. */
     if (agent->reload.at_ms == INT64_MAX)
         agent->reload_latest = deadline_in(CHANGING_MOST_MS);
     agent->reload = deadline_earlier(deadline_in(QUIET_MS), agent->reload_latest);
 }
 
-/* Listens to the network's changes only while one could help. */
+/* Listens for network changes only while there are failures to retry. */
 static void update_network_watch(struct agent *agent)
 {
     bool helps = schedule_has_failures(&agent->schedule);
@@ -190,7 +190,7 @@ static void update_network_watch(struct agent *agent)
 
 static void set_timer(const struct agent *agent, struct deadline wake)
 {
-    struct itimerspec timer = {0}; /* which stops it */
+    struct itimerspec timer = {0}; /* zero stops the timer */
     int left = deadline_left_ms(wake);
     if (wake.at_ms != INT64_MAX) {
         timer.it_value.tv_sec = left / 1000;
@@ -215,7 +215,7 @@ static void wait_for_events(struct agent *agent)
     uint64_t expirations = 0;
     bool busy = refresher_prepare(agent->refresher, events, &wake);
     update_schedule(agent);
-    wake = deadline_earlier(wake, next_deadline(agent)); /* of what could not start, too */
+    wake = deadline_earlier(wake, next_deadline(agent)); /* after outcomes changed the schedule */
     update_network_watch(agent);
     agent_write_status(agent, busy);
     set_timer(agent, wake);
@@ -240,7 +240,7 @@ static void wait_for_events(struct agent *agent)
     refresher_handle_events(agent->refresher, events);
 }
 
-/* --- life --- */
+/* --- start and end --- */
 
 static bool open_events(struct agent *agent, struct error *error)
 {
@@ -257,7 +257,7 @@ static bool open_events(struct agent *agent, struct error *error)
            error_set_errno(error, ERROR_INTERNAL, errno, "the kernel gives no signals or timers");
 }
 
-/* Nothing is configured yet. */
+/* Starts with an empty configuration. */
 static bool begin_unconfigured(struct agent *agent)
 {
     agent->config = calloc(1, sizeof *agent->config);
@@ -301,7 +301,7 @@ static void run_event_loop(struct agent *agent, struct config *config,
         agent_reject_config(agent, problems);
     }
     agent->at_start = false;
-    agent->reload = deadline_in(0); /* it may have changed since it was loaded */
+    agent->reload = deadline_in(0); /* the file may have changed since it was loaded */
     while (!agent->stop) {
         update_schedule(agent);
         if (deadline_left_ms(agent->reload) == 0)

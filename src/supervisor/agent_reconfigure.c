@@ -1,4 +1,4 @@
-/* Which configuration is in force, and how a new one takes its place. */
+/* Loads, applies and rejects configurations. */
 #include "aws/credentials.h"
 #include "base/file.h"
 #include "base/format.h"
@@ -16,15 +16,15 @@
 
 enum {
     NOTE_SIZE = 128 * 1024,
-    SHOWN_REASONS = 8 * 1024, /* of them, in the status */
-    REREAD_MS = 60 * 1000,    /* when there may be more to see than is told */
+    SHOWN_REASONS = 8 * 1024, /* bytes of it that the status shows */
+    REREAD_MS = 60 * 1000,    /* when inotify may miss a change */
     MS_PER_HOUR = 3600 * 1000,
 };
 
 static const char note_suffix[] = ".rejected.txt";
 
-/* Who has only a USB stick and a serial console finds the reasons beside the file. No text: there
- * is nothing to tell any more. */
+/* Writes the reasons of a rejection to a file beside the configuration, for people who have only a
+ * USB stick or a serial console. An empty text removes the file. */
 static bool update_note(const struct agent *agent, struct str text)
 {
     BUF_AUTO struct buf name = BUF(PATH_MAX);
@@ -51,26 +51,27 @@ void agent_reject_config(struct agent *agent, const struct problems *problems)
         shown.length--;
     char *reasons = str_duplicate(str_trim(shown));
     if (reasons == NULL || (agent->rejected != NULL && strcmp(reasons, agent->rejected) == 0)) {
-        free(reasons); /* said before */
+        free(reasons); /* already reported */
         return;
     }
     free(agent->rejected);
     agent->rejected = reasons;
     BUF_AUTO struct buf note = BUF(NOTE_SIZE + 256);
-    buf_format(&note,
-               "%s: this configuration was not applied. Correct it: it is read again as soon as it "
-               "changes, and this file disappears.\n\n%.*s",
-               now, (int)text.length, text.data);
+    buf_format(
+        &note,
+        "%s: this configuration was rejected. Correct it: the agent reads it again as soon as "
+        "it changes, and removes this file.\n\n%.*s",
+        now, (int)text.length, text.data);
     bool noted = update_note(agent, buf_str(&note));
-    log_error("The configuration %s is not applied; %s", agent->config_path,
-              agent->config->certificate_count > 0 ? "the one before stays in force"
-                                                   : "nothing is done until it is mended");
+    log_error("The configuration %s was rejected; %s", agent->config_path,
+              agent->config->certificate_count > 0 ? "the previous one stays in force"
+                                                   : "nothing is refreshed until it is fixed");
     struct str rest = buf_str(&text);
     struct str line;
     while (str_next_line(&rest, &line))
         log_error("%.*s", (int)line.length, line.data);
     if (!noted)
-        log_warn("These reasons cannot be written to %s%s", agent->config_path, note_suffix);
+        log_warn("Cannot write these reasons to %s%s", agent->config_path, note_suffix);
 }
 
 void agent_watch_files(struct agent *agent)
@@ -89,7 +90,7 @@ void agent_watch_files(struct agent *agent)
     }
 }
 
-/* The number of the certificate in `config` that is exactly this one; SIZE_MAX: none. */
+/* The index of an identical certificate in `config`; SIZE_MAX: none. */
 static size_t find_same(const struct config *config, const struct certificate_config *certificate)
 {
     for (size_t i = 0; i < config->certificate_count; i++)
@@ -106,7 +107,8 @@ static bool has_certificate_path(const struct config *config, const char *path)
     return false;
 }
 
-/* What a certificate that goes away left half done is finished, and its command forgotten. */
+/* Finishes interrupted updates of certificates that are no longer configured, and drops their
+ * pending hooks. */
 static void settle_removed(const struct config *before, const struct config *after)
 {
     for (size_t i = 0; i < before->certificate_count; i++) {
@@ -116,23 +118,24 @@ static void settle_removed(const struct config *before, const struct config *aft
         if (find_same(after, certificate) != SIZE_MAX)
             continue;
         if (!install_recover(certificate, &outcome, &error)) {
-            log_warn("What an earlier run left for %s, which is no longer configured so, cannot be "
-                     "settled: %s",
-                     certificate->arn, error.message);
+            log_warn(
+                "Cannot finish an interrupted update of %s, whose configuration was changed or "
+                "removed: %s",
+                certificate->arn, error.message);
         } else if (outcome.hook_pending &&
                    !has_certificate_path(after, certificate->certificate_path)) {
-            log_warn("The refresh command for %s, which is no longer configured, is not run",
+            log_warn("Skipping the pending refresh command for %s: it is no longer configured",
                      certificate->arn);
             install_hook_done(certificate, outcome.generation, &error);
         }
     }
 }
 
-static size_t first_with_role(const struct config *config, size_t certificate)
+/* The index of the first certificate with the same role as certificate `index`. */
+static size_t first_with_role(const struct config *config, size_t index)
 {
     size_t first = 0;
-    while (strcmp(config->certificates[first].role_arn,
-                  config->certificates[certificate].role_arn) != 0)
+    while (strcmp(config->certificates[first].role_arn, config->certificates[index].role_arn) != 0)
         first++;
     return first;
 }
@@ -152,14 +155,14 @@ static void reschedule(struct agent *agent, const struct config *config, const s
     for (size_t i = 0; i < config->certificate_count; i++)
         if (index_before[i] != SIZE_MAX)
             schedule_carry_over(&agent->schedule, i, &before, index_before[i], now);
-    schedule_retry_early(&agent->schedule, now, 0, 0); /* what failed may be mended by it */
+    schedule_retry_early(&agent->schedule, now, 0, 0); /* the change may have fixed the failures */
 }
 
 static void log_obstacle(void *context, const struct certificate_config *certificate,
                          const struct error *error)
 {
     (void)context;
-    log_warn("%s: %s; if the service is to be given a new directory or command, run: wcp-tiny "
+    log_warn("%s: %s; to give the service access to a new directory or command, run: wcp-tiny "
              "reload",
              certificate->arn, error->message);
 }
@@ -209,19 +212,19 @@ bool agent_apply_config(struct agent *agent, struct config *config)
     return true;
 }
 
-/* A file that holds nothing: it was just created, and more is to come; or it was emptied. */
+/* True for an empty file. It may have just been created, with its content still to come. */
 static bool is_empty(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
 }
 
-/* Nothing is wrong any more. */
+/* The file is valid again: removes the report of its rejection. */
 static void clear_rejection(struct agent *agent)
 {
     update_note(agent, str_from(NULL));
     if (agent->rejected != NULL)
-        log_info("The configuration %s is right again", agent->config_path);
+        log_info("The configuration %s is valid again", agent->config_path);
     free(agent->rejected);
     agent->rejected = NULL;
 }
@@ -234,7 +237,7 @@ static bool same_watch(const struct config *a, const struct config *b)
     return same_file && a->watch_config == b->watch_config;
 }
 
-/* Puts what was loaded in force when it is new. */
+/* Applies a loaded configuration if it differs from the one in force; else frees it. */
 static void apply_loaded(struct agent *agent, struct config *config)
 {
     bool watched = same_watch(config, agent->config);
@@ -244,7 +247,7 @@ static void apply_loaded(struct agent *agent, struct config *config)
         log_info("The configuration %s has changed", agent->config_path);
     if (!is_new || !agent_apply_config(agent, config)) {
         if (is_new)
-            agent->reload = deadline_in(REREAD_MS); /* there was no memory */
+            agent->reload = deadline_in(REREAD_MS); /* out of memory */
         config_free(config);
         free(config);
         return;
@@ -252,7 +255,7 @@ static void apply_loaded(struct agent *agent, struct config *config)
     if (watched)
         return;
     agent_watch_files(agent);
-    agent->reload = deadline_in(0); /* it may have changed while nobody looked */
+    agent->reload = deadline_in(0); /* it may have changed while it was not watched */
 }
 
 void agent_reload(struct agent *agent)
@@ -265,7 +268,7 @@ void agent_reload(struct agent *agent)
         return;
     }
     agent->reload = (struct deadline){INT64_MAX};
-    agent_watch_files(agent); /* before it is read, so that no change is missed */
+    agent_watch_files(agent); /* before reading, so that no change is missed */
     struct config *config = calloc(1, sizeof *config);
     if (config == NULL || empty)
         problems_add(&problems, 0, 0, "%s", config == NULL ? "out of memory" : "the file is empty");
@@ -276,7 +279,8 @@ void agent_reload(struct agent *agent)
         free(config);
     }
     problems_free(&problems);
-    /* It could not be read for a moment; what it is on is mounted later; it cannot be watched. */
+    /* Reads again later: the file may have been unreadable for a moment, its file system may be
+     * mounted later, or it cannot be watched. */
     if (agent->config->watch_config && (agent->rejected != NULL || agent->watch.incomplete))
         agent->reload = deadline_earlier(agent->reload, deadline_in(REREAD_MS));
 }

@@ -1,17 +1,17 @@
-/* What the resident agent tells whoever asks for its status. */
+/* Writes the resident agent's status file. */
 #include "supervisor/agent_internal.h"
 
 #include <unistd.h>
 
 enum { STATUS_EVERY_MS = 1000 };
 
-/* Seconds since 1970 of a moment on the schedule's clock; 0: never. */
+/* Converts a time on the schedule's clock to seconds since 1970; 0: never. */
 static int64_t wall_time(int64_t at, int64_t offset_ms)
 {
     return at == SCHEDULE_NEVER ? 0 : (at + offset_ms) / 1000;
 }
 
-/* What the schedule and the life cycles know, in the form of the status file. */
+/* Copies each certificate's status, and adds the members that schedule and life cycle have. */
 static void fill_statuses(struct agent *agent,
                           struct certificate_status statuses[LIMIT_CERTIFICATES])
 {
@@ -26,7 +26,7 @@ static void fill_statuses(struct agent *agent,
     }
 }
 
-/* On what may be flash: not while much happens, and only when something did. */
+/* Called once per event. The rate is limited because the file may be on flash. */
 void agent_write_status(struct agent *agent, bool busy)
 {
     struct certificate_status statuses[LIMIT_CERTIFICATES];

@@ -13,11 +13,11 @@
 enum {
     NO_MEMBER = -1,
     READ_STEP = 16 * 1024,
-    READS_PER_CALL = 64, /* then others have their turn, and the deadline is looked at */
+    READS_PER_CALL = 64, /* then other batches are served, and the deadline is checked */
     MOST_FRAMES = 20000,
 };
 
-void batch_init(struct batch *batch, const struct config *config, const size_t *members,
+void batch_init(struct batch *batch, const struct config *config, const size_t *indexes,
                 size_t count, const struct worker_user *user, const struct batch_listener *listener)
 {
     *batch = (struct batch){.config = config,
@@ -28,7 +28,7 @@ void batch_init(struct batch *batch, const struct config *config, const size_t *
                             .count = count,
                             .pipe = -1};
     batch->input = BUF_SECRET(LIMIT_FRAME + 2 * READ_STEP);
-    memcpy(batch->members, members, count * sizeof *members);
+    memcpy(batch->members, indexes, count * sizeof *indexes);
 }
 
 static void report_failure(struct batch *batch, size_t member, const struct error *error)
@@ -100,28 +100,28 @@ static void handle_frame(struct batch *batch, const struct frame *frame)
     case FRAME_STAGE:
         format_text(batch->activity, sizeof batch->activity, "%.*s", (int)frame->text.length,
                     frame->text.data);
-        batch->current = frame->certificate == WHOLE_BATCH ? NO_MEMBER : frame->certificate;
-        if (batch->current != NO_MEMBER && !batch->reported[frame->certificate] &&
+        batch->current = frame->member == WHOLE_BATCH ? NO_MEMBER : frame->member;
+        if (batch->current != NO_MEMBER && !batch->reported[frame->member] &&
             listener->started != NULL)
-            listener->started(listener->context, batch->members[frame->certificate]);
+            listener->started(listener->context, batch->members[frame->member]);
         break;
     case FRAME_BUNDLE:
-        if (batch->reported[frame->certificate] || listener->bundle == NULL)
+        if (batch->reported[frame->member] || listener->bundle == NULL)
             break;
-        batch->reported[frame->certificate] = true;
-        listener->bundle(listener->context, batch->members[frame->certificate], frame);
+        batch->reported[frame->member] = true;
+        listener->bundle(listener->context, batch->members[frame->member], frame);
         break;
     case FRAME_FAILURE:
-        if (frame->certificate == WHOLE_BATCH)
+        if (frame->member == WHOLE_BATCH)
             report_all_failed(batch, &frame->error);
         else
-            report_failure(batch, frame->certificate, &frame->error);
+            report_failure(batch, frame->member, &frame->error);
         break;
     case FRAME_SERVED:
-        if (batch->reported[frame->certificate] || listener->other == NULL)
+        if (batch->reported[frame->member] || listener->other == NULL)
             break;
-        batch->reported[frame->certificate] = frame->verdict == SERVED_SAME;
-        listener->other(listener->context, batch->members[frame->certificate], frame);
+        batch->reported[frame->member] = frame->verdict == SERVED_SAME;
+        listener->other(listener->context, batch->members[frame->member], frame);
         break;
     case FRAME_STEP:
         if (listener->other != NULL)
@@ -133,7 +133,7 @@ static void handle_frame(struct batch *batch, const struct frame *frame)
     }
 }
 
-/* Ends a worker that cannot be trusted, or takes too long, and remembers why. */
+/* Kills a worker that sent an invalid report or takes too long, and records the reason. */
 static void kill_worker(struct batch *batch, const char *why)
 {
     batch->kill_reason = why;
@@ -141,8 +141,8 @@ static void kill_worker(struct batch *batch, const char *why)
         kill(batch->pid, SIGKILL);
 }
 
-/* Handles every whole frame in the input; false for garbage. A bundle may take a second of a slow
- * disk: an agent that is told to stop does not install the rest. */
+/* Handles every complete frame in the input. False: a frame is invalid. Installing a bundle may
+ * take a second on a slow disk, so an agent that is told to stop leaves the rest. */
 static bool handle_frames(struct batch *batch)
 {
     struct frame frame;
@@ -168,7 +168,7 @@ bool batch_receive(struct batch *batch)
 {
     for (unsigned reads = 0; reads < READS_PER_CALL; reads++) {
         if (!buf_reserve(&batch->input, READ_STEP)) {
-            kill_worker(batch, "there is no memory for what it sends");
+            kill_worker(batch, "out of memory for its reports");
             return false;
         }
         ssize_t got = read(batch->pipe, batch->input.data + batch->input.length, READ_STEP);
@@ -181,7 +181,7 @@ bool batch_receive(struct batch *batch)
         batch->input.length += (size_t)got;
         batch->received += (uint64_t)got;
         if (!handle_frames(batch)) {
-            kill_worker(batch, "it sent something that is no report");
+            kill_worker(batch, "it sent an invalid report");
             return false;
         }
     }
@@ -190,16 +190,17 @@ bool batch_receive(struct batch *batch)
 
 void batch_expire(struct batch *batch)
 {
-    kill_worker(batch, "it took longer than a batch may");
+    kill_worker(batch, "it exceeded the time limit of a batch");
 }
 
-/* Why a worker is gone without having reported everything. */
+/* Sets the error of members that the worker did not report: how it ended, and during which
+ * activity. */
 static void explain_death(const struct batch *batch, int status, struct error *error)
 {
     const char *advice = "if it happens again, report it with this log";
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     if (batch->kill_reason != NULL) {
-        error_set(error, ERROR_TRANSIENT, "the worker was ended while %s: %s", batch->activity,
+        error_set(error, ERROR_TRANSIENT, "the worker was killed while %s: %s", batch->activity,
                   batch->kill_reason);
     } else if (number == SIGALRM) {
         error_set(error, ERROR_TRANSIENT, "%s took more than %u s", batch->activity,
@@ -207,21 +208,21 @@ static void explain_death(const struct batch *batch, int status, struct error *e
         advice = "check the name servers in /etc/resolv.conf";
     } else if (number == SIGSYS) {
         error_set(error, ERROR_INTERNAL,
-                  "the worker asked for what its sandbox forbids, and was killed, while %s",
+                  "the worker was killed for a system call that its sandbox forbids, while %s",
                   batch->activity);
-        advice = "update wcp-tiny and look at what stands between it and the server: this is a "
-                 "defect, perhaps an attack; report it with this log";
+        advice = "update wcp-tiny and check the network path to the server: this is a defect, "
+                 "perhaps an attack; report it with this log";
     } else if (number != 0) {
-        error_set(error, ERROR_INTERNAL, "the worker died of signal %d while %s", number,
+        error_set(error, ERROR_INTERNAL, "the worker was killed by signal %d while %s", number,
                   batch->activity);
     } else {
-        error_set(error, ERROR_INTERNAL, "the worker ended with status %d while %s",
+        error_set(error, ERROR_INTERNAL, "the worker exited with status %d while %s",
                   WIFEXITED(status) ? WEXITSTATUS(status) : -1, batch->activity);
     }
     error_advise(error, "%s", advice);
 }
 
-/* Keeps the members that nothing is known of; false when there is none. */
+/* Removes the reported members. False when none is left. */
 static bool retain_unreported(struct batch *batch)
 {
     size_t kept = 0;
@@ -233,8 +234,8 @@ static bool retain_unreported(struct batch *batch)
     return kept > 0;
 }
 
-/* A worker whose pipe is closed is exiting, which a signal does not change; or it would stay. The
- * result is wait(2)'s. */
+/* Kills and reaps the worker. Returns wait(2)'s status. The signal does not change the status of a
+ * worker that is already exiting, and ends one that only closed its pipe. */
 static int reap_worker(struct batch *batch)
 {
     int status = 0;
@@ -264,11 +265,10 @@ bool batch_end(struct batch *batch)
     struct error error = error_none();
     int status = reap_worker(batch);
     if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->kill_reason == NULL)
-        error_set(&error, ERROR_INTERNAL, "the worker did not report on it");
+        error_set(&error, ERROR_INTERNAL, "the worker did not report this certificate");
     else
         explain_death(batch, status, &error);
-    /* It died in one certificate: the others deserve another worker. Otherwise the trouble is
-     * everybody's. */
+    /* A worker that died on one certificate fails only that one: the others get a new worker. */
     if (batch->current != NO_MEMBER)
         report_failure(batch, (size_t)batch->current, &error);
     else
@@ -278,7 +278,7 @@ bool batch_end(struct batch *batch)
 
 bool batch_handle_events(struct batch *batch, bool readable)
 {
-    /* What came while another certificate was installed counts, late as it is read. */
+    /* Reports that arrived before the deadline count even if they are read after it. */
     bool late = deadline_left_ms(batch->deadline) == 0;
     bool alive = (!readable && !late) || batch_receive(batch);
     if ((alive && !late) || stop_is_pending())

@@ -7,11 +7,12 @@
 #include <string.h>
 
 static const char reason_changed[] = "certificate files changed";
-static const char reason_earlier[] = "an earlier change is not taken up yet";
+static const char reason_earlier[] = "an earlier change is not deployed yet";
 
 /* --- status and log --------------------------------------------------------------------------- */
 
-/* Files that cannot be put in place are tried every few seconds, which is not said each time. */
+/* Installing is retried every few seconds while files cannot be put in place. The same reason is
+ * then logged only when the number of failures is a power of two. */
 static bool should_log_failure(const struct certificate *certificate, const char *reason)
 {
     const struct certificate_status *status = &certificate->status;
@@ -48,7 +49,7 @@ static void record_deployment_ended(struct certificate *certificate,
     certificate->outcomes.deployment = deployment;
 }
 
-/* Nothing is left to do with what is on disk. */
+/* The deployment is done. After a successful fetch, the refresh is successful, too. */
 static void finish_deployment(struct certificate *certificate)
 {
     struct certificate_status *status = &certificate->status;
@@ -74,7 +75,7 @@ static void log_written(const struct certificate *certificate, const struct fram
         log_warn("The certificate %s has expired: renew it in ACM", certificate->config->arn);
 }
 
-/* --- what is on disk -------------------------------------------------------------------------- */
+/* --- the files on disk ------------------------------------------------------------------------ */
 
 static void request_hook(struct certificate *certificate, const char *generation,
                          const char *reason)
@@ -96,7 +97,7 @@ static void probe_or_finish(struct certificate *certificate)
         finish_deployment(certificate);
 }
 
-/* The files are in place and no journal asks for the hook. */
+/* Continues when the files are in place and no journal requests the hook. */
 static void deploy_without_journal(struct certificate *certificate)
 {
     const struct certificate_config *config = certificate->config;
@@ -111,7 +112,7 @@ static void deploy_without_journal(struct certificate *certificate)
     probe_or_finish(certificate);
 }
 
-/* What the store leaves to do when the certificate was not installed. */
+/* Continues with the state of the files when no new certificate was installed. */
 static void apply_store_outcome(struct certificate *certificate,
                                 const struct install_outcome *outcome)
 {
@@ -123,8 +124,8 @@ static void apply_store_outcome(struct certificate *certificate,
         deploy_without_journal(certificate);
 }
 
-/* No journal is there, and nothing is under way: a failed attempt begins again, or it was made good
- * by another process. */
+/* Continues when there is no journal and no active step: restarts a failed step, unless another
+ * process has completed it. */
 static void settle_without_journal(struct certificate *certificate)
 {
     switch (certificate->life.deployment) {
@@ -171,7 +172,7 @@ void certificate_fetch_started(struct certificate *certificate)
 static void install_failed(struct certificate *certificate, const struct install_outcome *outcome,
                            const struct error *error)
 {
-    /* What is committed needs no second export. */
+    /* A committed update needs no second export. */
     bool committed = outcome->unfinished;
     life_cycle_fetch_ended(&certificate->life, committed ? FETCH_UPDATED : FETCH_FAILED);
     count_failure(certificate, error);
@@ -210,13 +211,13 @@ void certificate_fetch_failed(struct certificate *certificate, const struct erro
     record_fetch_ended(certificate, error->kind);
     if (!install_recover(certificate->config, &outcome, &unsettled)) {
         outcome.unfinished = true;
-        log_warn("Nor can what an earlier run left be settled for %s: %s", certificate->config->arn,
+        log_warn("Cannot finish an interrupted update of %s either: %s", certificate->config->arn,
                  unsettled.message);
     }
     apply_store_outcome(certificate, &outcome);
 }
 
-/* --- the hook, and the look at the server ----------------------------------------------------- */
+/* --- the hook and the probe ------------------------------------------------------------------- */
 
 bool certificate_hook_is_still_due(struct certificate *certificate)
 {
@@ -229,7 +230,7 @@ bool certificate_hook_is_still_due(struct certificate *certificate)
         error_context(&error, "the refresh command has not been run");
         certificate_hook_failed(certificate, &error);
     } else if (!pending) {
-        log_info("Refresh command for %s was run by another wcp-tiny meanwhile",
+        log_info("The refresh command for %s was already run by another wcp-tiny",
                  certificate->config->arn);
         probe_or_finish(certificate);
     }
@@ -249,7 +250,7 @@ void certificate_hook_succeeded(struct certificate *certificate)
     const char *generation = certificate->life.running;
     struct error error = error_none();
     if (generation[0] != '\0' && !install_hook_done(certificate->config, generation, &error))
-        log_warn("The refresh command for %s will be run once more: %s", certificate->config->arn,
+        log_warn("The refresh command for %s will run once more: %s", certificate->config->arn,
                  error.message);
     if (life_cycle_step_succeeded(&certificate->life))
         finish_deployment(certificate);
@@ -265,8 +266,8 @@ static void served_as_installed(struct certificate *certificate, bool after_hook
         finish_deployment(certificate);
 }
 
-/* A server that presents another certificate although nothing changed missed an earlier change: its
- * hook shall make it look again. */
+/* The server presents another certificate although the files did not change now: it has missed an
+ * earlier change. Its hook makes it reload. */
 static void request_hook_for_stale_server(struct certificate *certificate,
                                           const struct error *error)
 {

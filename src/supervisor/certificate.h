@@ -1,6 +1,6 @@
-/* What happens to one certificate, and what follows: it is fetched or cannot be, its files are
- * installed, its hook succeeds or fails, its server presents it or another one. Each event is a
- * function: it changes the state (life_cycle.h), the files, the log, and what `status` shows. */
+/* The events of one certificate: its fetch succeeds or fails, its files are installed, its hook
+ * succeeds or fails, its server presents it or another certificate. Each function handles one
+ * event: it updates the life cycle (life_cycle.h), the files, the log and the status. */
 #ifndef WCP_SUPERVISOR_CERTIFICATE_H
 #define WCP_SUPERVISOR_CERTIFICATE_H
 
@@ -10,10 +10,10 @@
 #include "supervisor/schedule.h"
 #include "supervisor/served.h"
 
-/* What the schedule has not heard of yet. */
+/* Outcomes that the schedule has not been told of yet. The agent passes them on and clears them. */
 struct certificate_outcomes {
     bool fetch_ended;
-    enum error_kind fetch_error; /* ERROR_NONE: it succeeded */
+    enum error_kind fetch_error; /* ERROR_NONE: the fetch succeeded */
     bool deployment_ended;
     enum schedule_deployment deployment;
 };
@@ -21,49 +21,50 @@ struct certificate_outcomes {
 struct certificate {
     const struct certificate_config *config;
     struct life_cycle life;
-    struct certificate_status status; /* next_attempt and hook_pending are filled in when it is
-                                         written */
+    struct certificate_status
+        status; /* without next_attempt and hook_pending: see agent_status.c */
     struct certificate_outcomes outcomes;
-    bool hook_at_first_fetch; /* edge.refresh_on_start: the hook runs once although nothing changed
-                               */
+    bool
+        hook_at_first_fetch; /* edge.refresh_on_start: run the hook once, even if nothing changed */
 };
 
 /* All certificates of a configuration. */
 struct certificate_list {
     const struct config *config;
     const char *config_path;
-    struct certificate entries[LIMIT_CERTIFICATES]; /* by the index in config->certificates */
+    struct certificate entries[LIMIT_CERTIFICATES]; /* by index in config->certificates */
 };
 
 /* --- fetching --- */
 
-/* A worker begins with it. */
+/* A worker starts to fetch the certificate. */
 void certificate_fetch_started(struct certificate *certificate);
-/* It came, and is installed. `force`: its files are replaced even when they are equal. */
+/* The certificate was fetched: installs it. `force`: replaces the files even when they are
+ * equal. */
 void certificate_fetched(struct certificate *certificate, const struct frame *frame, bool force);
-/* It could not be had, for the reason in `error`. What an interrupted run left is finished all the
- * same, and its hook becomes due. */
+/* The fetch failed. An update that an earlier run left unfinished is finished all the same, and its
+ * hook becomes due. */
 void certificate_fetch_failed(struct certificate *certificate, const struct error *error);
 
-/* --- what is on disk --- */
+/* --- the files on disk --- */
 
-/* Finishes what an earlier attempt left, without network. Nothing happens while a hook or a look is
- * due or under way. */
+/* Finishes an update that an earlier attempt left unfinished; needs no network. Does nothing while
+ * a hook or a probe is due or running. */
 void certificate_settle(struct certificate *certificate);
 
 /* --- the hook --- */
 
-/* Asks the journal whether the due hook is still to run: another process may have run it. False: it
- * is not, or that cannot be told; the state says so. */
+/* Reads the journal to see whether the due hook has still to run: another process may have run it.
+ * False: it has not, or the journal cannot be read; the life cycle is updated. */
 bool certificate_hook_is_still_due(struct certificate *certificate);
-/* The hook failed, or it could not be known whether it succeeded: it is tried again. */
+/* The hook failed, or its result is unknown: it is retried. Also called when a probe fails. */
 void certificate_hook_failed(struct certificate *certificate, const struct error *error);
 /* The hook succeeded and, with served_at, the server presents the certificate. */
 void certificate_hook_succeeded(struct certificate *certificate);
 
-/* --- the look at the server, after a hook or without one --- */
+/* --- the probe of the server at served_at --- */
 
-/* The server presents what `result` says. */
+/* The probe has ended with `result`. `after_hook`: a hook ran before it. */
 void certificate_probed(struct certificate *certificate, const struct served_result *result,
                         bool after_hook);
 

@@ -61,8 +61,8 @@ static size_t count_free_slots(const struct fetch_queue *queue)
     return count;
 }
 
-/* The role to be asked next: of those with a due certificate, the one with the fewest failures.
- * NULL: none may have a slot, the last of which is kept for roles without failures. */
+/* The role for the next worker: of the due certificates, the one with the fewest failures decides.
+ * NULL: none is due, or only failing ones are, for which the last free slot is not used. */
 static const char *next_role(const struct fetch_queue *queue)
 {
     const struct certificate *best = NULL;
@@ -77,7 +77,8 @@ static const char *next_role(const struct fetch_queue *queue)
     return best->config->role_arn;
 }
 
-/* The due certificates of a role enter its worker. */
+/* Marks the due certificates of a role as being fetched, and lists their indexes. Returns their
+ * number. */
 static size_t start_due_fetches(struct fetch_queue *queue, const char *role,
                                 size_t indexes[LIMIT_CERTIFICATES])
 {

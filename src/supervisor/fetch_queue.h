@@ -1,5 +1,5 @@
-/* Which certificates are fetched, by which worker. Certificates that share a role share a worker,
- * as one AssumeRole serves them; at most LIMIT_WORKERS run at a time. */
+/* Assigns due certificates to workers. Certificates that share a role share a worker, so that one
+ * AssumeRole call serves them all. At most LIMIT_WORKERS workers run at a time. */
 #ifndef WCP_SUPERVISOR_FETCH_QUEUE_H
 #define WCP_SUPERVISOR_FETCH_QUEUE_H
 
@@ -10,22 +10,22 @@
 struct fetch_queue {
     struct certificate_list *list; /* borrowed */
     struct worker_user user;
-    bool force;                         /* files are replaced even when nothing changed */
+    bool force;                         /* replace files even when nothing changed */
     struct batch *slots[LIMIT_WORKERS]; /* owned; NULL: free */
     struct batch_listener listener;     /* of the batches; its context is this queue */
 };
 
-/* The queue must stay where it is. */
+/* Initialises a queue. The queue must not be moved afterwards. */
 void fetch_queue_init(struct fetch_queue *queue, struct certificate_list *list,
                       const struct worker_user *user);
-/* Ends the workers; what they had not reported is not reported. */
+/* Kills the workers. Unreported certificates stay unreported. */
 void fetch_queue_free(struct fetch_queue *queue);
 
-/* Starts workers for due certificates as far as slots are free. Fills in one event for each slot,
- * and brings `*wake` forward to the first deadline. True while a worker runs. */
+/* Starts workers for due certificates while slots are free. Fills in one event for each slot, and
+ * brings `*wake` forward to the earliest deadline. True while a worker runs. */
 bool fetch_queue_prepare(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
                          struct deadline *wake);
-/* Takes what the workers have sent. */
+/* Reads the workers' reports, and ends workers whose deadline has passed. */
 void fetch_queue_handle_events(struct fetch_queue *queue,
                                const struct pollfd events[LIMIT_WORKERS]);
 

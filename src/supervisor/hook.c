@@ -16,17 +16,17 @@
 
 enum {
     VARIABLES = 7,
-    MOST_ARGUMENTS = LIMIT_HOOK_WORDS + 3, /* sudo -n -l before the words */
+    MOST_ARGUMENTS = LIMIT_HOOK_WORDS + 3, /* with "sudo -n -l" in front */
     COULD_NOT_EXECUTE = 127,
     GIVE_UP_MS = 2000,      /* after SIGKILL */
-    CHECK_END_MS = 1000,    /* for its end, should no signal tell of it */
-    UNKNOWN_END = 255 << 8, /* a wait status: ended with 255 */
+    CHECK_END_MS = 1000,    /* interval of checks for its end, in case a SIGCHLD is missed */
+    UNKNOWN_END = 255 << 8, /* a wait status: exit status 255 */
     READS_PER_CALL = 64,
 };
 
-/* argv and environment of a command, made before the fork: the child only executes. */
+/* argv and environment of a command. They are built before the fork: the child only executes. */
 struct invocation {
-    char *words; /* the command's copy, cut into words */
+    char *words; /* a copy of the command, split into words */
     char *argv[MOST_ARGUMENTS + 1];
     struct buf variables[VARIABLES];
     char *environment[VARIABLES + 1];
@@ -39,7 +39,7 @@ static void invocation_free(struct invocation *invocation)
         buf_free(&invocation->variables[i]);
 }
 
-/* Whom the words of a command go to. */
+/* The purpose of a command line: to run the command, or to ask `sudo -l` whether it is allowed. */
 enum split_for { FOR_EXECUTION, FOR_SUDO_LIST };
 
 static bool split_command(struct invocation *invocation, const char *command,
@@ -111,20 +111,20 @@ static bool make_environment(struct invocation *invocation, const struct hook_su
     return true;
 }
 
-/* In the child: its own session, so that a signal to us (Ctrl-C) does not reach it and a signal to
- * its group reaches all of it. */
+/* Executes the command, in the child. In its own session, a signal to us (Ctrl-C) does not reach
+ * it, and a signal to its group reaches all of its processes. */
 static void execute_hook(const struct invocation *invocation, int output) __attribute__((noreturn));
 static void execute_hook(const struct invocation *invocation, int output)
 {
     int input = open("/dev/null", O_RDONLY);
     process_reset_signals();
-    signal(SIGPIPE, SIG_IGN); /* its output may lose its reader: that shall not end it */
+    signal(SIGPIPE, SIG_IGN); /* a hook that outlives the agent must not die of its output */
     setsid();
     if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
         dup2(output, STDERR_FILENO) >= 0) {
         process_close_from(STDERR_FILENO + 1);
         environ =
-            (char **)(uintptr_t)invocation->environment; /* its PATH is where sudo is looked for */
+            (char **)(uintptr_t)invocation->environment; /* execvp searches its PATH for sudo */
         execvp(invocation->argv[0], invocation->argv);
     }
     char text[ERROR_MESSAGE_SIZE];
@@ -233,7 +233,7 @@ bool hook_expire(struct hook *hook)
         return false;
     int number = hook->terminated ? SIGKILL : SIGTERM;
     if (kill(-hook->pid, number) != 0)
-        kill(hook->pid, number); /* it has not come to its own session yet */
+        kill(hook->pid, number); /* the child has not called setsid yet */
     hook->killed = hook->terminated;
     hook->terminated = true;
     hook->deadline = deadline_in(hook->killed ? GIVE_UP_MS : LIMIT_HOOK_GRACE_MS);
@@ -244,7 +244,7 @@ bool hook_reap(struct hook *hook, int *status)
 {
     pid_t ended = waitpid(hook->pid, status, WNOHANG);
     if (ended < 0 && errno != EINTR)
-        *status = UNKNOWN_END; /* somebody else reaped it: its number may be another's by now */
+        *status = UNKNOWN_END; /* it was reaped elsewhere: its pid may be reused */
     else if (ended != hook->pid)
         return false;
     hook->pid = 0;
@@ -271,25 +271,25 @@ static void log_output(const struct hook *hook, bool failed)
                         "Refresh command output for %s: %.*s", arn, (int)line.length, line.data);
 }
 
-/* How it ended, in words that follow "the refresh command …". */
+/* Appends how the hook ended, in words that follow "the refresh command …". */
 static void describe_end(const struct hook *hook, bool ended, int status, struct buf *out)
 {
     if (hook->terminated)
         buf_format(out, "did not end within %u s%s", (unsigned)LIMIT_HOOK_MS / 1000,
-                   ended ? "" : " and could not be ended");
+                   ended ? "" : " and could not be killed");
     else if (WIFSIGNALED(status))
-        buf_format(out, "died of signal %d", WTERMSIG(status));
+        buf_format(out, "was killed by signal %d", WTERMSIG(status));
     else if (WEXITSTATUS(status) == COULD_NOT_EXECUTE)
         buf_append_text(out, "could not be executed");
     else
-        buf_format(out, "ended with status %d", WEXITSTATUS(status));
+        buf_format(out, "exited with status %d", WEXITSTATUS(status));
     struct str said = str_trim(buf_str(&hook->tail));
     said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
     if (said.length > 0)
-        buf_format(out, " and said: %.*s", (int)said.length, said.data);
+        buf_format(out, "; its output: %.*s", (int)said.length, said.data);
     for (size_t i = 0; i < out->length; i++)
         if (out->data[i] == '\n')
-            out->data[i] = ' '; /* the log would show '?' */
+            out->data[i] = ' '; /* the log would show '?' for it */
 }
 
 static bool check_hook_end(const struct hook *hook, bool ended, int status, struct error *error)
@@ -301,8 +301,7 @@ static bool check_hook_end(const struct hook *hook, bool ended, int status, stru
     error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", hook->command,
               (int)end.length, end.data);
     return error_advise(
-        error,
-        "run it by hand%s; the files are in place, and it is run again with the next refresh",
+        error, "run it by hand%s; the files are in place, and it runs again with the next refresh",
         geteuid() == 0 ? "" : " with sudo -n as this user (wcp-tiny reload writes sudo's rules)");
 }
 

@@ -1,5 +1,5 @@
-/* Refresh commands: what makes a server take up new files. Run without a shell, in a clean
- * environment, within a limit. */
+/* Runs a hook: the refresh command that makes a server use new certificate files. It runs without a
+ * shell, in a clean environment, and within a time limit. */
 #ifndef WCP_SUPERVISOR_HOOK_H
 #define WCP_SUPERVISOR_HOOK_H
 
@@ -10,56 +10,57 @@
 
 #include <sys/types.h>
 
-/* For whom a command runs: several certificates may share it. */
+/* A certificate that a hook runs for. Several certificates may share one run. */
 struct hook_subject {
     const struct certificate_config *certificate;
-    const char *reason;
-    int64_t not_after; /* 0: not known */
+    const char *reason; /* WCP_REASON */
+    int64_t not_after;  /* seconds since 1970; 0: unknown */
 };
 
-/* A command under way. */
+/* A running hook. */
 struct hook {
-    char *arn; /* of the first subject, for the log; owned, as the next */
-    char *command;
-    pid_t pid;        /* of the process group, too; 0: none */
-    int output;       /* non-blocking, readable; -1: none */
-    struct buf tail;  /* the last LIMIT_HOOK_OUTPUT bytes of what it says */
-    uint64_t dropped; /* how many came before those */
+    char *arn;        /* of the first subject, for the log; owned */
+    char *command;    /* owned */
+    pid_t pid;        /* also the process group's; 0: none */
+    int output;       /* non-blocking, read end; -1: none */
+    struct buf tail;  /* the last LIMIT_HOOK_OUTPUT bytes of its output */
+    uint64_t dropped; /* bytes of output before those */
     struct deadline deadline;
-    bool terminated; /* SIGTERM was sent: SIGKILL is next */
-    bool killed;
+    bool terminated; /* SIGTERM was sent; SIGKILL follows */
+    bool killed;     /* SIGKILL was sent */
 };
 
-/* Starts `certificate->refresh_command` of the first subject: split on white space, executed
- * directly when we are root, else through `sudo -n`; input from /dev/null, no other descriptor,
- * PATH and the WCP_* variables only (one line for each subject, in the same order), its own
- * session. */
+/* Starts `refresh_command` of the first subject. The command is split at white space and executed
+ * directly when we are root, else through `sudo -n`. It has its own session, /dev/null as input, no
+ * other open descriptor, and only PATH and the WCP_* variables (one line for each subject, in the
+ * same order) as environment. False: it was not started. */
 bool hook_start(struct hook *hook, const struct hook_subject *subjects, size_t count,
                 struct error *error);
 
-/* Asks sudo whether this user may run the certificate's refresh command without a password; nothing
- * is run. True for root, who needs no sudo. False: ERROR_DENIED with what sudo says. */
+/* Asks sudo whether this user may run the certificate's refresh command without a password. Runs
+ * nothing. True for root, who needs no sudo. False: ERROR_DENIED with sudo's message. */
 bool hook_is_allowed(const struct certificate_config *certificate, struct error *error);
 
-/* Takes what it has said since; returns at once. */
+/* Reads the output that is available, without waiting. */
 void hook_receive(struct hook *hook);
 
-/* To be called when the deadline has passed: SIGTERM to its group, the next time SIGKILL, then it
- * is given up: false, the process is left behind (a child that sudo protects from us). */
+/* Call it when the deadline has passed. The first call sends SIGTERM to the process group, the
+ * second SIGKILL. The third returns false: give up. The process is left behind (a child of sudo, to
+ * which we may not send signals). */
 bool hook_expire(struct hook *hook);
 
-/* Looks, without waiting, whether it has ended: then `*status` is wait(2)'s. The end of the process
- * is the end, whoever still holds its output. */
+/* Checks, without waiting, whether the process has ended. True: `*status` is wait(2)'s. A process
+ * that still has the output open does not matter. */
 bool hook_reap(struct hook *hook, int *status);
 
-/* When to look again for its end, should no signal tell of it, or for its deadline. */
+/* The next time to call hook_reap or hook_expire, even when no SIGCHLD arrives. */
 struct deadline hook_next_check(const struct hook *hook);
 
-/* What became of it: `ended` with wait(2)'s `status`, or given up. Logs what it said, frees. False:
- * it failed, and why (ERROR_TRANSIENT). */
+/* Evaluates a hook that has `ended` with wait(2)'s `status`, or that was given up. Logs its output
+ * and frees it. False: it failed (ERROR_TRANSIENT). */
 bool hook_finish(struct hook *hook, bool ended, int status, struct error *error);
 
-/* Frees, and leaves the process to itself. */
+/* Frees the hook. A process that still runs is not affected. */
 void hook_free(struct hook *hook);
 
 #endif

@@ -14,7 +14,7 @@ static struct certificate *job_certificate(const struct hook_queue *queue, size_
     return &queue->list->entries[queue->indexes[i]];
 }
 
-/* Nothing is under way any more. */
+/* Ends the current job. */
 static void reset_to_idle(struct hook_queue *queue)
 {
     close_descriptor(&queue->lock);
@@ -31,7 +31,7 @@ void hook_queue_init(struct hook_queue *queue, struct certificate_list *list,
         .list = list, .user = *user, .resident = resident, .lock = -1, .hook.output = -1};
 }
 
-/* --- the look at the servers ------------------------------------------------------------------ */
+/* --- probes ----------------------------------------------------------------------------------- */
 
 static void abandon_probe(struct hook_queue *queue)
 {
@@ -67,7 +67,8 @@ static void start_probe(struct hook_queue *queue, struct served_patience patienc
         end_probe(queue);
 }
 
-/* After a hook: of the job's certificates those with served_at; the others are done. */
+/* After a hook: probes the servers of the job's certificates with served_at. The others are
+ * done. */
 static void probe_after_hook(struct hook_queue *queue)
 {
     size_t count = 0;
@@ -85,7 +86,7 @@ static void probe_after_hook(struct hook_queue *queue)
         reset_to_idle(queue);
 }
 
-/* Without a hook: all certificates whose look is due. False when there is none. */
+/* Starts a probe job for all certificates whose probe is due. False when none is. */
 static bool start_due_probes(struct hook_queue *queue)
 {
     struct served_patience patience = {queue->resident ? LIMIT_SERVED_MS : 0, false};
@@ -95,7 +96,7 @@ static bool start_due_probes(struct hook_queue *queue)
             continue;
         life_cycle_probe_started(&each->life);
         queue->indexes[queue->count++] = i;
-        /* A server may notice new files by itself. */
+        /* A server without a hook may detect new files by itself: give it time. */
         if (each->life.result == FETCH_UPDATED)
             patience = (struct served_patience){LIMIT_SERVED_MS, true};
     }
@@ -106,7 +107,7 @@ static bool start_due_probes(struct hook_queue *queue)
     return true;
 }
 
-/* --- the hooks -------------------------------------------------------------------------------- */
+/* --- hooks ------------------------------------------------------------------------------------ */
 
 static bool share_command(const struct certificate *a, const struct certificate *b)
 {
@@ -114,8 +115,8 @@ static bool share_command(const struct certificate *a, const struct certificate 
            strcmp(a->config->refresh_command, b->config->refresh_command) == 0;
 }
 
-/* What changes in the same minute is taken up together: true while a certificate with the same
- * command is being fetched. */
+/* True while a certificate with the same command is being fetched, so that one hook run serves
+ * both. */
 static bool waits_for_others(const struct hook_queue *queue, const struct certificate *certificate)
 {
     if (deadline_left_ms(certificate->life.gather_until) == 0)
@@ -128,7 +129,8 @@ static bool waits_for_others(const struct hook_queue *queue, const struct certif
     return false;
 }
 
-/* The first certificate whose hook may run now; NULL: none. `*waiting`: one is due. */
+/* The first certificate whose hook may run now; NULL: none. Sets `*waiting` when any hook is
+ * due. */
 static struct certificate *next_due(const struct hook_queue *queue, bool *waiting,
                                     struct deadline *wake)
 {
@@ -145,7 +147,7 @@ static struct certificate *next_due(const struct hook_queue *queue, bool *waitin
     return NULL;
 }
 
-/* The certificates whose due hook is the same command as `first`'s become the job's. */
+/* Adds the certificates to the job whose due hook is the same command as that of `first`. */
 static void collect_job(struct hook_queue *queue, const struct certificate *first)
 {
     queue->count = 0;
@@ -189,7 +191,7 @@ static void start_hook(struct hook_queue *queue)
         end_hook(queue, false, &error);
 }
 
-/* Takes the lock, or plans to try again. False: it cannot be had, `error` says why. */
+/* Takes the lock, or plans another attempt. False: locking failed for the reason in `error`. */
 static bool try_lock(struct hook_queue *queue, struct error *error)
 {
     FD_AUTO int directory = run_directory_open(queue->list->config_path, queue->list->config);
@@ -201,12 +203,12 @@ static bool try_lock(struct hook_queue *queue, struct error *error)
         queue->lock_deadline = deadline_in(LIMIT_HOOK_MS + 2 * LIMIT_HOOK_GRACE_MS);
     queue->lock_retry_at = clock_monotonic_ms() + LOCK_RETRY_MS;
     return deadline_left_ms(queue->lock_deadline) > 0 ||
-           error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
+           error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (see ps), kill it",
                         "another process has held the lock on the refresh commands for %u s",
                         (unsigned)LIMIT_HOOK_MS / 1000);
 }
 
-/* The lock is held no longer than the hook runs. */
+/* Locks, then starts the hook of `first`. The lock is held until the job ends. */
 static void start_job(struct hook_queue *queue, struct certificate *first)
 {
     struct error error = error_none();
@@ -243,14 +245,14 @@ static void continue_hook(struct hook_queue *queue, bool readable)
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
-/* A hook that was given up may end after all. */
+/* Reaps a hook that was given up and has ended since. */
 static void reap_abandoned(struct hook_queue *queue)
 {
     if (queue->abandoned != 0 && waitpid(queue->abandoned, NULL, WNOHANG) != 0)
         queue->abandoned = 0;
 }
 
-/* Starts the next job, when there is one and none is under way. True while a hook is due. */
+/* Starts the next due job unless one is running. True while a job is due or running. */
 static bool start_next(struct hook_queue *queue, struct deadline *wake)
 {
     bool waiting = false;
@@ -261,11 +263,11 @@ static bool start_next(struct hook_queue *queue, struct deadline *wake)
     if (queue->state != HOOK_QUEUE_IDLE)
         return true;
     if (!waiting)
-        queue->lock_retry_at = 0; /* whoever waited for the lock is no longer configured */
+        queue->lock_retry_at = 0; /* no hook waits for the lock any more */
     if (!start_due_probes(queue))
         return waiting;
     if (queue->state == HOOK_QUEUE_IDLE)
-        *wake = deadline_in(0); /* it ended at once, and a hook may be due for it */
+        *wake = deadline_in(0); /* the probe failed at once, and may have made a hook due */
     return true;
 }
 
@@ -303,7 +305,7 @@ void hook_queue_handle_events(struct hook_queue *queue, const struct pollfd *eve
 void hook_queue_free(struct hook_queue *queue)
 {
     if (queue->state == HOOK_QUEUE_HOOK)
-        log_info("The refresh command for %s is left to finish by itself; it counts as pending",
+        log_info("The refresh command for %s continues without the agent; it counts as pending",
                  queue->hook.arn);
     hook_free(&queue->hook);
     abandon_probe(queue);

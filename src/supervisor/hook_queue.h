@@ -1,6 +1,6 @@
-/* Which hook runs next, and which servers are looked at. One job at a time: each distinct command
- * runs once for all certificates that changed together, then the servers of those with served_at
- * are looked at; a look without a hook follows a fetch that changed nothing. */
+/* Runs hooks and probes, one job at a time. A hook job runs one command for all certificates that
+ * changed together, then probes the servers of those with served_at. A probe job without a hook
+ * follows a fetch that changed nothing. */
 #ifndef WCP_SUPERVISOR_HOOK_QUEUE_H
 #define WCP_SUPERVISOR_HOOK_QUEUE_H
 
@@ -13,33 +13,33 @@ enum hook_queue_state { HOOK_QUEUE_IDLE, HOOK_QUEUE_HOOK, HOOK_QUEUE_PROBE };
 
 struct hook_queue {
     struct certificate_list *list; /* borrowed */
-    struct worker_user user;       /* of the worker that looks */
-    bool resident; /* nobody waits for a look: a server may take its time to start */
+    struct worker_user user;       /* of the probing worker */
+    bool resident; /* the process stays, so a probe may wait for a server to start */
     enum hook_queue_state state;
-    size_t indexes[LIMIT_CERTIFICATES]; /* of the certificates that the job is for */
-    size_t count;
-    int lock;                      /* keeps other agents' hooks away; -1: none */
-    struct deadline lock_deadline; /* for the lock */
-    int64_t lock_retry_at;         /* it is tried again then; 0: nobody else has it */
-    struct hook hook;              /* while the state is HOOK */
-    int64_t started_ms;            /* of the hook */
-    struct served *served;         /* while the state is LOOK; owned */
-    bool probe_follows_hook;
-    pid_t abandoned; /* a hook that could not be ended; 0: none */
+    size_t indexes[LIMIT_CERTIFICATES]; /* of the job's certificates */
+    size_t count;                       /* of indexes */
+    int lock;                           /* excludes other agents' hooks; -1: none */
+    struct deadline lock_deadline;      /* for waiting for the lock */
+    int64_t lock_retry_at;   /* the next attempt to lock; 0: no other process has the lock */
+    struct hook hook;        /* in state HOOK_QUEUE_HOOK */
+    int64_t started_ms;      /* start of the hook */
+    struct served *served;   /* in state HOOK_QUEUE_PROBE; owned */
+    bool probe_follows_hook; /* the probe belongs to a hook job */
+    pid_t abandoned;         /* a hook that could not be killed; 0: none */
 };
 
 void hook_queue_init(struct hook_queue *queue, struct certificate_list *list,
                      const struct worker_user *user, bool resident);
-/* Ends a look. A hook that runs is left to finish; it counts as pending. */
+/* Ends a probe. A running hook is left to finish; it stays pending in its journal. */
 void hook_queue_free(struct hook_queue *queue);
 
-/* Starts what is due. Fills in the event to wait for, and brings `*wake` forward. True while
- * something is due or under way; then the end of a child (SIGCHLD) is an event, too. */
+/* Starts the next due job. Fills in the event to wait for, and brings `*wake` forward. True while a
+ * job is due or running; then the end of a child (SIGCHLD) is an event, too. */
 bool hook_queue_prepare(struct hook_queue *queue, struct pollfd *event, struct deadline *wake);
 void hook_queue_handle_events(struct hook_queue *queue, const struct pollfd *event);
 
-/* Takes a hook that runs over from a queue of an earlier configuration. `index_before[i]` is the
- * index there of certificate i; SIZE_MAX: it is new. A look is ended, and begins again. */
+/* Takes over the running hook from the queue of an earlier configuration. `index_before[i]` is the
+ * earlier index of certificate i; SIZE_MAX: it is new. A running probe is restarted. */
 void hook_queue_take_over(struct hook_queue *queue, struct hook_queue *earlier,
                           const size_t *index_before);
 

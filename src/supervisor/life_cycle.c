@@ -55,7 +55,7 @@ void life_cycle_probe_started(struct life_cycle *life)
     life->deployment = DEPLOYMENT_PROBE_RUNNING;
 }
 
-/* True when a hook is due again for a generation that came while one ran. */
+/* Makes the hook due again when it became due for a newer generation while it ran. True: it is. */
 static bool is_due_again(struct life_cycle *life)
 {
     if (life->deployment != DEPLOYMENT_HOOK_RUNNING || strcmp(life->generation, life->running) == 0)

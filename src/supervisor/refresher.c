@@ -41,7 +41,7 @@ void refresher_handle_events(struct refresher *refresher,
                              const struct pollfd events[REFRESHER_EVENTS])
 {
     fetch_queue_handle_events(&refresher->fetches, events);
-    if (!stop_is_pending()) /* the rest is for the next start */
+    if (!stop_is_pending()) /* the next start continues */
         hook_queue_handle_events(&refresher->hooks, &events[LIMIT_WORKERS]);
 }
 

@@ -34,7 +34,8 @@ void run_directory_path(const char *config_path, char out[RUN_DIRECTORY_PATH_SIZ
     format_text(out, RUN_DIRECTORY_PATH_SIZE, "%s/%.*s", RUN_DIRECTORY_ROOT, NAME_LENGTH, name);
 }
 
-/* Only a directory that nobody writes but its owner, who is us or root; root shares its user's. */
+/* Opens a directory that only its owner can write. The owner must be this user or root; root also
+ * accepts the directory of its service user. */
 static int open_private(const char *path)
 {
     struct stat status;
@@ -61,14 +62,14 @@ int run_directory_open(const char *config_path, const struct config *config)
         return directory;
     directory = open_private(config->log_directory != NULL ? config->log_directory : "logs");
     if (directory < 0)
-        log_info("Neither %s nor the log directory can be written: there is no status file, and "
+        log_info("Neither %s nor the log directory is writable: there is no status file, and "
                  "refresh commands run without a lock",
                  path);
     return directory;
 }
 
-/* A file of ours in the run-time directory. What root makes in its service user's directory is that
- * user's, too. */
+/* Opens or creates a file in the run-time directory. A file that root creates gets the directory's
+ * owner. */
 static int open_file(int directory, const char *name, mode_t mode, struct error *error)
 {
     struct stat status;
@@ -82,11 +83,11 @@ static int open_file(int directory, const char *name, mode_t mode, struct error 
         return -1;
     }
     if (geteuid() == 0 && fchown(file, status.st_uid, status.st_gid) != 0)
-        log_debug("The file %s in the run-time directory stays root's", name);
+        log_debug("The file %s in the run-time directory keeps root as its owner", name);
     return file;
 }
 
-/* Locks of this kind tell who holds them, and children do not inherit them. */
+/* POSIX record locks: F_GETLK returns the holder's pid, and children do not inherit them. */
 static bool set_lock(int file, int command, struct flock *lock)
 {
     *lock = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -111,7 +112,7 @@ bool run_directory_lock_agent(int runtime_directory, int *lock, struct error *er
     }
     size_t length = format_text(text, sizeof text, "%d\n", (int)getpid());
     if (ftruncate(*lock, 0) != 0 || !write_all(*lock, str_bytes(text, length)))
-        log_warn("The pid cannot be written into the run-time directory: %s", strerror(errno));
+        log_warn("Cannot write the pid to the run-time directory: %s", strerror(errno));
     return true;
 }
 

@@ -5,19 +5,19 @@ enum {
     MINUTE = 60 * SECOND,
     HOUR = 60 * MINUTE,
     SPREAD_OF_SUCCESS = 5 * MINUTE,
-    TOGETHER = 10 * SECOND, /* what failed in one batch was reported within this time */
+    TOGETHER = 10 * SECOND, /* failures of one batch are reported within this time */
     SETTLE_STEP = 5 * SECOND,
     SETTLE_MOST = MINUTE,
     EARLY_RETRY_INTERVAL = 30 * SECOND,
 };
 
-/* A part of `whole`, as large as `dice` is of all numbers. */
+/* Jitter: the part of `whole` that `dice` is of all 32-bit numbers. */
 static int64_t fraction(int64_t whole, uint32_t dice)
 {
     return whole * (int64_t)(dice >> 8) >> 24;
 }
 
-/* `least`, doubled with each failure after the first, up to `most`. */
+/* Returns `least`, doubled for each failure after the first, at most `most`. */
 static int64_t doubled(int64_t least, uint32_t failures, int64_t most)
 {
     for (uint32_t i = 1; i < failures && least < most; i++)
@@ -43,7 +43,7 @@ int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t inter
     }
 }
 
-/* How long until a set of files that could not be put in place is looked at again. */
+/* The delay before the next attempt to put files in place. */
 static int64_t settle_delay(uint32_t failures)
 {
     int64_t delay = (int64_t)failures * SETTLE_STEP;
@@ -82,7 +82,7 @@ static bool is_due(const struct schedule *schedule, size_t index, int64_t now)
     return !entry->busy && (entry->retry_at <= now || schedule->cycle_at[entry->role] <= now);
 }
 
-/* Every role throws its own. */
+/* A different random number for each role. */
 static uint32_t dice_of_role(uint32_t dice, size_t role)
 {
     return dice + (uint32_t)role * 0x9e3779b9U;
@@ -145,7 +145,8 @@ void schedule_all_now(struct schedule *schedule, int64_t now)
 
 int64_t schedule_next_early_retry(int64_t last, int64_t now)
 {
-    int64_t next = last > now ? last : last + EARLY_RETRY_INTERVAL; /* planned already, or again */
+    int64_t next =
+        last > now ? last : last + EARLY_RETRY_INTERVAL; /* the planned one, or a new one */
     return next > now ? next : now;
 }
 

@@ -1,6 +1,6 @@
-/* When each certificate is tried next. Pure: it is told the time and its random numbers, so that
- * years pass in a test's millisecond.
- * Times are milliseconds on the clock of clock_monotonic_ms. */
+/* The schedule: when each certificate is tried next. It is given the time and random numbers, so
+ * that a test can simulate years in a moment. Times are milliseconds on the clock of
+ * clock_monotonic_ms. */
 #ifndef WCP_SUPERVISOR_SCHEDULE_H
 #define WCP_SUPERVISOR_SCHEDULE_H
 
@@ -11,73 +11,81 @@
 
 #define SCHEDULE_NEVER INT64_MAX
 
-/* How long until the next try. `outcome` is ERROR_NONE after a success: the interval and up to 5
- * minutes. Passing failures: from 30 s, doubling, to an hour; throttling from 60 s; both anywhere
- * within that time. What a person must mend: from 15 minutes to 6 hours. `failures` counts those in
- * a row, this one included; `dice` is any number. */
+/* The delay before the next attempt, with its jitter. `outcome` is ERROR_NONE after a success, else
+ * the kind of the failure; `failures` counts the failures in a row, this one included; `dice` is a
+ * random number.
+ * - Success: `interval` and up to 5 minutes.
+ * - Transient failure: at random from 1 s to 30 s; the limit doubles with each failure, to an hour.
+ * - Throttled: the same with a first limit of 60 s.
+ * - Failure that a person has to fix (configuration, permanent, denied): 15 minutes, doubling to
+ *   6 hours, less up to an eighth. */
 int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t interval, uint32_t dice);
 
 /* One certificate. */
 struct schedule_entry {
-    size_t role;       /* the first certificate with the same role */
-    int64_t retry_at;  /* by itself, after a failure or for the first time; else SCHEDULE_NEVER */
-    int64_t settle_at; /* what is on disk is to be looked at without network; else SCHEDULE_NEVER */
-    uint32_t failures; /* in a row */
+    size_t role;       /* index of the first certificate with the same role */
+    int64_t retry_at;  /* its own next fetch: the first one, or a retry; else SCHEDULE_NEVER */
+    int64_t settle_at; /* the next attempt to finish its deployment; else SCHEDULE_NEVER */
+    uint32_t failures; /* of fetches, in a row */
     uint32_t settle_failures;
-    uint32_t dice; /* of the batch it is in: what fails together is tried again together */
-    bool busy;     /* under way */
+    uint32_t dice; /* of its batch: certificates that fail together are retried together */
+    bool busy;     /* being fetched */
 };
 
 struct schedule {
     size_t count;
     int64_t interval;
     struct schedule_entry entries[LIMIT_CERTIFICATES];
-    int64_t cycle_at[LIMIT_CERTIFICATES]; /* of a role, in the place of its first certificate: when
-                                             all of its certificates are tried */
+    int64_t cycle_at[LIMIT_CERTIFICATES]; /* by role: the next fetch of all its certificates */
 };
 
-/* `roles[i]` is the place of the first certificate with the role of certificate number i. Every
- * role's first cycle is at `first`. */
+/* Initialises the schedule. `roles[i]` is the index of the first certificate with the role of
+ * certificate i. The first cycle of every role is at `first`. */
 void schedule_init(struct schedule *schedule, const size_t *roles, size_t count, int64_t interval,
                    int64_t first);
-/* Takes over what `before` knows of a certificate, and of its role, under its new number. A
- * certificate that was under way is due at once. */
+/* Copies the state of a certificate, and of its role, from the schedule of an earlier
+ * configuration. `index_before` is its index there. A certificate that was being fetched is due at
+ * once. */
 void schedule_carry_over(struct schedule *schedule, size_t index, const struct schedule *before,
                          size_t index_before, int64_t now);
 
-/* Marks the certificates that are due, in all roles, as under way: `chosen` by number. Returns how
- * many. A certificate that failed brings along those of its role that failed with it. */
+/* Marks the due certificates of all roles as being fetched: sets `chosen[index]` for each. Returns
+ * their number. A certificate that failed is retried together with those of its role that failed
+ * with it. */
 size_t schedule_start_due(struct schedule *schedule, int64_t now, uint32_t dice,
                           bool chosen[LIMIT_CERTIFICATES]);
-/* What became of a certificate under way. */
+/* The fetch of a certificate has ended with `outcome`; ERROR_NONE: it succeeded. */
 void schedule_fetch_ended(struct schedule *schedule, size_t index, enum error_kind outcome,
                           int64_t now);
 
-/* What became of an attempt to have the server take up what is on disk. */
+/* The outcome of an attempt to deploy the files on disk. */
 enum schedule_deployment {
     SCHEDULE_DEPLOYED,
     SCHEDULE_NOT_DEPLOYED, /* the hook failed, or the server presents another certificate */
-    SCHEDULE_UNSETTLED,    /* files of the set are not in place */
+    SCHEDULE_UNSETTLED,    /* not all files are in place */
 };
-/* Plans the next attempt: none, from 30 s on as after any passing failure, or in 5 to 60 s. */
+/* Plans the next attempt: none after SCHEDULE_DEPLOYED; the delay of a transient failure after
+ * SCHEDULE_NOT_DEPLOYED; 5 to 60 s after SCHEDULE_UNSETTLED. */
 void schedule_deployment_ended(struct schedule *schedule, size_t index,
                                enum schedule_deployment outcome, uint32_t dice, int64_t now);
 
-/* Everything is due now. */
+/* Makes every certificate due now. */
 void schedule_all_now(struct schedule *schedule, int64_t now);
-/* When the world's next change may hurry what failed, after it did so at `last`: a link that comes
- * and goes, or a clock that is set all the time, is no reason to ask all the time. */
+/* The time of the next early retry, when the last one was at `last` and its cause (a change of
+ * network or clock) occurs at `now`. Early retries are at least 30 s apart: a link that goes up and
+ * down must not cause a retry each time. */
 int64_t schedule_next_early_retry(int64_t last, int64_t now);
-/* The world has changed: what failed is tried again within `spread` ms from now. */
+/* Brings the retries of all failed certificates forward to a random time within `spread` ms from
+ * `now`. */
 void schedule_retry_early(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice);
 
-/* True while something that failed may pass by itself. */
+/* True when a certificate's last fetch failed. */
 bool schedule_has_failures(const struct schedule *schedule);
 
-/* When the next certificate is to be fetched, of all or of one; SCHEDULE_NEVER: none waits. */
+/* The time of the next fetch, of any certificate or of one. SCHEDULE_NEVER: none is planned. */
 int64_t schedule_next_fetch(const struct schedule *schedule);
 int64_t schedule_next_fetch_of(const struct schedule *schedule, size_t index);
-/* When the next set of files is to be looked at. */
+/* The time of the next attempt to finish a deployment. */
 int64_t schedule_next_settling(const struct schedule *schedule);
 
 #endif

@@ -2,29 +2,29 @@
 
 #include "worker/served_work.h"
 
-static void on_served(void *context, size_t certificate, const struct frame *frame)
+static void on_served(void *context, size_t index, const struct frame *frame)
 {
-    struct served_result *result = &((struct served *)context)->results[certificate];
+    struct served_result *result = &((struct served *)context)->results[index];
     if (frame->type != FRAME_SERVED)
         return;
     result->state = (enum served_state)frame->verdict;
     result->not_after = frame->not_after;
 }
 
-static void on_failure(void *context, size_t certificate, const struct error *error)
+static void on_failure(void *context, size_t index, const struct error *error)
 {
-    struct served_result *result = &((struct served *)context)->results[certificate];
+    struct served_result *result = &((struct served *)context)->results[index];
     if (result->state != SERVED_OTHER)
         result->state = SERVED_UNREACHABLE;
     result->error = *error;
 }
 
-bool served_start(struct served *served, const struct config *config, const size_t *certificates,
+bool served_start(struct served *served, const struct config *config, const size_t *indexes,
                   size_t count, const struct worker_user *user, struct served_patience patience)
 {
     *served =
         (struct served){.listener = {.context = served, .failure = on_failure, .other = on_served}};
-    batch_init(&served->batch, config, certificates, count, user, &served->listener);
+    batch_init(&served->batch, config, indexes, count, user, &served->listener);
     served->batch.work = served_work_run;
     served->batch.needs_credentials = false;
     served->batch.patience = patience;

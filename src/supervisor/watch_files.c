@@ -13,18 +13,18 @@
 
 enum {
     MOST_LINKS = 16,
-    /* Attributes too: a file that was refused for its mode may be right now. */
+    /* IN_ATTRIB: a file that was rejected for its mode may be acceptable now. */
     FILE_EVENTS = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MODIFY | IN_CLOSE_WRITE |
                   IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR,
-    /* Of directories further up only what replaces a part of the way. */
+    /* For directories further up: only events that replace a component of the path. */
     DIRECTORY_EVENTS = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF |
                        IN_MOVE_SELF | IN_ONLYDIR,
 };
 
-/* A path on its way: what is behind, resolved, and what is still ahead. */
+/* A path that is being resolved component by component. */
 struct walk {
-    char done[PATH_MAX]; /* "" for the root */
-    char rest[PATH_MAX];
+    char done[PATH_MAX]; /* the resolved directory; "" is the root */
+    char rest[PATH_MAX]; /* the components still to resolve */
     unsigned links;
 };
 
@@ -44,7 +44,7 @@ static bool watch_name(struct watch *watch, unsigned file, const struct walk *wa
     return true;
 }
 
-/* Puts what a link says in the place of its name. */
+/* Replaces the name of a symbolic link by its target. */
 static bool follow(struct walk *walk, const char *link)
 {
     char target[PATH_MAX];
@@ -67,7 +67,8 @@ static void step_up(struct walk *walk)
         *slash = '\0';
 }
 
-/* Moves by one name; false at the end of the way, `*whole` when nothing more is to be watched. */
+/* Resolves and watches one component. False at the end of the path; `*complete` then tells whether
+ * every component is watched. */
 static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *complete)
 {
     char path[PATH_MAX];
@@ -101,7 +102,7 @@ static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *co
     return S_ISDIR(status.st_mode);
 }
 
-/* False when a part of the way cannot be watched. */
+/* Watches every component of a path. False when one cannot be watched. */
 static bool watch_path(struct watch *watch, unsigned file, const char *path)
 {
     struct walk walk = {.links = 0};
@@ -131,7 +132,7 @@ void watch_files_start(struct watch *watch, const char *const paths[WATCH_FILES]
             continue;
         watch->incomplete = watch->incomplete || errno != EACCES;
         if (!was_incomplete)
-            log_warn("Changes of %s cannot be noticed: %s; after one run: wcp-tiny reload",
+            log_warn("Cannot watch %s for changes: %s; after a change, run: wcp-tiny reload",
                      paths[file], strerror(errno));
     }
 }
@@ -143,7 +144,7 @@ void watch_files_stop(struct watch *watch)
     *watch = (struct watch){.events = -1};
 }
 
-/* What one event means for one entry of its directory. */
+/* Applies one event to one entry of its directory. */
 static void apply_event(struct watch *watch, const struct watch_files_entry *entry,
                         const struct inotify_event *event, bool changed[WATCH_FILES])
 {

@@ -1,5 +1,5 @@
-/* Notices that files were replaced, rewritten or removed, whatever the way: inotify(7) on every
- * directory that is looked into on the way to them, links followed. */
+/* Detects that files were replaced, rewritten or removed, by any method. It watches, with
+ * inotify(7), every directory on the path to a file, and follows symbolic links. */
 #ifndef WCP_SUPERVISOR_WATCH_FILES_H
 #define WCP_SUPERVISOR_WATCH_FILES_H
 
@@ -9,29 +9,28 @@
 
 enum { WATCH_FILES = 3, WATCH_ENTRIES = 48 };
 
-/* A name in a directory that a file's path goes through. */
+/* A watched name: one component of a file's path, in its directory. */
 struct watch_files_entry {
-    int watch; /* of the directory */
-    unsigned file;
+    int watch;     /* inotify's descriptor of the directory */
+    unsigned file; /* index of the file */
     char name[NAME_MAX + 1];
 };
 
 struct watch {
-    int events; /* readable when something happened; -1: nothing is watched */
+    int events; /* readable after a change; -1: nothing is watched */
     unsigned count;
     struct watch_files_entry *entries;
-    bool being_written[WATCH_FILES]; /* somebody has the file open and writes: what it holds is a
-                                        part */
-    bool incomplete; /* the kernel had not enough for all of them: begin anew later */
+    bool being_written[WATCH_FILES]; /* a writer has the file open: its content is incomplete */
+    bool incomplete;                 /* not every path is watched: start again later */
 };
 
-/* Begins, or begins anew, to watch up to WATCH_FILES paths; NULL ones are skipped. What cannot be
- * watched is said in the log. */
+/* Starts to watch up to WATCH_FILES paths, in place of those watched before. NULL paths are
+ * skipped. A path that cannot be watched is reported in the log. */
 void watch_files_start(struct watch *watch, const char *const paths[WATCH_FILES]);
 void watch_files_stop(struct watch *watch);
 
-/* Reads what has happened. Sets `changed` for each file that may be another one now; files that are
- * being written are not, until their writer closes them. */
+/* Reads pending events. Sets `changed` for each file that may have changed. A file that is being
+ * written is not reported until its writer closes it. */
 void watch_files_read(struct watch *watch, bool changed[WATCH_FILES]);
 
 #endif

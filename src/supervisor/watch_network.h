@@ -1,11 +1,11 @@
-/* The kernel's word that a link, an address or a route came or went: a moment to try again what
- * failed. No packet of the network passes here. */
+/* Kernel notifications that a link, an address or a route was added or removed: a good time to
+ * retry failures. No packet from the network is read. */
 #ifndef WCP_SUPERVISOR_WATCH_NETWORK_H
 #define WCP_SUPERVISOR_WATCH_NETWORK_H
 
-/* A descriptor that is readable after such a change; -1 where the kernel does not tell. */
+/* Opens a descriptor that is readable after such a change. -1: the kernel offers none. */
 int watch_network_open(void);
-/* Forgets what has happened. */
+/* Discards pending notifications. */
 void watch_network_drain(int events);
 
 #endif

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A clock that is off by more is corrected for AWS, but not for the
-   validity of certificates. */
+/* In seconds. A larger skew is corrected in signatures, but certificates may then seem invalid. */
 enum { SKEW_TOLERATED = 4 * 60 };
 
 static void report_step(const struct worker *worker, enum step_verdict verdict, const char *format,
@@ -38,7 +37,7 @@ static bool report_failed_step(const struct worker *worker, const char *step,
     return false;
 }
 
-/* Whose certificates are shown while the log is open for details. */
+/* Connects over TLS, with the details of the handshake in the debug log. */
 static bool try_tls(const struct worker *worker, const struct aws_client *client, int socket,
                     struct error *error)
 {
@@ -51,7 +50,7 @@ static bool try_tls(const struct worker *worker, const struct aws_client *client
     return tls != NULL;
 }
 
-/* True when the endpoint can be talked to. */
+/* True when the endpoint is reachable. */
 static bool try_endpoint(const struct worker *worker, const struct aws_client *client)
 {
     struct error error = error_none();
@@ -69,7 +68,7 @@ static bool try_endpoint(const struct worker *worker, const struct aws_client *c
                 client->proxy.present ? " through the proxy " : "",
                 client->proxy.present ? client->proxy.url.host : "");
     if (!client->url.tls) {
-        report_step(worker, STEP_SKIP, "tls: %s: it is plain http", server);
+        report_step(worker, STEP_SKIP, "tls: %s: the endpoint is plain http", server);
         return true;
     }
     if (!try_tls(worker, client, socket, &error))
@@ -91,13 +90,13 @@ static void report_skew(const struct worker *worker)
 {
     long long skew = (long long)worker->session.measured_skew;
     bool off = skew > SKEW_TOLERATED || skew < -SKEW_TOLERATED;
-    if (worker->session.measured)
+    if (worker->session.skew_is_measured)
         report_step(worker, off ? STEP_FAIL : STEP_OK, "clock: %lld s %s AWS's%s",
                     skew < 0 ? -skew : skew, skew < 0 ? "ahead of" : "behind",
                     off ? "; set it (NTP, or date -s)" : "");
 }
 
-/* True when there are credentials to export with. */
+/* True when the role was assumed. */
 static bool try_role(struct worker *worker)
 {
     const char *arn = worker->task->certificates[0]->role_arn;
@@ -114,14 +113,14 @@ static bool try_role(struct worker *worker)
     return true;
 }
 
-static void try_export(struct worker *worker, uint16_t number)
+static void try_export(struct worker *worker, uint16_t member)
 {
     BUF_AUTO struct buf frame = BUF_SECRET(LIMIT_FRAME);
-    const char *arn = worker->task->certificates[number]->arn;
+    const char *arn = worker->task->certificates[member]->arn;
     char until[CLOCK_ISO8601_SIZE];
     struct certificate_facts facts;
     struct error error = error_none();
-    if (!worker_export(worker, number, &facts, &frame, &error)) {
+    if (!worker_export(worker, member, &facts, &frame, &error)) {
         error_context(&error, "%s", arn);
         report_failed_step(worker, "certificate", &error);
         return;
@@ -131,7 +130,7 @@ static void try_export(struct worker *worker, uint16_t number)
                 facts.name, facts.issuer, until);
 }
 
-/* True when the role's service can be talked to. */
+/* True when STS is reachable. */
 static bool try_connections(struct worker *worker)
 {
     char summary[SANDBOX_SUMMARY_SIZE];
@@ -149,7 +148,7 @@ static bool try_connections(struct worker *worker)
     for (size_t i = 0; i < worker->region_count; i++)
         try_endpoint(worker, &worker->acm[i]);
     if (!reached)
-        report_step(worker, STEP_SKIP, "role: %s: STS is not reached",
+        report_step(worker, STEP_SKIP, "role: %s: STS is unreachable",
                     worker->task->certificates[0]->role_arn);
     return reached;
 }

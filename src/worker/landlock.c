@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* From linux/landlock.h, which older toolchains do not have, or only a part of. */
+/* From linux/landlock.h, which older toolchains lack, wholly or in part. */
 enum {
     CREATE_RULESET_VERSION = 1,
     RULE_NET_PORT = 2,
@@ -25,7 +25,7 @@ struct port_rule {
     uint64_t port;
 };
 
-/* Every right over files that a version knows; what is handled and not granted is denied. */
+/* All file rights of a version. A right that is handled by a ruleset but not granted is denied. */
 static uint64_t all_file_rights(unsigned version)
 {
     static const uint16_t rights[] = {0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff};

@@ -1,17 +1,18 @@
-/* The second wall, where the kernel has it (5.13 and later): Landlock. */
+/* Landlock: restricts files, TCP ports and signals, on Linux 5.13 and later. */
 #ifndef WCP_WORKER_LANDLOCK_H
 #define WCP_WORKER_LANDLOCK_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* The first versions that can limit more than files. */
+/* The first versions of the interface that restrict more than files. */
 enum { LANDLOCK_WITH_PORTS = 4, LANDLOCK_WITH_SCOPES = 6 };
 
-/* From here on, and for good: no file may be opened, made, removed or executed (version 1); TCP is
- * connected to `ports` only, and nothing is bound (4); no process outside is signalled, no abstract
- * socket of theirs reached (6). no_new_privs must be set. Returns the version of the interface that
- * is in force; 0: none. Needs landlock_create_ruleset(2) and its two companions. */
+/* Restricts this process for the rest of its life. No file can be opened, created, removed or
+ * executed (version 1). TCP can connect only to `ports`, and cannot bind (version 4). No signal can
+ * be sent to another process, and no abstract Unix socket of another can be reached (version 6).
+ * no_new_privs must be set. Returns the version in force; 0: none. Uses
+ * landlock_create_ruleset(2), landlock_add_rule(2) and landlock_restrict_self(2). */
 unsigned landlock_enter(const uint16_t *ports, size_t count);
 
 #endif

@@ -30,23 +30,23 @@ bool report_begin(const struct worker_user *user, pid_t supervisor, int *pipe, s
     bool entered = sandbox_enter(user, pipe, supervisor, error);
     log_set_sink(report_log, pipe);
     if (entered && !crypto_start_in_child())
-        return error_set(error, ERROR_INTERNAL, "the cryptographic library does not start");
+        return error_set(error, ERROR_INTERNAL, "cannot start the cryptographic library");
     return entered;
 }
 
-void report_stage(int pipe, uint16_t certificate, const char *activity, const char *object)
+void report_stage(int pipe, uint16_t member, const char *activity, const char *object)
 {
     char text[URL_HOST_SIZE + 64];
     struct buf frame = BUF(sizeof text + 64);
     size_t length = format_text(text, sizeof text, "%s%s", activity, object);
-    wire_write_stage(&frame, certificate, str_bytes(text, length));
+    wire_write_stage(&frame, member, str_bytes(text, length));
     report_frame(pipe, &frame);
 }
 
-void report_failure(int pipe, uint16_t certificate, const struct error *error)
+void report_failure(int pipe, uint16_t member, const struct error *error)
 {
     struct buf frame = BUF(sizeof *error + 64);
-    wire_write_failure(&frame, certificate, error);
+    wire_write_failure(&frame, member, error);
     report_frame(pipe, &frame);
 }
 

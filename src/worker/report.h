@@ -1,4 +1,4 @@
-/* How a worker begins, and what it says to its supervisor, whatever its work is. */
+/* The start and the reports of a worker, common to every kind of work. */
 #ifndef WCP_WORKER_REPORT_H
 #define WCP_WORKER_REPORT_H
 
@@ -6,22 +6,24 @@
 #include "worker/sandbox.h"
 #include "worker/wire.h"
 
-/* Enters the sandbox as `user` and starts the cryptographic library anew; the log goes to the
- * supervisor, whose pid is `supervisor`. `*pipe`, which must stay where it is, becomes the
- * descriptor that everything below writes to. */
+/* Enters the sandbox as `user`, restarts the cryptographic library, and sends all log messages to
+ * the supervisor from then on. `supervisor` is its pid. `*pipe` is updated, as the descriptor
+ * moves; the variable must outlive all logging. False: sandbox_enter or the cryptographic library
+ * failed. */
 bool report_begin(const struct worker_user *user, pid_t supervisor, int *pipe, struct error *error);
 
-/* Sends a frame and frees it. A pipe that does not take it means that the supervisor is gone: the
- * worker ends. */
+/* Sends a frame and frees it. When the pipe cannot be written, the supervisor is gone: the worker
+ * exits. */
 void report_frame(int pipe, struct buf *frame);
-/* What the worker is at: `activity` and `object` together are the words for it. */
-void report_stage(int pipe, uint16_t certificate, const char *activity, const char *object);
-void report_failure(int pipe, uint16_t certificate, const struct error *error);
-/* Everything was said: ends the process. */
+/* Reports the current activity of the worker; `activity` and `object` are concatenated. `member` is
+ * the certificate's index in the batch, or WHOLE_BATCH. */
+void report_stage(int pipe, uint16_t member, const char *activity, const char *object);
+void report_failure(int pipe, uint16_t member, const struct error *error);
+/* Reports the end, and exits. */
 void report_end(int pipe) __attribute__((noreturn));
 
-/* resolve(), for a worker: musl's resolver has no deadline of its own, so an alarm kills the
- * worker, and the supervisor says at what. */
+/* Calls resolve() within LIMIT_RESOLVE_MS. musl's resolver has no time limit, so an alarm kills the
+ * worker; the supervisor then reports the last activity. */
 bool report_resolve(int pipe, const char *host, struct addresses *addresses, struct error *error);
 
 #endif

@@ -42,7 +42,7 @@ void sandbox_choose_user(const char *name, struct worker_user *user)
     }
 }
 
-/* Nothing at all of a resource, now and later. */
+/* Sets the soft and hard limit of a resource to 0. */
 static bool set_limit_to_zero(int resource)
 {
     const struct rlimit none = {0, 0};
@@ -55,9 +55,9 @@ void sandbox_protect_process(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* Standard descriptors lead to /dev/null instead of being closed: else a socket would get their
- * numbers, and a library's last words on stderr would go to the network. The pipe becomes
- * descriptor 3. */
+/* Closes all descriptors except the pipe, which becomes descriptor 3. The standard descriptors are
+ * pointed to /dev/null instead: if they were closed, a socket would get their numbers, and a
+ * library's message to stderr would go to the network. */
 static bool close_other_descriptors(int *pipe)
 {
     int moved = fcntl(*pipe, F_DUPFD_CLOEXEC, 10);
@@ -74,7 +74,7 @@ static bool close_other_descriptors(int *pipe)
     return true;
 }
 
-/* capset(2) by hand: version 3 takes two sets of 32. */
+/* Calls capset(2) directly, as musl has no wrapper. Version 3 takes two sets of 32 capabilities. */
 static bool clear_capabilities(void)
 {
     struct {
@@ -95,15 +95,15 @@ static bool change_user(const struct worker_user *user)
         return true;
     unsigned long capability = 0;
     while (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0)
-        capability++; /* until the first that the kernel does not know */
+        capability++; /* fails at the first number that the kernel does not know */
     if (setgroups(0, NULL) != 0 || setresgid(user->gid, user->gid, user->gid) != 0 ||
         setresuid(user->uid, user->uid, user->uid) != 0)
         return false;
     return setuid(0) != 0 && geteuid() == user->uid && getegid() == user->gid;
 }
 
-/* The death signal is lost in a change of user, so it comes after; a parent that ended before
- * counts as well. */
+/* Arranges to be killed when the parent ends. A change of user clears the death signal, so this
+ * comes after it. False also when the parent has ended already. */
 static bool die_with_parent(pid_t parent)
 {
     return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
@@ -121,7 +121,7 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
     else if (!clear_capabilities())
         failed = "drop its capabilities";
     else if (!die_with_parent(parent))
-        failed = "tie its life to the supervisor's";
+        failed = "arrange to be killed with the supervisor";
     else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         failed = "give up new privileges";
     else if (!set_limit_to_zero(RLIMIT_CORE) || !set_limit_to_zero(RLIMIT_FSIZE) ||
@@ -131,8 +131,8 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);
 }
 
-/* The C library of test builds opens /etc/localtime at the first conversion of a time; musl does
- * not. */
+/* Test builds only: glibc opens /etc/localtime at the first conversion of a time, which the sandbox
+ * would forbid. */
 #ifdef WCP_TEST_HOOKS
 static void load_time_zone(void)
 {
@@ -149,7 +149,7 @@ static void load_time_zone(void)
 void sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE])
 {
     load_time_zone();
-    unsigned version = landlock_enter(ports, count); /* seccomp would not let it */
+    unsigned version = landlock_enter(ports, count); /* before seccomp, which forbids these calls */
     bool filtered = seccomp_enter();
     format_text(summary, SANDBOX_SUMMARY_SIZE, "seccomp %s; Landlock %s%s%s",
                 filtered ? "on" : "missing", version == 0 ? "missing" : "on: files",

@@ -1,4 +1,5 @@
-/* What a process gives up: the worker before it touches the network, the supervisor at its start.
+/* Gives up privileges: a worker's before it uses the network, some of the supervisor's at its
+ * start.
  */
 #ifndef WCP_WORKER_SANDBOX_H
 #define WCP_WORKER_SANDBOX_H
@@ -8,33 +9,35 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Whom a worker becomes. `change` is false when the agent was not started as root: the worker then
- * keeps its user. */
+/* The user that workers run as. `change` is false when the agent does not run as root: workers then
+ * keep its user. */
 struct worker_user {
     bool change;
     uid_t uid;
     gid_t gid;
 };
 
-/* Looks up `name` (edge.worker_user; NULL: "wcp-worker"); where there is no such user, "nobody",
- * with a warning in the log. */
+/* Looks up user `name` (edge.worker_user; NULL: "wcp-worker"). When it does not exist or is root,
+ * the user is "nobody", and a warning is logged. */
 void sandbox_choose_user(const char *name, struct worker_user *user);
 
-/* In the supervisor, at its start: no core dump, and nobody but root reads its memory. */
+/* In the supervisor, at its start: disables core dumps, and lets nobody but root read its
+ * memory. */
 void sandbox_protect_process(void);
 
-/* In a worker, right after fork; `parent` is the supervisor's pid. Signals as in a new process;
- * standard descriptors on /dev/null and all others but `*pipe`, which moves, closed; another user,
- * no groups, no capability in any set; killed when the supervisor ends; no new privileges, not
- * dumpable, no core, no file growth, no new process. False: what could not be given up; the worker
- * must not go on. */
+/* In a worker, right after the fork. `parent` is the supervisor's pid. Resets signals; points the
+ * standard descriptors to /dev/null; closes all others except `*pipe`, which moves; changes the
+ * user; drops groups and all capabilities; arranges to be killed when the supervisor ends; forbids
+ * new privileges, ptrace and core dumps; and sets the limits for file size and processes to 0.
+ * False: a step failed, and the worker must not continue. */
 bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, struct error *error);
 
 enum { SANDBOX_SUMMARY_SIZE = 96 };
 
-/* In a worker that has read its files and resolved its names, before it touches the network: the
- * walls that the kernel has, seccomp.h's and landlock.h's; `ports` are those that it connects to. A
- * wall that is missing is no failure. `walls` tells, for the debug log and doctor, which stand. */
+/* In a worker that has read its files and resolved its names, before it uses the network: enters
+ * Landlock and seccomp (landlock.h, seccomp.h). `ports` are those it may connect to. A mechanism
+ * that the kernel lacks is not an error. `summary` becomes a text that lists the mechanisms in
+ * force, for the debug log and doctor. */
 void sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE]);
 
 #endif

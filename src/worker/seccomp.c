@@ -10,26 +10,26 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-/* The kernel takes what it does not know, before 4.14 the end of the whole process, for the end of
- * the thread: a worker has one. */
+/* Kernels before 4.14 do not know this action and kill the thread instead; a worker has only
+ * one. */
 #define KILL SECCOMP_RET_KILL_PROCESS
 
-/* What a call's argument must be: `half` of it, under the mask, this value. */
+/* A condition on an argument of a call: one 32-bit half of it, masked, must equal `value`. */
 struct condition {
     uint16_t call;
-    uint16_t half;
+    uint16_t half; /* its offset in struct seccomp_data */
     uint32_t mask;
     uint32_t value;
 };
 
-/* A call's conditions stand together. */
+/* The conditions of a call are adjacent. */
 static const struct condition conditions[] = {
-    /* TCP over IPv4 or IPv6: 2 or 10. */
+    /* TCP over IPv4 (AF_INET, 2) or IPv6 (AF_INET6, 10). */
     {__NR_socket, LOW(0), ~(uint32_t)(AF_INET ^ AF_INET6), AF_INET &AF_INET6},
     {__NR_socket, LOW(1), ~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_STREAM},
     {__NR_socket, LOW(2), ~0U, IPPROTO_TCP},
-    /* No address: that would be a datagram, or, with MSG_FASTOPEN, a connection that Landlock does
-     * not see. */
+    /* Without an address: with one, it could send a datagram or, with MSG_FASTOPEN, open a
+     * connection that Landlock does not check. */
     {__NR_sendto, LOW(3), ~0U, MSG_NOSIGNAL},
     {__NR_sendto, LOW(4), ~0U, 0},
     {__NR_sendto, HIGH(4), ~0U, 0},
@@ -40,10 +40,10 @@ static const struct condition conditions[] = {
     {CALL_MMAP, LOW(2), PROT_EXEC, 0},
 };
 
-_Static_assert((AF_INET ^ AF_INET6) == 8, "one bit tells the two families from each other");
+_Static_assert((AF_INET ^ AF_INET6) == 8, "the two families differ in one bit");
 
-/* What else the second stage of a worker's life asks of the kernel, under no condition.
- * restart_syscall: what poll(2) becomes when the process was stopped. */
+/* Calls that are allowed with any arguments. restart_syscall continues a poll(2) after the process
+ * was stopped. */
 static const uint16_t calls[] = {
     __NR_recvfrom,
     CALL_POLL,
@@ -85,7 +85,7 @@ static void load(struct program *program, size_t place)
     add_instruction(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)place);
 }
 
-/* Skips so many steps when what was loaded is `value`, or is not. */
+/* Skips `when_equal` instructions when the loaded value equals `value`, else `otherwise`. */
 static void branch(struct program *program, uint32_t value, size_t when_equal, size_t otherwise)
 {
     add_instruction(program, BPF_JMP | BPF_JEQ | BPF_K, when_equal, otherwise, value);
@@ -96,7 +96,7 @@ static void end_program(struct program *program, uint32_t verdict)
     add_instruction(program, BPF_RET | BPF_K, 0, 0, verdict);
 }
 
-/* One call: all of its `count` conditions, or death. */
+/* Allows a call when all of its `count` conditions hold, else kills the process. */
 static void add_conditions(struct program *program, const struct condition *first, size_t count)
 {
     branch(program, first->call, 0, STEPS_PER_CONDITION * count + 2);
@@ -109,7 +109,8 @@ static void add_conditions(struct program *program, const struct condition *firs
     end_program(program, KILL);
 }
 
-/* Short, since the kernel translates it, and tries it with every call there is, at each start. */
+/* Writes the filter. It is short because the kernel compiles it, and runs it once for every
+ * possible call, each time a worker starts. */
 static void write_program(struct program *program)
 {
     load(program, offsetof(struct seccomp_data, arch));

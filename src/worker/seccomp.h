@@ -1,14 +1,14 @@
-/* The wall around a worker that talks to the network: system calls that it has no use for end it.
- */
+/* seccomp: kills a worker that makes a system call it does not need. */
 #ifndef WCP_WORKER_SECCOMP_H
 #define WCP_WORKER_SECCOMP_H
 
 #include <stdbool.h>
 
-/* From here on, and for good: memory without execution, TCP sockets by address family and type, the
- * clock, random numbers, writing to what is open; no file, no program, no process, no signal, no
- * datagram. Anything else kills the process with SIGSYS. no_new_privs must be set. False where the
- * kernel has no seccomp filters (prctl(2), PR_SET_SECCOMP), or this architecture none of ours. */
+/* Restricts this process for the rest of its life. Allowed are: memory that is not executable, TCP
+ * sockets, the clock, random numbers, and writing to open descriptors. There are no files,
+ * programs, processes, signals or datagrams. Any other call kills the process with SIGSYS.
+ * no_new_privs must be set. False: the kernel has no seccomp filters (prctl(2), PR_SET_SECCOMP), or
+ * this program has no filter for the architecture. */
 bool seccomp_enter(void);
 
 #endif

@@ -1,8 +1,8 @@
-/* What differs between architectures in the worker's filter of system calls: the machine's number,
- * where the halves of an argument stand, and calls that not every architecture has, or that C
- * libraries name differently (musl adds 32 to those that count seconds in 32 bits). On i386 and
- * PowerPC musl would reach sockets through socketcall(2) on kernels before 4.3 only: those are too
- * old for this program, and the filter does not know that call. */
+/* Differences between architectures in the worker's seccomp filter: the machine's number, the
+ * offsets of an argument's halves, and system calls that some architectures lack or C libraries
+ * name differently (musl adds "32" to calls with 32-bit seconds). The filter omits socketcall(2),
+ * which musl uses on i386 and PowerPC with kernels before 4.3 only: this program does not support
+ * those. */
 #ifndef WCP_WORKER_SECCOMP_CALLS_H
 #define WCP_WORKER_SECCOMP_CALLS_H
 
@@ -28,7 +28,7 @@
 #elif defined(__powerpc__)
 #define MACHINE EM_PPC
 #else
-#define MACHINE 0 /* there is no filter */
+#define MACHINE 0 /* no filter for this architecture */
 #endif
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -39,11 +39,11 @@
 #define LOW_HALF 0
 #endif
 
-/* As AUDIT_ARCH_* are composed. */
+/* Composed like AUDIT_ARCH_* in linux/audit.h. */
 #define NATIVE_ARCHITECTURE                                                                        \
     (MACHINE | BYTE_ORDER_BIT | (sizeof(void *) == 8 ? __AUDIT_ARCH_64BIT : 0U))
 
-/* Places of an argument's halves in struct seccomp_data. */
+/* Offsets of an argument's halves in struct seccomp_data. */
 #define LOW(argument) (offsetof(struct seccomp_data, args) + 8 * (argument) + LOW_HALF)
 #define HIGH(argument) (offsetof(struct seccomp_data, args) + 8 * (argument) + 4 - LOW_HALF)
 
@@ -65,14 +65,14 @@
 #define CALL_CLOCK_GETTIME __NR_clock_gettime
 #endif
 
-/* Those with 64 bits, where they are calls of their own. */
+/* Calls with 64-bit seconds, on architectures where these are separate calls. */
 #ifdef __NR_clock_gettime64
 #define CALLS_TIME64 __NR_clock_gettime64,
 #else
 #define CALLS_TIME64
 #endif
 
-/* AddressSanitizer looks at its stack before every call that does not return. */
+/* AddressSanitizer calls sigaltstack before every function that does not return. */
 #ifdef __SANITIZE_ADDRESS__
 #define CALLS_SANITIZER __NR_sigaltstack,
 #else

@@ -1,4 +1,5 @@
-/* What the server at served_at presents, compared with the installed certificate. */
+/* The result of a probe: the certificate that the server at served_at presents, compared with the
+ * installed one. */
 #ifndef WCP_WORKER_SERVED_STATE_H
 #define WCP_WORKER_SERVED_STATE_H
 

@@ -14,26 +14,26 @@
 #include <unistd.h>
 
 enum {
-    ATTEMPT_MS = 5000, /* so that one server that does not answer leaves time for the others */
+    ATTEMPT_MS = 5000, /* limits one server, so that the others are probed, too */
     PAUSE_MS = 500,
 };
 
-/* A certificate, and where it is to be served. */
+/* A certificate and the server that should present it. */
 struct site {
     const struct certificate_config *certificate;
-    struct buf pem; /* the installed file, then */
+    struct buf pem; /* the installed file */
     struct buf der; /* its first certificate */
     struct url url; /* host and port only */
     struct addresses addresses;
     char server_name[CERTIFICATE_NAME_SIZE];
-    enum served_state state; /* SERVED_UNKNOWN: it cannot be looked at */
-    int64_t not_after;       /* of what is served */
-    int64_t installed_until;
-    struct proxy direct; /* that there is none */
+    enum served_state state; /* SERVED_UNKNOWN: it cannot be probed, for the reason in `error` */
+    int64_t not_after;       /* of the presented certificate */
+    int64_t installed_until; /* not_after of the installed certificate */
+    struct proxy no_proxy;   /* zero: connect directly */
     struct error error;
 };
 
-/* host:port or [IPv6 address]:port, as the configuration's rule lets it be. */
+/* Splits "host:port" or "[IPv6 address]:port", a form that the configuration's rules guarantee. */
 static void split_host_port(const char *served_at, struct url *url)
 {
     struct str text = str_from(served_at);
@@ -47,8 +47,8 @@ static void split_host_port(const char *served_at, struct url *url)
     url->port = (uint16_t)port;
 }
 
-/* A wildcard is no name to ask for: any host it stands for will do. What is no host's name is not
- * asked for either. */
+/* Chooses the server name to send: the certificate's first name. A wildcard is replaced by a name
+ * that it covers. A name that is not a host name is replaced by the host of served_at. */
 static void choose_server_name(struct site *site, const char *name)
 {
     bool wildcard = str_starts_with(str_from(name), STR("*."));
@@ -74,7 +74,8 @@ static bool parse_installed(struct site *site)
     return true;
 }
 
-/* What is presented instead; a certificate that cannot be read has no words but that. */
+/* Describes the presented certificate in the site's error. Its name and date stay empty when it
+ * cannot be parsed. */
 static void describe_other(struct site *site, struct str leaf)
 {
     BUF_AUTO struct buf pem = BUF(LIMIT_PEM_FILE);
@@ -86,12 +87,12 @@ static void describe_other(struct site *site, struct str leaf)
     site->state = SERVED_OTHER;
     site->not_after = facts.not_after;
     clock_format_iso8601(facts.not_after, until);
-    error_refuse(&site->error, ERROR_TRANSIENT,
-                 "look into the server's log: its reload may have failed, or served_at is not "
-                 "where it serves this certificate",
-                 "%s does not present the certificate that is installed, but one for \"%s\", valid "
-                 "until %s",
-                 site->certificate->served_at, facts.name, until);
+    error_refuse(
+        &site->error, ERROR_TRANSIENT,
+        "check the server's log: its reload may have failed, or it serves this certificate "
+        "at another address than served_at",
+        "%s does not present the installed certificate, but one for \"%s\", valid until %s",
+        site->certificate->served_at, facts.name, until);
 }
 
 static bool compare_with_installed(struct site *site, const struct tls *tls)
@@ -106,13 +107,13 @@ static bool compare_with_installed(struct site *site, const struct tls *tls)
     return true;
 }
 
-/* True when the server presents what is installed. */
+/* Connects to the server once. True when it presents the installed certificate. */
 static bool probe_server(struct site *site, struct tls_context *context)
 {
     struct deadline deadline = deadline_in(ATTEMPT_MS);
     struct tls *tls = NULL;
     bool same = false;
-    int socket = dial(&site->addresses, &site->direct, &site->url, deadline, &site->error);
+    int socket = dial(&site->addresses, &site->no_proxy, &site->url, deadline, &site->error);
     if (socket >= 0)
         tls = tls_connect(context, socket, site->server_name, deadline, &site->error);
     if (tls != NULL) {
@@ -152,7 +153,7 @@ static bool prepare_sites(struct site *sites, const struct worker_task *task, in
     return true;
 }
 
-/* Round after round over those that are not yet as they should be, and may still become so. */
+/* Probes all sites, and repeats those that may still succeed until the patience is over. */
 static void probe_all(struct site *sites, const struct worker_task *task, int pipe,
                       struct tls_context *context)
 {
@@ -172,15 +173,15 @@ static void probe_all(struct site *sites, const struct worker_task *task, int pi
     }
 }
 
-static void report_site(int pipe, uint16_t number, const struct site *site)
+static void report_site(int pipe, uint16_t member, const struct site *site)
 {
     struct buf frame = BUF(64);
     if (site->state != SERVED_UNKNOWN) {
-        wire_write_served(&frame, number, site->state, site->not_after);
+        wire_write_served(&frame, member, site->state, site->not_after);
         report_frame(pipe, &frame);
     }
     if (site->state != SERVED_SAME)
-        report_failure(pipe, number, &site->error);
+        report_failure(pipe, member, &site->error);
 }
 
 void served_work_run(const struct worker_task *task, int pipe)

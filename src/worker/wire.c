@@ -7,7 +7,7 @@
 
 enum { HEADER_SIZE = 5, LONGEST_TEXT = 1024 };
 
-/* Numbers travel in little-endian order, texts behind their length in four bytes. */
+/* Numbers are little-endian. A text follows its length, a four-byte number. */
 static void put_number(struct buf *out, uint64_t number, unsigned bytes)
 {
     for (unsigned i = 0; i < bytes; i++)
@@ -20,7 +20,7 @@ static void put_text(struct buf *out, struct str text)
     buf_append(out, text);
 }
 
-/* Begins a frame whose length is filled in by end_frame. */
+/* Begins a frame. end_frame fills in its length. */
 static size_t begin_frame(struct buf *out, enum frame_type type)
 {
     size_t start = out->length;
@@ -58,19 +58,19 @@ bool wire_write_step(struct buf *out, enum step_verdict verdict, struct str mess
     return write_text_frame(out, FRAME_STEP, verdict, message);
 }
 
-bool wire_write_stage(struct buf *out, uint16_t certificate, struct str activity)
+bool wire_write_stage(struct buf *out, uint16_t member, struct str activity)
 {
     size_t start = begin_frame(out, FRAME_STAGE);
-    put_number(out, certificate, 2);
+    put_number(out, member, 2);
     put_text(out, str_take(activity, LONGEST_TEXT));
     return end_frame(out, start);
 }
 
-bool wire_write_bundle(struct buf *out, uint16_t certificate, struct str name, int64_t not_after,
+bool wire_write_bundle(struct buf *out, uint16_t member, struct str name, int64_t not_after,
                        const struct bundle *bundle)
 {
     size_t start = begin_frame(out, FRAME_BUNDLE);
-    put_number(out, certificate, 2);
+    put_number(out, member, 2);
     put_number(out, (uint64_t)not_after, 8);
     put_text(out, name);
     put_text(out, bundle->certificate);
@@ -79,21 +79,20 @@ bool wire_write_bundle(struct buf *out, uint16_t certificate, struct str name, i
     return end_frame(out, start);
 }
 
-bool wire_write_failure(struct buf *out, uint16_t certificate, const struct error *error)
+bool wire_write_failure(struct buf *out, uint16_t member, const struct error *error)
 {
     size_t start = begin_frame(out, FRAME_FAILURE);
-    put_number(out, certificate, 2);
+    put_number(out, member, 2);
     put_number(out, error->kind, 1);
     put_text(out, str_from(error->message));
     put_text(out, str_from(error->advice));
     return end_frame(out, start);
 }
 
-bool wire_write_served(struct buf *out, uint16_t certificate, enum served_state state,
-                       int64_t not_after)
+bool wire_write_served(struct buf *out, uint16_t member, enum served_state state, int64_t not_after)
 {
     size_t start = begin_frame(out, FRAME_SERVED);
-    put_number(out, certificate, 2);
+    put_number(out, member, 2);
     put_number(out, state, 1);
     put_number(out, (uint64_t)not_after, 8);
     return end_frame(out, start);
@@ -104,7 +103,7 @@ bool wire_write_done(struct buf *out)
     return end_frame(out, begin_frame(out, FRAME_DONE));
 }
 
-/* What is left of a payload. Once something did not fit, `damaged` stays set. */
+/* The unread rest of a payload. `damaged` is set by the first error, and stays set. */
 struct payload {
     struct str rest;
     bool damaged;
@@ -137,14 +136,14 @@ static struct str read_text(struct payload *payload, size_t most)
 
 static uint16_t read_member(struct payload *payload, size_t batch_size, bool batch_allowed)
 {
-    uint16_t certificate = (uint16_t)read_number(payload, 2);
-    if (certificate >= batch_size && !(batch_allowed && certificate == WHOLE_BATCH))
+    uint16_t member = (uint16_t)read_number(payload, 2);
+    if (member >= batch_size && !(batch_allowed && member == WHOLE_BATCH))
         payload->damaged = true;
-    return certificate;
+    return member;
 }
 
-/* Nothing but armour, base64 and line ends; every block of that label. What the supervisor writes
- * to disk passes here. */
+/* Reads a text that consists only of PEM blocks with this label. The supervisor writes these texts
+ * to disk, so they must contain nothing else. */
 static struct str read_pem(struct payload *payload, struct str label, size_t most)
 {
     struct str text = read_text(payload, most);
@@ -194,19 +193,19 @@ static bool read_payload(struct payload *payload, size_t batch_size, struct fram
             return false;
         break;
     case FRAME_STAGE:
-        frame->certificate = read_member(payload, batch_size, true);
+        frame->member = read_member(payload, batch_size, true);
         frame->text = read_text(payload, LONGEST_TEXT);
         break;
     case FRAME_BUNDLE:
-        frame->certificate = read_member(payload, batch_size, false);
+        frame->member = read_member(payload, batch_size, false);
         read_bundle(payload, frame);
         break;
     case FRAME_FAILURE:
-        frame->certificate = read_member(payload, batch_size, true);
+        frame->member = read_member(payload, batch_size, true);
         read_error(payload, &frame->error);
         break;
     case FRAME_SERVED:
-        frame->certificate = read_member(payload, batch_size, false);
+        frame->member = read_member(payload, batch_size, false);
         frame->verdict = (unsigned)read_number(payload, 1);
         frame->not_after = (int64_t)read_number(payload, 8);
         if (frame->verdict == SERVED_UNKNOWN || frame->verdict > SERVED_UNREACHABLE)

@@ -30,7 +30,7 @@ static bool read_ca_bundle(struct worker *worker, struct error *error)
                         "worker's user (edge.worker_user) read it");
 }
 
-/* The credentials' region, the configured one, else that of the first certificate. */
+/* The region of the credentials, else the configured one, else that of the first certificate. */
 static struct str sts_region(const struct worker_task *task, const struct arn *first)
 {
     if (task->credentials->region[0] != '\0')
@@ -65,7 +65,7 @@ static bool prepare_clients(struct worker *worker, struct error *error)
         return error_no_memory(error);
     for (size_t i = 0; i < task->count; i++) {
         if (!arn_split(str_from(task->certificates[i]->arn), &arn))
-            return error_set(error, ERROR_INTERNAL, "a certificate's ARN is none");
+            return error_set(error, ERROR_INTERNAL, "a certificate's ARN is invalid");
         if (find_acm(worker, arn.region) != NULL)
             continue;
         if (!aws_client_prepare(&worker->acm[worker->region_count++], SERVICE_ACM, arn.partition,
@@ -83,7 +83,6 @@ static bool prepare_clients(struct worker *worker, struct error *error)
     return true;
 }
 
-/* A host that was resolved for an earlier client is not asked for again. */
 bool worker_resolve(struct worker *worker, struct aws_client *client, struct error *error)
 {
     const char *host = aws_client_host(client);
@@ -105,8 +104,8 @@ bool worker_prepare(struct worker *worker, struct error *error)
            prepare_clients(worker, error);
 }
 
-/* Everything that needs a file: what comes after lives on memory and sockets. A region whose name
- * is not found costs its certificates only. */
+/* Does everything that needs files, before the sandbox is sealed. When the name of a region's
+ * endpoint is not found, only the certificates of that region fail. */
 static bool prepare_and_resolve(struct worker *worker, struct error *error)
 {
     if (!worker_prepare(worker, error) || !worker_resolve(worker, &worker->sts, error))
@@ -122,7 +121,6 @@ static uint16_t port_of(const struct aws_client *client)
     return client->proxy.present ? client->proxy.url.port : client->url.port;
 }
 
-/* Memory and connections to these endpoints are all that is left. */
 void worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE])
 {
     uint16_t ports[LIMIT_CERTIFICATES + 1];
@@ -133,7 +131,7 @@ void worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]
     sandbox_seal(ports, count, summary);
 }
 
-/* The role's credentials are all that is needed from here on. */
+/* Wipes the long-lived credentials: from here on only the role's are needed. */
 static void forget_credentials(struct credentials *credentials)
 {
     char *secret = getenv("AWS_SECRET_ACCESS_KEY");
@@ -165,7 +163,7 @@ bool worker_assume_role(struct worker *worker, struct error *error)
     return done;
 }
 
-/* Decrypts and proves: nothing that fails here is ever installed. */
+/* Decrypts the key and verifies all parts. A certificate that fails here is not installed. */
 static bool verify_export(const struct exported_certificate *exported, struct str passphrase,
                           struct buf *key, struct certificate_facts *facts, struct error *error)
 {
@@ -179,30 +177,30 @@ static bool verify_export(const struct exported_certificate *exported, struct st
         certificate_matches_key(certificate, buf_str(key), error) &&
         certificate_read(certificate, facts, error);
     if (sound)
-        log_debug("Key of %zu bytes decrypted and proved, %lld ms", key->length,
+        log_debug("Key of %zu bytes decrypted and verified, %lld ms", key->length,
                   (long long)(clock_monotonic_ms() - started_ms));
     return sound;
 }
 
-bool worker_export(struct worker *worker, uint16_t number, struct certificate_facts *facts,
+bool worker_export(struct worker *worker, uint16_t member, struct certificate_facts *facts,
                    struct buf *frame, struct error *error)
 {
-    const char *arn_text = worker->task->certificates[number]->arn;
+    const char *arn_text = worker->task->certificates[member]->arn;
     BUF_AUTO struct buf passphrase = BUF_SECRET(ACM_PASSPHRASE_LENGTH);
     BUF_AUTO struct buf key = BUF_SECRET(LIMIT_KEY_PEM);
     struct exported_certificate exported = {0};
     struct arn arn;
-    report_stage(worker->pipe, number, "exporting ", arn_text);
+    report_stage(worker->pipe, member, "exporting ", arn_text);
     arn_split(str_from(arn_text), &arn);
     bool done = acm_new_passphrase(&passphrase) ||
-                error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
+                error_set(error, ERROR_INTERNAL, "the kernel gave no random bytes");
     done = done && acm_export_certificate(find_acm(worker, arn.region), &worker->role, arn_text,
                                           buf_str(&passphrase), &exported, error);
     done = done && verify_export(&exported, buf_str(&passphrase), &key, facts, error);
     if (done) {
         const struct bundle bundle = {buf_str(&exported.certificate), buf_str(&exported.chain),
                                       buf_str(&key)};
-        done = wire_write_bundle(frame, number, str_from(facts->name), facts->not_after, &bundle) ||
+        done = wire_write_bundle(frame, member, str_from(facts->name), facts->not_after, &bundle) ||
                error_no_memory(error);
     }
     exported_certificate_free(&exported);
@@ -243,7 +241,7 @@ void worker_run(const struct worker_task *task, int pipe)
                  prepare_and_resolve(&worker, &error);
     if (ready) {
         worker_seal(&worker, summary);
-        log_debug("The worker is sealed off: %s", summary);
+        log_debug("The worker's sandbox is sealed: %s", summary);
     }
     if (!ready || !worker_start_tls(&worker, &error) || !worker_assume_role(&worker, &error)) {
         report_failure(worker.pipe, WHOLE_BATCH, &error);

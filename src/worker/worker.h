@@ -1,6 +1,6 @@
-/* The worker: a forked child that lives for one batch, the certificates that share a role. It gives
- * up every privilege, talks to AWS, decrypts, proves that each key belongs to its certificate,
- * writes frames to its pipe, and ends. */
+/* The worker: a forked child that processes one batch, the certificates that share a role. It gives
+ * up every privilege, calls AWS, decrypts each key and verifies that it belongs to its certificate,
+ * sends frames over a pipe, and exits. */
 #ifndef WCP_WORKER_WORKER_H
 #define WCP_WORKER_WORKER_H
 
@@ -8,25 +8,26 @@
 #include "config/config.h"
 #include "worker/sandbox.h"
 
-/* For how long a look (served.h) is repeated: while a server cannot be reached, as it may be
- * starting, and, with_others, while one presents another certificate, too. */
+/* How long a probe (served_work.h) is repeated while a server cannot be reached, as it may be
+ * starting. `with_others`: also while a server presents another certificate. */
 struct served_patience {
     uint32_t milliseconds;
     bool with_others;
 };
 
-/* All that a worker needs, from before the fork. */
+/* The input of a worker, complete before the fork. */
 struct worker_task {
     const struct config *config;
-    const struct certificate_config *const *certificates; /* of one role */
+    const struct certificate_config *const *certificates; /* they share a role */
     size_t count;                                         /* 1 to LIMIT_CERTIFICATES */
-    struct credentials *credentials; /* the child's copy: wiped once the role is assumed */
+    struct credentials *credentials; /* the child wipes its copy after AssumeRole */
     struct worker_user user;
     pid_t supervisor;
-    struct served_patience patience;
+    struct served_patience patience; /* for served_work_run */
 };
 
-/* What a worker does: runs in the forked child and does not return. `pipe` is the writing end. */
+/* The work of a worker. It runs in the forked child and does not return. `pipe` is the write end.
+ */
 typedef void (*worker_work)(const struct worker_task *task, int pipe);
 
 /* Fetches the certificates. */

@@ -1,5 +1,5 @@
-/* The stages of a worker's life one by one, for those that say what they find at each: worker.c,
- * probe.c. */
+/* The steps of a worker. Private to worker.c, which runs them, and doctor_work.c, which reports
+ * each of them. */
 #ifndef WCP_WORKER_WORKER_INTERNAL_H
 #define WCP_WORKER_WORKER_INTERNAL_H
 
@@ -12,24 +12,26 @@ struct worker {
     int pipe;
     struct aws_session session;
     struct aws_client sts;
-    struct aws_client *acm; /* one for each region, `region_count` */
+    struct aws_client *acm; /* one for each region, owned */
     size_t region_count;
     struct credentials role;
     struct buf ca_bundle;
 };
 
-/* Stage one: reads what it needs (CA bundle, environment), finds endpoints and proxies. */
+/* Reads the CA bundle and the environment, and finds endpoints and proxies. Needs files. */
 bool worker_prepare(struct worker *worker, struct error *error);
-/* Resolves the client's host, or its proxy's, unless an earlier client had the same. */
+/* Resolves the host of the client, or of its proxy. A host that was resolved for an earlier client
+ * is not resolved again. Needs files. */
 bool worker_resolve(struct worker *worker, struct aws_client *client, struct error *error);
-/* Raises the walls; `walls` as sandbox_seal's. */
+/* Calls sandbox_seal with the ports of all clients: from here on there are no files. */
 void worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]);
-/* Stage two. */
+/* Creates the TLS context. */
 bool worker_start_tls(struct worker *worker, struct error *error);
+/* Assumes the role, and wipes the long-lived credentials. */
 bool worker_assume_role(struct worker *worker, struct error *error);
-/* Exports a certificate of the task, decrypts and proves it. The frame that reports it goes to
- * `frame`, which is a secret. */
-bool worker_export(struct worker *worker, uint16_t number, struct certificate_facts *facts,
+/* Exports a certificate of the task, decrypts its key and verifies both. Appends a FRAME_BUNDLE to
+ * `frame`, a secret buffer. `member` is the certificate's index in the task. */
+bool worker_export(struct worker *worker, uint16_t member, struct certificate_facts *facts,
                    struct buf *frame, struct error *error);
 
 #endif

@@ -100,7 +100,7 @@ def test_rewritten_in_place_in_several_writes(box, site, agent):
             file.write(text[start : start + 50])
             file.flush()
     agent.wait_for(f"refresh successful for {added.arn}")
-    assert "not applied" not in agent.text
+    assert "was rejected" not in agent.text
 
 
 def test_slow_copy_is_not_read_before_its_end(box, site, agent):
@@ -113,7 +113,7 @@ def test_slow_copy_is_not_read_before_its_end(box, site, agent):
             if start % 500 == 0:
                 processed(agent)
     agent.wait_for(f"refresh successful for {added.arn}")
-    assert "not applied" not in agent.text
+    assert "was rejected" not in agent.text
 
 
 def test_several_times_a_second(box, site, agent):
@@ -144,7 +144,7 @@ def test_writable_by_others_is_refused_until_it_is_mended(box, site, agent):
     new.write_text(text_of(box))
     new.chmod(0o666)
     new.rename(box.config)
-    agent.wait_for("is not applied; the one before stays in force")
+    agent.wait_for("was rejected; the previous one stays in force")
     line = agent.wait_for("can be changed by others")
     assert f"run: chmod go-w {box.config}" in line
     box.config.chmod(0o644)
@@ -154,15 +154,15 @@ def test_writable_by_others_is_refused_until_it_is_mended(box, site, agent):
 @pytest.mark.heart
 def test_bad_file_changes_nothing_and_tells_why_beside_it(box, site, agent):
     replace(box.config, BAD + "[edge]\nregoin = 'x'\n")
-    agent.wait_for("is not applied; the one before stays in force")
+    agent.wait_for("was rejected; the previous one stays in force")
     agent.wait_for(r"config.toml:2:11: ")
     text = note(box).read_text()
     assert "config.toml:2:" in text
-    assert "not applied" in text
+    assert "was rejected" in text
     processed(agent)  # with the old one
     site.assert_installed()
     replace(box.config, text_of(box))
-    agent.wait_for("is right again")
+    agent.wait_for("is valid again")
     assert not note(box).exists()
 
 
@@ -176,16 +176,16 @@ def test_every_error_is_in_the_note(box, site, agent):
 
 def test_emptied_file_is_not_a_wish_to_stop(box, site, agent):
     box.config.write_text("")
-    agent.wait_for("is not applied")
+    agent.wait_for("was rejected")
     agent.wait_for("the file is empty")
     box.write_config()
-    agent.wait_for("is right again")
+    agent.wait_for("is valid again")
 
 
 def test_deleted_for_a_while(box, site, agent):
     kept = text_of(box)
     box.config.unlink()
-    agent.wait_for("is not applied; the one before stays in force")
+    agent.wait_for("was rejected; the previous one stays in force")
     processed(agent)
     added = box.manage("added.example.com")
     replace(box.config, text_of(box))
@@ -284,7 +284,7 @@ def test_configuration_on_a_medium_that_is_mounted_later(box, site, resident, ne
     (medium / "config.toml").write_text(text_of(box))
     box.config.unlink(missing_ok=True)
     agent = resident(config=False, environment={"WCP_TEST_HURRY": "60"})
-    agent.wait_for("nothing is done until it is mended")
+    agent.wait_for("nothing is refreshed until it is fixed")
     subprocess.run(["mount", "--bind", medium, box.config.parent], check=True)
     try:
         agent.wait_until_fresh()
@@ -301,7 +301,7 @@ def test_waits_for_a_good_configuration(box, site, resident, before):
     elif before == "disabled":
         box.config.write_text("[capabilities.acm]\nenabled = false\n[logging]\nlog_to_file = false\n")
     agent = resident(config=False)
-    agent.wait_for("not enabled" if before == "disabled" else "nothing is done until it is mended")
+    agent.wait_for("not enabled" if before == "disabled" else "nothing is refreshed until it is fixed")
     assert agent.process.poll() is None
     replace(box.config, text_of(box))
     agent.wait_until_fresh()
@@ -331,7 +331,7 @@ def test_removed_certificates_pending_command_is_dropped(box, resident):
     box.tables.remove(site.table)
     other = box.manage("other.example.com")
     replace(box.config, text_of(box))
-    agent.wait_for(f"refresh command for {site.arn}, which is no longer configured, is not run")
+    agent.wait_for(f"Skipping the pending refresh command for {site.arn}: it is no longer configured")
     agent.wait_for(f"refresh successful for {other.arn}")
     assert box.leftovers() == []
     site.assert_installed()

@@ -195,7 +195,7 @@ def test_a_running_command_is_left_to_finish_and_stays_pending(box, resident):
         assert [path for path in box.leftovers() if path.endswith("wcp-journal")]
         writer.write("finished\n")
     again = resident()
-    again.wait_for(rf"Running refresh command for {site.arn}: an earlier change is not taken up")
+    again.wait_for(rf"Running refresh command for {site.arn}: an earlier change is not deployed")
     with open(fifo, "w") as writer:
         writer.write("finished again\n")
     again.wait_for("Refresh command succeeded")
@@ -240,8 +240,8 @@ def test_a_failed_command_is_tried_again_without_network(box, resident, clock):
     command = box.script("sometimes", f"test -e {marker}")
     box.manage(refresh_command=command)
     agent = resident()
-    agent.wait_for("Error refreshing certificate .*failure #1.*ended with status 1")
-    clock.pass_until(agent, "failure #2.*ended with status 1", 10 * 1000)
+    agent.wait_for("Error refreshing certificate .*failure #1.*exited with status 1")
+    clock.pass_until(agent, "failure #2.*exited with status 1", 10 * 1000)
     asked = len(box.aws.requests)
     marker.touch()
     clock.pass_until(agent, "Refresh command succeeded", 10 * 1000)

@@ -143,7 +143,7 @@ def test_debug_log_names_the_walls(box, site):
     box.logging["log_level"] = "debug"
     outcome = box.once()
 
-    assert re.search(r"DEBUG .*sealed off: seccomp on; Landlock ", outcome.err)
+    assert re.search(r"DEBUG .*sandbox is sealed: seccomp on; Landlock ", outcome.err)
 
 
 def test_supervisor_has_no_socket(look):

@@ -30,7 +30,7 @@ static void check_pem(struct str text, struct str frame)
 
 static void check_bundle(const struct frame *frame, struct str bytes)
 {
-    require(frame->certificate < BATCH);
+    require(frame->member < BATCH);
     check_pem(frame->bundle.certificate, bytes);
     check_pem(frame->bundle.chain, bytes);
     check_pem(frame->bundle.key, bytes);
@@ -54,18 +54,18 @@ static void write_again(const struct frame *frame, struct buf *out)
         require(wire_write_log(out, frame->level, frame->text));
         break;
     case FRAME_STAGE:
-        require(wire_write_stage(out, frame->certificate, frame->text));
+        require(wire_write_stage(out, frame->member, frame->text));
         break;
     case FRAME_BUNDLE:
-        require(wire_write_bundle(out, frame->certificate, frame->text, frame->not_after,
-                                  &frame->bundle));
+        require(
+            wire_write_bundle(out, frame->member, frame->text, frame->not_after, &frame->bundle));
         break;
     case FRAME_FAILURE:
-        require(wire_write_failure(out, frame->certificate, &frame->error));
+        require(wire_write_failure(out, frame->member, &frame->error));
         break;
     case FRAME_SERVED:
-        require(frame->certificate < BATCH);
-        require(wire_write_served(out, frame->certificate, (enum served_state)frame->verdict,
+        require(frame->member < BATCH);
+        require(wire_write_served(out, frame->member, (enum served_state)frame->verdict,
                                   frame->not_after));
         break;
     case FRAME_STEP:

@@ -86,9 +86,9 @@ static void what_comes_after_the_end_is_not_read(void **state)
 {
     (void)state;
     play(report_after_the_end, false, 1,
-         "failure 4 internal: the worker did not report on it\n"
-         "failure 2 internal: the worker did not report on it\n"
-         "failure 5 internal: the worker did not report on it\n");
+         "failure 4 internal: the worker did not report this certificate\n"
+         "failure 2 internal: the worker did not report this certificate\n"
+         "failure 5 internal: the worker did not report this certificate\n");
 }
 
 static void write_logs(const struct worker_task *task, int pipe)

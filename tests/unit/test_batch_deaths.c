@@ -42,7 +42,7 @@ static void a_crash_costs_the_certificate_it_happened_in(void **state)
 {
     (void)state;
     play(crash, false, 2,
-         OTHERS("internal: the worker died of signal 11 while exporting something"));
+         OTHERS("internal: the worker was killed by signal 11 while exporting something"));
 }
 
 static void break_out(int pipe)
@@ -63,7 +63,7 @@ static void breaking_out_of_the_sandbox_is_death_and_said_so(void **state)
 {
     (void)state;
     play(try_to_break_out, false, 2,
-         OTHERS("internal: the worker asked for what its sandbox forbids, and was killed, while "
+         OTHERS("internal: the worker was killed for a system call that its sandbox forbids, while "
                 "exporting something"));
 }
 
@@ -82,7 +82,7 @@ static void an_early_exit_costs_the_certificate_it_happened_in(void **state)
 {
     (void)state;
     play(exit_early, false, 2,
-         OTHERS("internal: the worker ended with status 3 while exporting something"));
+         OTHERS("internal: the worker exited with status 3 while exporting something"));
 }
 
 static void talk_garbage(int pipe)
@@ -100,9 +100,8 @@ static void garbage_ends_the_worker_and_costs_the_certificate_it_was_at(void **s
 {
     (void)state;
     play(send_garbage, false, 2,
-         OTHERS(
-             "transient: the worker was ended while exporting something: it sent something that is "
-             "no report"));
+         OTHERS("transient: the worker was killed while exporting something: it sent an invalid "
+                "report"));
 }
 
 static void close_and_stay(int pipe)
@@ -121,7 +120,7 @@ static void a_worker_that_closes_its_pipe_and_stays_is_ended(void **state)
 {
     (void)state;
     play(close_its_pipe, false, 2,
-         OTHERS("internal: the worker died of signal 9 while exporting something"));
+         OTHERS("internal: the worker was killed by signal 9 while exporting something"));
 }
 
 static void hang(const struct worker_task *task, int pipe)
@@ -137,14 +136,14 @@ static void every_certificate_that_hangs_costs_a_worker_and_no_more(void **state
     (void)state;
     play(hang, true, 3,
          "start 4\n"
-         "failure 4 transient: the worker was ended while exporting: it took longer than a batch "
-         "may\n"
+         "failure 4 transient: the worker was killed while exporting: it exceeded the time limit "
+         "of a batch\n"
          "start 2\n"
-         "failure 2 transient: the worker was ended while exporting: it took longer than a batch "
-         "may\n"
+         "failure 2 transient: the worker was killed while exporting: it exceeded the time limit "
+         "of a batch\n"
          "start 5\n"
-         "failure 5 transient: the worker was ended while exporting: it took longer than a batch "
-         "may\n");
+         "failure 5 transient: the worker was killed while exporting: it exceeded the time limit "
+         "of a batch\n");
 }
 
 static void die_at_once(const struct worker_task *task, int pipe)
@@ -158,9 +157,9 @@ static void a_death_before_the_first_certificate_is_everybodys(void **state)
 {
     (void)state;
     play(die_at_once, false, 1,
-         "failure 4 internal: the worker ended with status 1 while starting\n"
-         "failure 2 internal: the worker ended with status 1 while starting\n"
-         "failure 5 internal: the worker ended with status 1 while starting\n");
+         "failure 4 internal: the worker exited with status 1 while starting\n"
+         "failure 2 internal: the worker exited with status 1 while starting\n"
+         "failure 5 internal: the worker exited with status 1 while starting\n");
 }
 
 static void be_late_at_resolving(const struct worker_task *task, int pipe)
@@ -193,7 +192,8 @@ static void a_certificate_left_out_of_the_report_has_failed(void **state)
 {
     (void)state;
     play(leave_one_out, false, 1,
-         "start 4\nbundle 2 x\nbundle 5 x\nfailure 4 internal: the worker did not report on it\n");
+         "start 4\nbundle 2 x\nbundle 5 x\nfailure 4 internal: the worker did not report this "
+         "certificate\n");
 }
 
 static void talk_too_much(const struct worker_task *task, int pipe)
@@ -208,12 +208,9 @@ static void a_worker_has_only_so_much_to_say(void **state)
 {
     (void)state;
     play(talk_too_much, false, 1,
-         "failure 4 transient: the worker was ended while talking: it sent something that is no "
-         "report\n"
-         "failure 2 transient: the worker was ended while talking: it sent something that is no "
-         "report\n"
-         "failure 5 transient: the worker was ended while talking: it sent something that is no "
-         "report\n");
+         "failure 4 transient: the worker was killed while talking: it sent an invalid report\n"
+         "failure 2 transient: the worker was killed while talking: it sent an invalid report\n"
+         "failure 5 transient: the worker was killed while talking: it sent an invalid report\n");
 }
 
 int main(void)

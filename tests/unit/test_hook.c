@@ -179,7 +179,7 @@ static void a_status_other_than_zero_is_a_failure(void **state)
 {
     struct refresh_test *test = *state;
     program(state, "echo it is broken; exit 3", "");
-    assert_fails(state, "ended with status 3");
+    assert_fails(state, "exited with status 3");
     assert_logged(&test->log, "WARN Refresh command output for arn-1: it is broken\n");
     assert_fails(state, "it is broken");
     assert_fails(state, test->command);
@@ -199,9 +199,9 @@ static void only_the_end_of_what_a_failed_command_said_is_repeated(void **state)
 static void a_death_by_signal_is_a_failure(void **state)
 {
     program(state, "kill -KILL $$", "");
-    assert_fails(state, "died of signal 9");
+    assert_fails(state, "was killed by signal 9");
     program(state, "kill -TERM $$", "");
-    assert_fails(state, "died of signal 15");
+    assert_fails(state, "was killed by signal 15");
 }
 
 static void a_command_that_cannot_be_executed_says_why(void **state)

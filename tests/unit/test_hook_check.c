@@ -52,7 +52,7 @@ static void a_program_below_a_writable_directory_is_warned_about(void **state)
 {
     char path[SCRATCH_PATH_SIZE];
     scratch_write(scratch_path(state, "program", path), STR("#!/bin/sh\n"), 0755);
-    assert_warns(path, "others than root can change");
+    assert_warns(path, "users other than root can change");
 }
 
 static void who_can_change_the_program_can_run_as_root(void **state)
@@ -60,7 +60,7 @@ static void who_can_change_the_program_can_run_as_root(void **state)
     char path[SCRATCH_PATH_SIZE];
     BUF_AUTO struct buf why = BUF(512);
     scratch_write(scratch_path(state, "program", path), STR("#!/bin/sh\n"), 0757);
-    buf_format(&why, "others than root can change %s", path);
+    buf_format(&why, "users other than root can change %s", path);
     assert_warns(path, buf_text(&why));
     assert_int_equal(chmod(path, 0755), 0);
     if (geteuid() != 0)

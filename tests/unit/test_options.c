@@ -150,9 +150,9 @@ static void an_option_that_needs_a_value_gets_one(void **state)
                    "wcp-tiny once: --config needs a value" SEE_HELP);
     assert_refused(state, &everything, "--only", "wcp-tiny once: --only needs a value" SEE_HELP);
     assert_refused(state, &everything,
-                   "--config=", "wcp-tiny once: \"\" is no value for --config" SEE_HELP);
+                   "--config=", "wcp-tiny once: \"\" is not a valid value for --config" SEE_HELP);
     assert_refused(state, &everything,
-                   "--only=", "wcp-tiny once: \"\" is no value for --only" SEE_HELP);
+                   "--only=", "wcp-tiny once: \"\" is not a valid value for --only" SEE_HELP);
     assert_string_equal(taken(state, &everything, "-c --json").config_path, "--json");
 }
 
@@ -165,7 +165,8 @@ static void the_time_to_wait_for_the_clock_is_at_most_a_day(void **state)
         BUF_AUTO struct buf line = BUF(256);
         BUF_AUTO struct buf why = BUF(256);
         buf_format(&line, "--wait-clock=%s", wrong[i]);
-        buf_format(&why, "wcp-tiny once: \"%s\" is no value for --wait-clock" SEE_HELP, wrong[i]);
+        buf_format(&why, "wcp-tiny once: \"%s\" is not a valid value for --wait-clock" SEE_HELP,
+                   wrong[i]);
         assert_refused(state, &everything, buf_text(&line), buf_text(&why));
     }
 }

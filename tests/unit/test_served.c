@@ -155,7 +155,7 @@ static void ending_the_worker_leaves_every_question_open(void **state)
                              (struct served_patience){30000, true}));
     batch_expire(&sites.served.batch);
     drive(&sites.served);
-    assert_result(&sites, 0, SERVED_UNREACHABLE, "it took longer than a batch may");
+    assert_result(&sites, 0, SERVED_UNREACHABLE, "it exceeded the time limit of a batch");
 }
 
 static void such_a_context_carries_no_data(void **state)

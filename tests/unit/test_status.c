@@ -224,7 +224,7 @@ static void what_is_no_status_file_is_refused(void **state)
                                         "{}", "{\"agent\":{\"format\":1}} x"};
     BUF_AUTO struct buf large = BUF(2 * LIMIT_STATUS_FILE);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        assert_unreadable(str_from(texts[i]), "status.json is no status file");
+        assert_unreadable(str_from(texts[i]), "status.json is not a status file");
     while (large.length <= LIMIT_STATUS_FILE)
         buf_append_byte(&large, ' ');
     assert_unreadable(buf_str(&large), "the status file status.json is larger than");

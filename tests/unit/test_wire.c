@@ -89,7 +89,7 @@ static void a_stage_is_read(void **state)
         assert_true(wire_write_stage(&buf, certificates[i], STR("resolving")));
         struct frame frame = frame_of(&buf);
         assert_int_equal(frame.type, FRAME_STAGE);
-        assert_int_equal(frame.certificate, certificates[i]);
+        assert_int_equal(frame.member, certificates[i]);
         assert_same_text(frame.text, STR("resolving"));
     }
 }
@@ -100,7 +100,7 @@ static void a_bundle_is_read(void **state)
     BUF_AUTO struct buf buf = bundle_frame(2, &right);
     struct frame frame = frame_of(&buf);
     assert_int_equal(frame.type, FRAME_BUNDLE);
-    assert_int_equal(frame.certificate, 2);
+    assert_int_equal(frame.member, 2);
     assert_int_equal(frame.not_after, 1781150706);
     assert_same_text(frame.text, STR("box.example"));
     assert_same_text(frame.bundle.certificate, right.certificate);
@@ -115,7 +115,7 @@ static void a_failure_is_read(void **state)
         BUF_AUTO struct buf buf = failure_frame(WHOLE_BATCH, kind);
         struct frame frame = frame_of(&buf);
         assert_int_equal(frame.type, FRAME_FAILURE);
-        assert_int_equal(frame.certificate, WHOLE_BATCH);
+        assert_int_equal(frame.member, WHOLE_BATCH);
         assert_int_equal(frame.error.kind, kind);
         assert_string_equal(frame.error.message, "it went wrong");
         assert_string_equal(frame.error.advice, "mend it");
@@ -129,7 +129,7 @@ static void what_is_served_is_read(void **state)
     assert_true(wire_write_served(&buf, 1, SERVED_OTHER, 1781150706));
     struct frame frame = frame_of(&buf);
     assert_int_equal(frame.type, FRAME_SERVED);
-    assert_int_equal(frame.certificate, 1);
+    assert_int_equal(frame.member, 1);
     assert_int_equal(frame.verdict, SERVED_OTHER);
     assert_int_equal(frame.not_after, 1781150706);
 }
