@@ -1,4 +1,4 @@
-/* argv to command. */
+/* Runs the command that the arguments name. */
 #include "base/relro.h"
 #include "command/command.h"
 #include "crypto/crypto.h"
@@ -13,8 +13,8 @@ static bool is_any(const char *text, const char *a, const char *b)
     return strcmp(text, a) == 0 || strcmp(text, b) == 0;
 }
 
-/* A closed standard descriptor would become one of our files, and messages would be written into
- * it. */
+/* Opens the standard descriptors that are closed. Otherwise a file that is opened later would get
+ * such a descriptor, and messages would be written into it. */
 static void fill_standard_descriptors(void)
 {
     int descriptor = 0;
@@ -24,8 +24,8 @@ static void fill_standard_descriptors(void)
         close(descriptor);
 }
 
-/* A command's name has one word, or two as in "acm start": how many when the arguments begin with
- * them, else 0. */
+/* Returns the number of words in a command's name ("run": 1, "acm start": 2) when the arguments
+ * begin with them, else 0. */
 static int count_matching_words(const char *name, int count, char *const *arguments)
 {
     struct str rest = str_from(name);
@@ -43,8 +43,7 @@ int main(int count, char **arguments)
     relro_protect();
     fill_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD,
-           SIG_DFL); /* whoever started us may ignore it: then no child could be waited for */
+    signal(SIGCHLD, SIG_DFL); /* if it were inherited as ignored, waitpid(2) would fail */
     if (count < 2) {
         complain("wcp-tiny: a command is missing; see wcp-tiny --help");
         return EXIT_WRONG;

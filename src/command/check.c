@@ -1,4 +1,4 @@
-/* wcp-tiny check: validate the configuration and what it needs on this machine; no network. */
+/* wcp-tiny check: validates the configuration and its requirements on this machine; no network. */
 #include "aws/credentials.h"
 #include "base/file.h"
 #include "command/command.h"
@@ -18,7 +18,7 @@ static void print_problems(const struct options *options, const struct problems 
             complain("%s", problem->text);
     }
     if (problems->overflowed)
-        complain("%s: there are more problems than fit here", options->config_path);
+        complain("%s: more problems exist than can be listed", options->config_path);
 }
 
 static int report_problems(const struct options *options, const struct problems *problems,
@@ -82,7 +82,8 @@ static size_t check_certificate(const struct options *options,
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
 }
 
-/* Keys that are to come from elsewhere, a profile or the network, are doctor's to look for. */
+/* Checks the credentials file that the configuration names. doctor checks other sources. Returns
+ * the number of problems. */
 static size_t check_credentials(const struct options *options, const struct config *config)
 {
     CREDENTIALS_AUTO struct credentials credentials = {0};
@@ -106,8 +107,9 @@ int command_check(const struct options *options)
     for (size_t i = 0; i < config.certificate_count; i++)
         obstacles += check_certificate(options, &config.certificates[i]);
     if (obstacles > 0)
-        complain("%s: the text is right, but %zu thing%s on this machine must be mended first",
-                 options->config_path, obstacles, obstacles == 1 ? "" : "s");
+        complain(
+            "%s: the configuration is valid, but %zu problem%s on this machine must be fixed first",
+            options->config_path, obstacles, obstacles == 1 ? "" : "s");
     else
         complain("%s: %zu certificate(s), %s", options->config_path, config.certificate_count,
                  config.acm_enabled ? "no problem found"

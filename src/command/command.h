@@ -1,4 +1,4 @@
-/* What a person types: a command, its options, an exit code. */
+/* The command line: commands, options and exit codes. */
 #ifndef WCP_COMMAND_COMMAND_H
 #define WCP_COMMAND_COMMAND_H
 
@@ -8,7 +8,7 @@
 /* Exit codes, the same for every command. */
 enum {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1,      /* something failed, each named on stderr */
+    EXIT_FAILED = 1,      /* something failed; stderr lists each failure */
     EXIT_WRONG = 2,       /* the configuration or the command line is wrong */
     EXIT_NOT_ALLOWED = 3, /* not permitted, or another agent is running */
 };
@@ -25,7 +25,7 @@ struct options {
     uint32_t wait_clock_seconds;
 };
 
-/* Options a command accepts besides --config, as bits. */
+/* The options that a command accepts besides --config, as bits. */
 enum {
     ACCEPTS_ONLY = 1,
     ACCEPTS_FORCE = 2,
@@ -43,23 +43,25 @@ struct command {
     int (*run)(const struct options *options);
 };
 
-/* Reads the options after a command's name. False: what is wrong was said on stderr. */
+/* Parses the options after a command's name. False: an option is wrong, and the error was
+ * printed. */
 bool options_parse(const struct command *command, int count, char *const *arguments,
                    struct options *options);
 
-/* Loads the configuration and says on stderr all that is wrong with it. `*exit_code` is set when it
- * returns false. */
+/* Loads the configuration. False: it is invalid; its problems were printed to stderr, and
+ * `*exit_code` is set. */
 bool command_load_config(const struct options *options, struct config *config, int *exit_code);
 
-/* The same for a file that is to be copied into place: who may change it is no matter, unless it is
- * there already. `text` must take LIMIT_CONFIGURATION bytes and is what was checked. */
+/* The same for a file that is to be copied to its place. Its owner and mode are checked only when
+ * it is the file at that place. `text` becomes the text that was checked; its limit must be
+ * LIMIT_CONFIGURATION bytes. */
 bool command_read_config(const struct options *options, struct buf *text, struct config *config,
                          int *exit_code);
 
-/* Writes one formatted line to stdout or stderr. */
+/* Print one formatted line: say to stdout, complain to stderr. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Complains of an error, with what to do next: "what: message; advice". */
+/* Prints an error to stderr: "what: message; advice". */
 void complain_of(const char *what, const struct error *error);
 
 int command_once(const struct options *options);
@@ -80,8 +82,8 @@ extern const size_t command_count;
 int command_help(void);
 int command_version(void);
 
-/* What older releases of libraries in this build lack, a sentence each, then NULL. Empty unless it
- * was built with ALLOW_OLDER=1. */
+/* The shortcomings of older library releases in this build, one sentence each; NULL ends the list.
+ * Empty unless it was built with ALLOW_OLDER=1. */
 extern const char *const build_lacks[];
 
 #endif

@@ -1,5 +1,5 @@
-/* wcp-tiny doctor: what works and what does not, a line for each step, in the order in which they
- * depend on each other. */
+/* wcp-tiny doctor: tries each step of a refresh, and prints a line for each. A step comes after
+ * those that it depends on. */
 #include "base/format.h"
 #include "command/command.h"
 #include "command/hook_check.h"
@@ -18,7 +18,7 @@
 
 struct doctor {
     const struct config *config;
-    struct buf printed; /* what several roles have in common is said once */
+    struct buf printed; /* all lines so far: a line that several roles share is printed once */
     size_t failed;
     struct batch batch;
     struct served served;
@@ -52,14 +52,14 @@ static void print_failure(struct doctor *doctor, const char *step, const struct 
     print_step(doctor, failed, "%s: %s; %s", step, error->message, error_advice(error));
 }
 
-/* What the parts log on their way: warnings, and the details of a handshake. */
+/* Prints log messages: warnings, and the details of a TLS handshake (debug). */
 static void on_log(void *doctor, enum log_level level, struct str message)
 {
     print_step(doctor, level == LOG_LEVEL_DEBUG ? "    " : "note", "%.*s", (int)message.length,
                message.data);
 }
 
-/* --- what workers find ------------------------------------------------------------------------ */
+/* --- steps in workers ------------------------------------------------------------------------- */
 
 static void on_step(void *context, size_t certificate, const struct frame *frame)
 {
@@ -71,7 +71,8 @@ static void on_step(void *context, size_t certificate, const struct frame *frame
                    frame->text.data);
 }
 
-/* A worker that has said all it had to say reports no certificate; one that died did not. */
+/* Prints the death of a worker. A worker that is done reports no certificate either, but its steps
+ * are complete. */
 static void on_death(void *context, size_t certificate, const struct error *error)
 {
     struct doctor *doctor = context;
@@ -89,17 +90,18 @@ static void run_batch(struct batch *batch)
     } while (batch_handle_events(batch, true));
 }
 
-/* The certificates that share the role of the first that `done` does not have. */
-static size_t next_role_members(const struct config *config, bool done[LIMIT_CERTIFICATES],
-                                size_t members[LIMIT_CERTIFICATES])
+/* Finds the first certificate that is not `done`, and those that share its role. Returns their
+ * number. */
+static size_t next_role(const struct config *config, bool done[LIMIT_CERTIFICATES],
+                        size_t indexes[LIMIT_CERTIFICATES])
 {
     size_t count = 0;
     for (size_t i = 0; i < config->certificate_count; i++) {
         if (done[i] || (count > 0 && strcmp(config->certificates[i].role_arn,
-                                            config->certificates[members[0]].role_arn) != 0))
+                                            config->certificates[indexes[0]].role_arn) != 0))
             continue;
         done[i] = true;
-        members[count++] = i;
+        indexes[count++] = i;
     }
     return count;
 }
@@ -110,11 +112,11 @@ static void examine_network(struct doctor *doctor, const struct worker_user *use
     const struct batch_listener listener = {
         .context = doctor, .failure = on_death, .other = on_step};
     bool done[LIMIT_CERTIFICATES] = {false};
-    size_t members[LIMIT_CERTIFICATES];
+    size_t indexes[LIMIT_CERTIFICATES];
     size_t count = 0;
     log_set_level(LOG_LEVEL_DEBUG);
-    while ((count = next_role_members(doctor->config, done, members)) > 0) {
-        batch_init(&doctor->batch, doctor->config, members, count, user, &listener);
+    while ((count = next_role(doctor->config, done, indexes)) > 0) {
+        batch_init(&doctor->batch, doctor->config, indexes, count, user, &listener);
         doctor->batch.work = doctor_work_run;
         doctor->batch.needs_credentials = has_credentials;
         if (batch_start(&doctor->batch))
@@ -137,7 +139,7 @@ static void examine_served(struct doctor *doctor, const struct worker_user *user
     for (size_t i = 0; i < count; i++) {
         const struct served_result *result = &doctor->served.results[indexes[i]];
         if (result->state == SERVED_SAME)
-            print_step(doctor, ok, "served: %s: what is installed for %s",
+            print_step(doctor, ok, "served: %s: the installed certificate for %s",
                        config->certificates[indexes[i]].served_at,
                        config->certificates[indexes[i]].arn);
         else
@@ -145,19 +147,19 @@ static void examine_served(struct doctor *doctor, const struct worker_user *user
     }
 }
 
-/* --- what is found here ----------------------------------------------------------------------- */
+/* --- steps in this process -------------------------------------------------------------------- */
 
-/* That nobody else changes the configuration was seen when it was read. */
+/* config_load has already checked the permissions of the configuration. */
 static void examine_permissions(struct doctor *doctor, const struct worker_user *user,
                                 const char *config_path)
 {
     char state[RUN_DIRECTORY_PATH_SIZE];
     unsigned self = (unsigned)geteuid();
     run_directory_path(config_path, state);
-    print_step(doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
-               user->change ? (unsigned)user->uid : self, state,
-               access(state, W_OK) == 0 ? ""
-                                        : ", which is not there or not writable for this user");
+    print_step(
+        doctor, ok, "permissions: user %u, workers user %u; state in %s%s", self,
+        user->change ? (unsigned)user->uid : self, state,
+        access(state, W_OK) == 0 ? "" : ", which does not exist or is not writable for this user");
 }
 
 static bool examine_clock(struct doctor *doctor)
@@ -238,10 +240,10 @@ static void examine(struct doctor *doctor, const char *config_path)
         examine_served(doctor, &user);
     examine_agent(doctor, config_path);
     if (doctor->failed > 0)
-        complain("wcp-tiny doctor: %zu step(s) failed; mend the first one first", doctor->failed);
+        complain("wcp-tiny doctor: %zu step(s) failed; fix the first one first", doctor->failed);
 }
 
-static void report_missing_hardening(struct doctor *doctor)
+static void print_build_shortcomings(struct doctor *doctor)
 {
     for (const char *const *lack = build_lacks; *lack != NULL; lack++)
         print_step(doctor, "note",
@@ -255,7 +257,7 @@ int command_doctor(const struct options *options)
     int code = EXIT_DONE;
     sandbox_protect_process();
     if (!command_load_config(options, &config, &code)) {
-        say("FAIL configuration: %s; mend what is said above", options->config_path);
+        say("FAIL configuration: %s; fix the problems above", options->config_path);
         return code;
     }
     struct doctor *doctor = calloc(1, sizeof *doctor);
@@ -267,7 +269,7 @@ int command_doctor(const struct options *options)
     print_step(doctor, ok, "configuration: %s, %zu certificate(s)%s", options->config_path,
                config.certificate_count,
                config.acm_enabled ? "" : "; ACM is not enabled: nothing to do");
-    report_missing_hardening(doctor);
+    print_build_shortcomings(doctor);
     if (config.acm_enabled)
         examine(doctor, options->config_path);
     log_set_sink(NULL, NULL);

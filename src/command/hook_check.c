@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A sticky directory does not protect: who may write it may put another program in the place of an
- * absent one. */
+/* The sticky bit of a directory does not help: anyone who can write to it can create a program that
+ * does not exist yet. */
 static bool only_root_can_change(const struct stat *status)
 {
     return status->st_uid == 0 && (status->st_mode & S_IWOTH) == 0 &&
@@ -34,7 +34,7 @@ bool hook_check_program(const char *command, struct error *error)
         if (stat(directory, &status) != 0 || !only_root_can_change(&status))
             return error_set(
                 error, ERROR_CONFIGURATION,
-                "the refresh command runs with root's rights, but others than root can "
+                "the refresh command runs with root's rights, but users other than root can "
                 "change %s",
                 directory);
         if (path[0] == '\0')

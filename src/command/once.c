@@ -1,4 +1,4 @@
-/* wcp-tiny once: refresh now, then exit. */
+/* wcp-tiny once: refreshes now, then exits. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Waiting for a clock that is not set yet is up to the caller. */
+/* Waits up to `seconds` until the clock is set and the kernel has random numbers. */
 static bool wait_for_machine(uint32_t seconds, struct error *error)
 {
     struct deadline deadline = deadline_in((int64_t)seconds * 1000);
@@ -27,7 +27,7 @@ static bool wait_for_machine(uint32_t seconds, struct error *error)
     return true;
 }
 
-/* Asks for the certificates that --only leaves; false when it names none that there is. */
+/* Makes all certificates due, or the one that --only names. False: it names none of them. */
 static bool choose_certificates(const struct options *options, struct certificate_list *list)
 {
     bool any = options->only == NULL;
@@ -43,7 +43,7 @@ static bool choose_certificates(const struct options *options, struct certificat
     return any;
 }
 
-/* Nothing can be fetched: what an interrupted run left is finished all the same. */
+/* Fails all due certificates with `error`. This also finishes interrupted updates. */
 static void fail_all(struct certificate_list *list, const struct error *error)
 {
     for (size_t i = 0; i < list->config->certificate_count; i++)
@@ -101,7 +101,7 @@ static int refresh_all(const struct options *options, const struct config *confi
         fail_all(&refresher.list, &error);
     bool fresh = refresher_run(&refresher);
     if (options->json && !print_json(&refresher.list)) {
-        complain("wcp-tiny once: the result cannot be written to stdout");
+        complain("wcp-tiny once: cannot write the result to stdout");
         fresh = false;
     }
     refresher_free(&refresher);
@@ -115,7 +115,7 @@ int command_once(const struct options *options)
     sandbox_protect_process();
     if (!command_load_config(options, &config, &code))
         return code;
-    /* Errors are what a person at the terminal asked for, whatever the log keeps. */
+    /* stderr shows errors even with log_level "none". */
     log_set_level(config.log_level == LOG_LEVEL_NONE ? LOG_LEVEL_ERROR : config.log_level);
     if (!config.acm_enabled) {
         complain("ACM is not enabled in %s ([capabilities.acm] enabled = true): nothing to do",

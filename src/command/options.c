@@ -69,7 +69,7 @@ static const struct option_form {
     {"--purge", NULL, OPTION_PURGE, ACCEPTS_PURGE, false},
 };
 
-/* Finds the option that `argument` names; `*value` is what stands behind '=', or NULL. */
+/* Finds the option that `argument` names. `*value` is the text after '=', or NULL without '='. */
 static const struct option_form *find_option(const struct command *command, const char *argument,
                                              const char **value)
 {
@@ -144,8 +144,8 @@ bool options_parse(const struct command *command, int count, char *const *argume
             return false;
         }
         if (!apply(form, value, options)) {
-            complain("wcp-tiny %s: \"%s\" is no value for %s; see wcp-tiny --help", command->name,
-                     value, form->name);
+            complain("wcp-tiny %s: \"%s\" is not a valid value for %s; see wcp-tiny --help",
+                     command->name, value, form->name);
             return false;
         }
     }

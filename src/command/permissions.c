@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Words a blank apart, as sudo compares them. */
+/* Appends the command with single spaces between its words, the form that sudo compares. */
 static void append_command(struct str rest, struct buf *out)
 {
     struct str word;
@@ -19,7 +19,8 @@ static void append_command(struct str rest, struct buf *out)
             alone = false;
         }
         for (size_t i = 0; i < word.length; i++) {
-            if (word.data[i] == '=') /* of the characters that a command may have */
+            if (word.data[i] ==
+                '=') /* the only special character that a refresh command may have */
                 buf_append_byte(out, '\\');
             buf_append_byte(out, word.data[i]);
         }
@@ -57,7 +58,7 @@ static int compare_bytes(struct str a, struct str b)
     return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
 }
 
-/* The first in the order of their bytes that comes after `last`; empty at the end. */
+/* The smallest directory, compared bytewise, that is greater than `last`; empty: none. */
 static struct str next_directory(const struct config *config, struct str last)
 {
     struct str next = str_from(NULL);
@@ -75,7 +76,8 @@ static struct str next_directory(const struct config *config, struct str last)
     return next;
 }
 
-/* systemd takes quotes and backslashes away (\x20 is no blank to it here) and expands %. */
+/* Appends a directory in systemd's syntax. systemd removes quotes and backslashes, expands "%", and
+ * does not decode \x20 in this setting. */
 static void append_directory(struct str directory, struct buf *out)
 {
     char path[PATH_MAX];

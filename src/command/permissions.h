@@ -1,5 +1,5 @@
-/* What the service's user must be allowed to do, by the configuration: sudo's rules and systemd's
- * drop-in. */
+/* The permissions that the service's user needs for a configuration: rules for sudo, and a drop-in
+ * for systemd. */
 #ifndef WCP_COMMAND_PERMISSIONS_H
 #define WCP_COMMAND_PERMISSIONS_H
 
@@ -10,12 +10,13 @@
 #define SERVICE_GROUP "awscreds"
 #define SERVICE_HOME "/opt/aws/workload-credentials-provider"
 
-/* One rule for each distinct refresh command, with its arguments; `""` says that there are none,
- * since a rule without any would allow all (sudoers(5)). */
+/* Appends one sudoers(5) rule for each distinct refresh command with its arguments. A command
+ * without arguments gets `""`, since a rule without arguments would allow any. */
 void permissions_append_sudoers(const struct config *config, struct buf *out);
 
-/* The directories that the service writes to, once each and sorted, and its log directory: a unit's
- * ReadWriteDirectories= (systemd.exec(5)). One that is absent is no error to systemd. */
+/* Appends a drop-in with ReadWriteDirectories= (systemd.exec(5)): the directories that the service
+ * writes to, once each and sorted, and its log directory. A directory that does not exist gets a
+ * "-", so that systemd ignores it. */
 void permissions_append_drop_in(const struct config *config, struct buf *out);
 
 #endif

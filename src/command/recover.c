@@ -1,4 +1,4 @@
-/* wcp-tiny recover: finish what a crash interrupted; no network, no command. */
+/* wcp-tiny recover: finishes updates that a crash interrupted; uses no network, runs no command. */
 #include "command/command.h"
 #include "store/install.h"
 #include "store/orphans.h"
@@ -14,7 +14,7 @@ static bool recover_one(const struct certificate_config *certificate)
         return false;
     }
     if (outcome.hook_pending)
-        log_info("The refresh command for %s is still to run: the next refresh runs it",
+        log_info("The refresh command for %s is pending: the next refresh runs it",
                  certificate->arn);
     return true;
 }

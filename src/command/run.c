@@ -1,5 +1,5 @@
-/* wcp-tiny run and acm start: stay, and keep every certificate fresh. wcp-tiny refresh: ask the
- * agent that stays for a cycle now. */
+/* wcp-tiny run and acm start: run the resident agent. wcp-tiny refresh: asks a running agent for a
+ * refresh now. */
 #include "command/command.h"
 #include "supervisor/agent.h"
 #include "supervisor/run_directory.h"
@@ -17,7 +17,8 @@ static int run_agent(const struct options *options, struct config *config,
     return error.kind == ERROR_DENIED ? EXIT_NOT_ALLOWED : EXIT_FAILED;
 }
 
-/* A box's agent waits for a good configuration: an init that starts it again must not spin. */
+/* With an invalid configuration the agent waits for a valid one: if it exited, init would restart
+ * it in a loop. */
 int command_run(const struct options *options)
 {
     struct config config;
@@ -32,7 +33,7 @@ int command_run(const struct options *options)
     return code;
 }
 
-/* As AWS's own agent: without a good configuration it does not stay. */
+/* Like AWS's agent, it exits when the configuration is invalid or disabled. */
 int command_acm_start(const struct options *options)
 {
     struct config config;

@@ -1,9 +1,12 @@
 #!/bin/sh
-# What wcp-tiny install, uninstall, reload and setup-config-based-permissions do to the machine. The
-# program (setup.c) unpacks this script into a directory of its own, beside the files of rootfs/, in
-# whose names % stands for /, and config, sudoers and drop-in, where they are to be put in place.
+# Changes the machine for wcp-tiny install, uninstall, reload and setup-config-based-permissions. The
+# program (setup.c) writes this script to a temporary directory, beside the files of rootfs/ (whose names
+# have % for /) and, when they are to be put in place, the files config, sudoers and drop-in.
 #
-#   setup.sh COMMAND    PROGRAM: the program; PID: of the running agent; START, PURGE: not empty for yes
+#   setup.sh COMMAND
+#
+# Variables: PROGRAM is the path of the program, PID that of the running agent or 0. START and PURGE mean
+# "yes" when they are not empty.
 
 here=${0%/*}
 user=aws-wcp group=awscreds
@@ -27,17 +30,18 @@ systemd_runs() {
 	[ -d /run/systemd/system ]
 }
 
-# Also in an image that is being made.
+# True also for an image that will boot with systemd.
 systemd() {
 	systemd_runs || [ -d /etc/systemd/system ]
 }
 
-# attributes PATH OWNER GROUP MODE: holds when PATH has them.
+# attributes PATH OWNER GROUP MODE: true when PATH has this owner, group and mode.
 attributes() {
 	[ -n "$(find "$1" -prune -user "$2" -group "$3" -perm "$4" 2> /dev/null)" ]
 }
 
-# place SOURCE TARGET MODE [GROUP [CHECKER]]: by rename, and only what differs.
+# place SOURCE TARGET MODE [GROUP [CHECKER]]: replaces TARGET by rename, unless it is equal already.
+# CHECKER is a command that accepts or rejects the new file.
 place() {
 	if [ ! -L "$2" ] && cmp -s "$1" "$2" && attributes "$2" 0 "${4:-0}" "$3"; then
 		echo "$2: unchanged"
@@ -51,27 +55,28 @@ place() {
 		changed=yes
 	else
 		rm -f "$new"
-		problem "$2 was not put in place: see above. On a read-only system make it part of the image:" \
+		problem "$2 was not written: see above. On a read-only system make it part of the image:" \
 			"make install DESTDIR=..."
 	fi
 }
 
-# directory PATH OWNER GROUP MODE. Never what a link leads to: the agent's user may have made it.
+# directory PATH OWNER GROUP MODE: creates PATH, or corrects it. It must not be a symbolic link, which the
+# agent's user could have made.
 directory() {
 	if attributes "$@"; then
 		echo "$1: unchanged"
 	elif [ ! -L "$1" ] && mkdir -p "$1" && chown "$2:$3" "$1" && chmod "$4" "$1"; then
-		echo "$1: made"
+		echo "$1: created"
 		changed=yes
 	else
-		problem "$1 was not made: see above, and that it is no link"
+		problem "$1 was not created: see above, and check that it is not a symbolic link"
 	fi
 }
 
 remove() {
 	for path in "$@"; do
 		if [ -d "$path" ] && [ ! -L "$path" ]; then
-			rmdir "$path" 2> /dev/null || { echo "$path: kept, it is not empty" && continue; }
+			rmdir "$path" 2> /dev/null || { echo "$path: kept: it is not empty" && continue; }
 		elif [ -e "$path" ] || [ -L "$path" ]; then
 			rm -f "$path" || { problem "$path was not removed" && continue; }
 		else
@@ -85,7 +90,7 @@ append() {
 	{ [ -z "$(tail -c 1 "$1")" ] || echo >> "$1"; } && echo "$2" >> "$1"
 }
 
-# The same with few tools: busybox's adduser is often left out.
+# add_user GROUP USER HOME: for systems without useradd, and often without busybox's adduser.
 add_user() {
 	number=990
 	while grep -q "^[^:]*:[^:]*:$number:" /etc/passwd /etc/group; do
@@ -98,7 +103,7 @@ add_user() {
 	append /etc/passwd "$2:*:$number:$group_number::$3:/bin/false"
 }
 
-# account GROUP USER HOME
+# account GROUP USER HOME: creates a system user and its group.
 account() {
 	if id "$2" > /dev/null 2>&1; then
 		echo "user $2: unchanged"
@@ -107,9 +112,9 @@ account() {
 	else
 		add_user "$@"
 	fi; then
-		echo "user $2: made"
+		echo "user $2: created"
 	else
-		problem "user $2 (group $1, home $3) was not made: see above"
+		problem "user $2 (group $1, home $3) was not created: see above"
 	fi
 }
 
@@ -121,7 +126,7 @@ log_directory() {
 
 permit() {
 	if [ ! -e "$here/drop-in" ]; then
-		echo "ACM is not enabled in the configuration: no permissions are written"
+		echo "ACM is not enabled in the configuration: no permissions were written"
 		return
 	fi
 	if [ ! -e "$here/sudoers" ]; then
@@ -132,7 +137,7 @@ permit() {
 			echo "wcp-tiny: warning: /etc/sudoers does not include /etc/sudoers.d, so the rules have no" \
 				"effect; add with visudo: @includedir /etc/sudoers.d" >&2
 	else
-		echo "/etc/sudoers.d/$name: skipped: no sudo here; only root's agent can run refresh commands"
+		echo "/etc/sudoers.d/$name: skipped: sudo is not installed; only an agent that runs as root can run refresh commands"
 	fi
 	log_directory
 	if systemd; then
@@ -141,7 +146,7 @@ permit() {
 			systemctl daemon-reload || status=1
 		fi
 	else
-		echo "$drop_in: skipped: no systemd here"
+		echo "$drop_in: skipped: this machine does not use systemd"
 	fi
 }
 
@@ -149,11 +154,11 @@ configure() {
 	place "$here/config" $etc/config.toml 440 "$readers"
 }
 
-# Who may read the configuration.
+# Sets readers, the group that may read the configuration.
 find_readers() {
 	readers=$group
 	if ! grep -q "^$group:" /etc/group; then
-		echo "there is no group $group: root's is used"
+		echo "the group $group does not exist: using root's group"
 		readers=0
 	fi
 }
@@ -174,7 +179,8 @@ install_files() {
 	done
 }
 
-# Where a package brought program and service, both are left to it; it says how to remove it.
+# True when a package installed the program and the service: they are left to the package. The file
+# contains the command that removes it.
 packaged() {
 	[ -e $package ]
 }
@@ -194,22 +200,22 @@ start() {
 	elif [ -e $script ]; then
 		starter="$script $verb"
 	else
-		echo "no systemd and no /etc/init.d here: have \"wcp-tiny run\" started at boot"
+		echo "this machine has neither systemd nor /etc/init.d: start \"wcp-tiny run\" at boot yourself"
 		return
 	fi
 	if [ -z "$START" ]; then
-		echo "not started: it starts with the machine"
+		echo "not started: it starts at the next boot"
 	elif $starter; then
-		echo "the service runs: wcp-tiny status"
+		echo "the service is running; see: wcp-tiny status"
 	else
-		problem "the service did not start: see above, and run: $starter"
+		problem "the service did not start: see above, then run: $starter"
 	fi
 }
 
 case $1 in
 install | uninstall)
 	if packaged && { [ "$1" = uninstall ] || ! cmp -s "$PROGRAM" /usr/sbin/wcp-tiny; }; then
-		problem "$1: wcp-tiny is here from a package; nothing was changed. To remove it: $(cat $package)"
+		problem "$1: a package installed wcp-tiny; nothing was changed. To remove it: $(cat $package)"
 		exit 1
 	fi
 	;;
@@ -220,7 +226,7 @@ install)
 	account wcp-worker wcp-worker /
 	find_readers
 	if packaged; then
-		echo "program and service: left to the package"
+		echo "program and service: unchanged: they belong to the package"
 	else
 		place "$PROGRAM" /usr/sbin/wcp-tiny 755
 		[ -e /usr/sbin/$name ] || ln -sf wcp-tiny /usr/sbin/$name
@@ -228,18 +234,18 @@ install)
 	fi
 	directory $home 0 0 755
 	if [ ! -e "$here/config" ]; then
-		echo "no configuration yet: an example, not enabled; edit it, then run: wcp-tiny reload"
+		echo "no configuration yet: installing an example that is not enabled; edit it, then run: wcp-tiny reload"
 		cp "$here"/*%config.toml.example "$here/config"
 	fi
 	configure
 	[ -e "$here/drop-in" ] || log_directory
 	permit
 	[ ! -e /etc/systemd/system/$service ] ||
-		problem "/etc/systemd/system/$service comes before the one installed: remove it"
+		problem "/etc/systemd/system/$service overrides the installed unit: remove it"
 	if [ $status = 0 ]; then
 		start
 	else
-		problem "nothing was started; mend what is said above, and run it again"
+		problem "nothing was started; fix the problems above, and run this command again"
 	fi
 	;;
 uninstall)
@@ -258,25 +264,25 @@ uninstall)
 	done
 	remove /etc/sudoers.d/$name $drop_in/cert-paths.conf $drop_in /usr/lib/wcp-tiny \
 		/usr/share/wcp-tiny /usr/sbin/$name /usr/sbin/wcp-tiny
-	# By name: other files in these directories may be certificates.
+	# Only files with known names: these directories may contain certificates.
 	[ -z "$PURGE" ] || remove $etc/config.toml $etc/config.toml.rejected.txt $etc/credentials $etc \
 		$home/logs/archive/acm_provider* $home/logs/archive $home/logs/acm_provider* $home/logs $home
 	! systemd_runs || systemctl daemon-reload
-	[ -n "$PURGE" ] || echo "$etc and $home stay; with --purge they go as well"
-	echo "certificates and keys stay, and the users $user and wcp-worker, as files may be theirs"
+	[ -n "$PURGE" ] || echo "$etc and $home are kept; uninstall --purge removes them"
+	echo "certificates, keys and the users $user and wcp-worker are kept: they may own files"
 	;;
 reload)
 	find_readers
 	configure
 	permit
 	if [ $status != 0 ]; then
-		problem "the agent was not told; mend what is said above, and run it again"
+		problem "the agent was not told to reload; fix the problems above, and run this command again"
 	elif systemd_runs && systemctl is-active --quiet $service; then
 		systemctl restart $service && echo "$service was restarted" || status=1
 	elif [ "$PID" = 0 ]; then
-		echo "no agent runs: it reads the configuration when it is started"
+		echo "no agent is running: it reads the configuration when it starts"
 	elif kill -HUP "$PID"; then
-		echo "the agent, pid $PID, was told"
+		echo "the agent, pid $PID, was told to reload"
 	else
 		status=1
 	fi

@@ -1,4 +1,5 @@
-/* wcp-tiny status: what the resident agent knows; without one, what the files on disk say. */
+/* wcp-tiny status: prints the resident agent's status; without one, the state of the files on
+ * disk. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
@@ -16,7 +17,7 @@ enum {
     DEFAULT_INTERVAL_HOURS = 24,
 };
 
-/* The agent writes it where it may: see run_directory_open. */
+/* Reads the status file from the directory that the agent uses (run_directory_open). */
 static bool read_report(const struct options *options, const struct config *config,
                         struct status_report *report, struct error *error)
 {
@@ -46,7 +47,8 @@ static void list_configured(const struct config *config, struct status_report *r
         };
 }
 
-/* What the agent does not know, the installed file may. */
+/* Reads the expiry date from the installed file, for a certificate whose date the agent does not
+ * know. */
 static void read_installed_expiry(struct status_certificate *certificate)
 {
     BUF_AUTO struct buf pem = BUF(LIMIT_INSTALLED_FILE);
@@ -59,8 +61,8 @@ static void read_installed_expiry(struct status_certificate *certificate)
         complain("%s: %s", certificate->arn, error.message);
 }
 
-/* A certificate must outlast its next try, and another should that one fail. True when all are
- * healthy. */
+/* Sets `healthy` of each certificate: it does not fail, and is valid beyond the next refresh and
+ * the one after that. True when all are healthy. */
 static bool compute_health(struct status_view *view, const struct config *config)
 {
     uint32_t hours = config->refresh_interval_hours;
@@ -91,7 +93,8 @@ static bool print(const struct options *options, const struct status_view *view)
     return !out.failed && write_all(STDOUT_FILENO, buf_str(&out));
 }
 
-/* Whose lock may not be looked at, is there as long as the process that wrote the status is. */
+/* Finds out whether the agent runs. A user who may not read the agent's lock checks the process
+ * that wrote the status file. */
 static void find_agent(const char *config_path, struct status_agent *agent)
 {
     pid_t pid = run_directory_agent_pid(config_path);
@@ -107,7 +110,7 @@ int command_status(const struct options *options)
     struct status_view view = {.now = clock_now()};
     struct error error = error_none();
     int code = EXIT_DONE;
-    /* A configuration that is wrong is not in force, and what is has a status all the same. */
+    /* The configuration in force has a status even when the file is invalid now. */
     bool loaded = command_load_config(options, &config, &code);
     view.from_file = read_report(options, &config, &view.report, &error);
     view.why_not_from_file = error.message;
@@ -117,7 +120,7 @@ int command_status(const struct options *options)
     bool healthy = compute_health(&view, &config);
     if (view.from_file || loaded) {
         bool printed = print(options, &view);
-        /* What others may not read may well be in force. */
+        /* A configuration that this user may not read can still be in force. */
         if (loaded || (code == EXIT_NOT_ALLOWED && geteuid() != 0))
             code = printed && healthy ? EXIT_DONE : EXIT_FAILED;
     }

@@ -150,7 +150,7 @@ def test_what_two_files_have_in_common_is_said_once(box):
 
     assert outcome.exit_code == 1
     assert outcome.err.count("/srv/absent does not exist") == 1
-    assert "1 thing on this machine" in outcome.err
+    assert "1 problem on this machine" in outcome.err
 
 
 def test_missing_credentials_file_is_an_error_of_check(box):

@@ -59,7 +59,7 @@ def assert_fails(report, step, *words, advice=None):
     if advice:
         assert re.search(advice, line.rsplit("; ", 1)[1]), line
     assert report.exit_code == 1
-    assert "mend the first one first" in report.outcome.err
+    assert "fix the first one first" in report.outcome.err
 
 
 @pytest.mark.heart

@@ -41,8 +41,8 @@ def test_installs_the_very_files_of_rootfs(debian, rootfs):
 def test_says_each_thing_it_does(debian):
     said = debian.must("/root/wcp-tiny", "install").splitlines()
 
-    for line in ("user aws-wcp: made", "/usr/sbin/wcp-tiny: written", f"{UNITS}/{SERVICE}: written",
-                 f"{CONFIG}: written", f"{HOME}/logs: made"):
+    for line in ("user aws-wcp: created", "/usr/sbin/wcp-tiny: written", f"{UNITS}/{SERVICE}: written",
+                 f"{CONFIG}: written", f"{HOME}/logs: created"):
         assert said.count(line) == 1, line
 
 
@@ -53,7 +53,7 @@ def test_second_install_changes_nothing(debian):
     said = debian.must("/root/wcp-tiny", "install")
 
     assert debian.tree(*CHANGED) == before
-    assert ": written" not in said and ": made" not in said
+    assert ": written" not in said and ": created" not in said
 
 
 def test_repairs_what_was_changed_by_hand(debian):
@@ -122,7 +122,7 @@ def test_read_only_system_is_named_with_what_to_do(debian):
     outcome = debian.run("/root/wcp-tiny", "install")
 
     assert outcome.exit_code == 1
-    assert "/usr/sbin/wcp-tiny was not put in place" in outcome.err
+    assert "/usr/sbin/wcp-tiny was not written" in outcome.err
     assert "make install DESTDIR=" in outcome.err
     assert "nothing was started" in outcome.err
 

@@ -46,7 +46,7 @@ def test_from_one_file_to_a_running_service(machine, box, site):
     machine.write("/usr/bin/reload-by-test", "#!/bin/sh\n", 0o755)
     said = machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
 
-    assert f"{SCRIPT}: written" in said and "the service runs" in said
+    assert f"{SCRIPT}: written" in said and "the service is running" in said
     with machine.following() as wait_for:
         wait_for("Certificate refresh successful for")
     assert_installed(machine, site)
@@ -61,7 +61,7 @@ def test_second_install_changes_nothing_and_restarts_nothing(installed):
     said = installed.must("/root/wcp-tiny", "install")
 
     assert (installed.tree("/etc", "/usr", "/opt"), running(installed)) == before
-    assert ": written" not in said and ": made" not in said
+    assert ": written" not in said and ": created" not in said
 
 
 def test_start_status_stop(installed):
@@ -70,8 +70,8 @@ def test_start_status_stop(installed):
     assert installed.must(SCRIPT, "start") == "Starting wcp-tiny: OK\n"
     (pid,) = running(installed)
     assert installed.read("/var/run/wcp-tiny.pid") == f"{pid}\n"
-    assert installed.must(SCRIPT, "status") == f"wcp-tiny runs, pid {pid}\n"
-    assert installed.must(SCRIPT, "start") == f"wcp-tiny runs already, pid {pid}\n"
+    assert installed.must(SCRIPT, "status") == f"wcp-tiny is running, pid {pid}\n"
+    assert installed.must(SCRIPT, "start") == f"wcp-tiny is already running, pid {pid}\n"
     assert running(installed) == [pid]
 
     assert installed.must(SCRIPT, "stop") == "Stopping wcp-tiny: OK\n"
@@ -113,7 +113,7 @@ def test_reload_applies_a_changed_configuration(installed, box, site):
         said = installed.must("wcp-tiny", "reload", "-c", installed.connect_to(box))
         wait_for(f"Certificate refresh successful for {other.arn}")
 
-    assert f"the agent, pid {running(installed)[0]}, was told" in said
+    assert f"the agent, pid {running(installed)[0]}, was told to reload" in said
     assert_installed(installed, other)
 
 
@@ -121,7 +121,7 @@ def test_reload_without_an_agent_says_so(installed, box):
     outcome = installed.run("wcp-tiny", "reload")
 
     assert outcome.exit_code == 0
-    assert "no agent runs" in outcome.out
+    assert "no agent is running" in outcome.out
     assert installed.run(SCRIPT, "reload").exit_code == 1
 
 
@@ -194,7 +194,7 @@ def test_init_respawns_the_agent(installed, rootfs):
         installed.boot_now()
         wait_for("ACM Scheduler starting")
         (first,) = running(installed)
-        assert installed.must(SCRIPT, "status") == f"wcp-tiny runs, pid {first}\n"
+        assert installed.must(SCRIPT, "status") == f"wcp-tiny is running, pid {first}\n"
         installed.must("kill", "-9", first)
         wait_for("ACM Scheduler starting")
         assert running(installed) != [first]

@@ -99,7 +99,7 @@ def test_rules_that_visudo_refuses_are_not_put_in_place(machine):
     outcome = machine.run("wcp-tiny", COMMAND)
 
     assert outcome.exit_code == 1
-    assert "refused by the test" in outcome.err and f"{SUDOERS} was not put in place" in outcome.err
+    assert "refused by the test" in outcome.err and f"{SUDOERS} was not written" in outcome.err
     assert rules(machine) == ['aws-wcp ALL=(ALL) NOPASSWD: /bin/one ""']
     assert machine.must("ls", "-A", "/etc/sudoers.d").split() == ["README", "aws-workload-credentials-provider"]
 
@@ -117,7 +117,7 @@ def test_machine_without_sudo(machine):
 
     outcome = machine.permit("/bin/one")
 
-    assert "skipped: no sudo here" in outcome.out
+    assert "skipped: sudo is not installed" in outcome.out
     assert not machine.path("/etc/sudoers.d").exists()
     assert machine.path(DROP_IN).exists()
 
@@ -127,7 +127,7 @@ def test_machine_without_systemd(machine):
 
     outcome = machine.permit("/bin/one")
 
-    assert "skipped: no systemd here" in outcome.out
+    assert "skipped: this machine does not use systemd" in outcome.out
     assert rules(machine) != []
 
 
@@ -204,6 +204,6 @@ def test_link_in_the_place_of_the_logs_gives_nothing_away(machine):
     machine.path(LOGS).symlink_to("/etc")
     outcome = machine.run("wcp-tiny", COMMAND)
 
-    assert outcome.exit_code == 1 and f"{LOGS} was not made" in outcome.err
+    assert outcome.exit_code == 1 and f"{LOGS} was not created" in outcome.err
     after = machine.path("/etc").stat()
     assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)

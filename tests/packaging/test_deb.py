@@ -215,7 +215,7 @@ def test_install_brings_a_configuration_and_leaves_program_and_service_to_the_pa
 
     said = installed.must("wcp-tiny", "install", "-c", config)
 
-    assert "program and service: left to the package\n" in said and f"{CONFIG}: written\n" in said
+    assert "program and service: unchanged: they belong to the package\n" in said and f"{CONFIG}: written\n" in said
     with installed.following() as wait_for:
         wait_for("Refresh command succeeded")  # the agent was restarted, and may use sudo
     assert installed.read(f"{CERTIFICATES}/www.example.com.crt").startswith(site.issued.leaf_pem.strip())
@@ -232,5 +232,5 @@ def test_what_would_fight_the_package_is_refused(installed):
         outcome = installed.run(*command)
 
         assert outcome.exit_code == 1
-        assert "wcp-tiny is here from a package; nothing was changed. To remove it: apt-get remove wcp-tiny" in outcome.err
+        assert "a package installed wcp-tiny; nothing was changed. To remove it: apt-get remove wcp-tiny" in outcome.err
         assert installed.tree("/etc", "/usr/sbin", "/usr/lib/wcp-tiny") == before

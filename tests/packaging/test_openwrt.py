@@ -103,7 +103,7 @@ def test_example_is_a_sound_configuration(tmp_path):
     example = tmp_path / "config.toml"
     shutil.copy(FILES / "config.toml.example", example)
     _, said = tree.run(tree.ROOT / "build/wcp-tiny", "check", "-c", example)
-    assert "config.toml: the text is right" in said
+    assert "config.toml: the configuration is valid" in said
 
 
 @pytest.fixture(name="machine")
@@ -191,5 +191,5 @@ def test_install_asks_the_package_s_script_to_start_it(machine, box):
 
     said = machine.must("wcp-tiny", "install", "-c", machine.connect_to(box))
 
-    assert "program and service: left to the package\n" in said and f"{CONFIG}: written" in said
+    assert "program and service: unchanged: they belong to the package\n" in said and f"{CONFIG}: written" in said
     assert "open_instance" in asked_of_procd(machine)
