@@ -1,4 +1,4 @@
-/* What a service's refusal says and means. */
+/* Error replies of AWS services: parsing and error kinds. */
 #include "aws/aws_error.h"
 
 #include "base/limits.h"

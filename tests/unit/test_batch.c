@@ -1,4 +1,4 @@
-/* A batch as the supervisor sees it: what workers report, and what is done before one runs. */
+/* A batch as the supervisor sees it: the reports of workers, and the steps before one runs. */
 #include "base/format.h"
 #include "support/scripted_worker.h"
 
@@ -174,8 +174,7 @@ static void a_batch_has_time_by_the_number_of_its_certificates(void **state)
     }
 }
 
-/* Other work than fetching is over other frames; what belongs to another kind of work is not heard.
- */
+/* Other kinds of work use other frames. Frames that belong to another kind are ignored. */
 static void say_everything(const struct worker_task *task, int pipe)
 {
     (void)task;
@@ -211,7 +210,7 @@ static void other_work_is_heard_by_its_own_listener(void **state)
         .context = &heard, .failure = hear_failure, .other = hear_other};
     struct batch batch;
     setenv("AWS_ACCESS_KEY_ID", "alone", 1);
-    unsetenv("AWS_SECRET_ACCESS_KEY"); /* no credentials can be had, and none are needed */
+    unsetenv("AWS_SECRET_ACCESS_KEY"); /* there are no credentials, and none are needed */
     batch_init(&batch, &config, members, 2, &same_user, &listener);
     batch.work = say_everything;
     batch.needs_credentials = false;

@@ -1,5 +1,4 @@
-/* Workers that do not live to tell, or cannot be trusted: each costs one certificate, or its batch.
- */
+/* Workers that die or send invalid reports: each fails one certificate, or its batch. */
 #include "support/scripted_worker.h"
 #include "worker/seccomp.h"
 
@@ -11,7 +10,7 @@ static bool is_about(const struct worker_task *task, size_t certificate, const c
     return strcmp(task->certificates[certificate]->arn, arn) == 0;
 }
 
-/* Reports each certificate; at arn-2 `end` comes instead. */
+/* Reports each certificate, but calls `end` at arn-2. */
 static void report_until(const struct worker_task *task, int pipe, void (*end)(int pipe))
 {
     for (uint16_t i = 0; i < task->count; i++) {

@@ -1,4 +1,4 @@
-/* Where the long-lived credentials come from. Every test has a home of its own. */
+/* The sources of the long-lived credentials. Every test has its own home directory. */
 #include "aws/credentials.h"
 #include "base/format.h"
 
@@ -46,7 +46,7 @@ static void write_home(void **state, const char *name, const char *contents)
 #define CREDENTIALS ".aws/credentials"
 #define CONFIG ".aws/config"
 
-/* A profile whose values carry `mark`. */
+/* A profile whose values contain `mark`. */
 #define KEYS(mark) "aws_access_key_id = id-" mark "\naws_secret_access_key = secret-" mark "\n"
 
 static void assert_loaded(const char *file, const char *mark, const char *token)

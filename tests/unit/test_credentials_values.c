@@ -1,4 +1,4 @@
-/* Which values can be credentials, and how they are held. */
+/* The values that credentials may have, and their storage. */
 #include "aws/credentials.h"
 
 #include "base/limits.h"

@@ -1,4 +1,4 @@
-/* From names to addresses, from addresses to a socket, and through a proxy. */
+/* Resolving names, connecting to addresses, and connecting through a proxy. */
 #include "net/dial.h"
 #include "support/tcp_peer.h"
 
@@ -18,7 +18,7 @@ static const struct proxy no_proxy;
 
 /* --- names to addresses ----------------------------------------------------------------------- */
 
-/* In place of the C library's resolver: what it says about every name. */
+/* A fake resolver: the result for every name. */
 static struct {
     const char *const *answers;
     size_t count;
@@ -28,7 +28,7 @@ static struct {
     struct sockaddr_in6 addresses[64];
 } resolver;
 
-/* The linker puts these in the place of the C library's. */
+/* The linker uses these instead of the C library's functions. */
 int answer(const char *host, const char *service, const struct addrinfo *hints,
            struct addrinfo **found) __asm__("getaddrinfo");
 void take_back(struct addrinfo *list) __asm__("freeaddrinfo");
@@ -229,7 +229,7 @@ static void names_every_address_that_refused(void **state)
     close(holder);
 }
 
-/* A port of 127.0.0.3 that answers nothing: the queue of a listener that accepts nobody is full. */
+/* A port of 127.0.0.3 that does not answer: the queue of its listener is full. */
 struct black_hole {
     int listener;
     int fillers[8];
@@ -273,7 +273,7 @@ static void cuts_an_address_that_does_not_answer(void **state)
     close_black_hole(&hole);
 }
 
-/* Long before the first is given up (LIMIT_CONNECT_MS). */
+/* Long before the first attempt times out (LIMIT_CONNECT_MS). */
 static void tries_the_next_address_while_one_does_not_answer(void **state)
 {
     (void)state;

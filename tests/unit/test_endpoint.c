@@ -1,4 +1,4 @@
-/* Where AWS's services are. */
+/* The URLs of AWS endpoints. */
 #include "aws/endpoint.h"
 #include "base/environment.h"
 #include "base/format.h"
@@ -60,7 +60,7 @@ static void services_are_named_as_they_are_signed(void **state)
     assert_string_equal(service_name(SERVICE_STS), "sts");
 }
 
-/* Every partition: default, FIPS, dual stack, both. NULL: there is none. */
+/* The hosts of every partition: default, FIPS, dual stack, both. NULL: none. */
 static const struct {
     const char *partition;
     const char *hosts[4];
@@ -169,7 +169,7 @@ static void a_wrong_url_is_named_by_its_variable(void **state)
     assert_refused("aws", "AWS_ENDPOINT_URL");
 }
 
-/* Who calls there warns about it. */
+/* The caller logs a warning about it. */
 static void plain_http_is_legal(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Refresh commands: what they are given, and what is said of their end. */
+/* Hooks: arguments and environment of the command, and the report of its end. */
 #include "supervisor/hook.h"
 
 #include "base/limits.h"
@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-/* --- what a command is given --- */
+/* --- arguments and environment --- */
 
 static void a_command_is_split_on_white_space_and_no_shell_sees_it(void **state)
 {
@@ -86,7 +86,7 @@ static void the_input_is_empty(void **state)
     assert_says(state, "");
 }
 
-/* ls itself opens the directory: its own is the only descriptor behind the standard ones. */
+/* The only descriptor besides the standard ones is that of the directory, which ls opens. */
 static void no_descriptor_of_ours_is_passed_on(void **state)
 {
     int kept[5];
@@ -100,8 +100,8 @@ static void no_descriptor_of_ours_is_passed_on(void **state)
     close(high);
 }
 
-/* But the loss of whoever reads its output, signal 13, does not end it. Signals from 32 on are the
- * C library's own, which lets nobody set them: they are as whoever started us left them. */
+/* Except SIGPIPE (13): a command survives the loss of the reader of its output. Signals from 32 on
+ * belong to the C library and cannot be set: they are inherited. */
 static void signals_are_as_in_a_new_process(void **state)
 {
     sigset_t blocked;
@@ -219,12 +219,12 @@ static void a_command_that_cannot_be_executed_says_why(void **state)
     assert_fails(state, "Permission denied");
 }
 
-/* The process that holds the output is ended by hand at the end of the test. */
+/* The end of the test kills the process that holds the output. */
 static void a_daemon_that_keeps_the_output_is_not_waited_for(void **state)
 {
     struct refresh_test *test = *state;
     struct error error = {0};
-    setenv("WCP_TEST_HURRY", "20", 1); /* who waits for it is told so after 45 s */
+    setenv("WCP_TEST_HURRY", "20", 1); /* a waiter gets an error after 45 s */
     program(state, "sleep 1000 & echo $!", "");
     bool done = run(state, &error);
     size_t number = str_search(buf_str(&test->log), STR("arn-1: ")) + strlen("arn-1: ");
@@ -238,8 +238,8 @@ static void a_daemon_that_keeps_the_output_is_not_waited_for(void **state)
 
 enum { IMPOSSIBLE_HERE = 77 };
 
-/* In a process and a mount name space of its own: the directory with our sudo stands where a
- * command is looked for first. */
+/* Runs in its own process and mount name space, where the test's sudo is in the first directory of
+ * PATH. */
 static int run_as_nobody(void **state)
 {
     struct refresh_test *test = *state;

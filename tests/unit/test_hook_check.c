@@ -1,4 +1,4 @@
-/* What a look at a refresh command tells before it runs. */
+/* Checks of a refresh command's program before it runs. */
 #include "base/format.h"
 #include "command/hook_check.h"
 

@@ -1,5 +1,4 @@
-/* A refresh command that does not end by itself: SIGTERM to its group, then SIGKILL, then it is
- * given up. */
+/* Hooks that do not end: SIGTERM to the process group, then SIGKILL, then giving up. */
 #include "supervisor/hook.h"
 
 #include "support/data.h"
@@ -27,7 +26,7 @@ static struct hook started(void **state)
     return refresh;
 }
 
-/* Waits until the command has said `word`. */
+/* Waits until the command has printed `word`. */
 static void wait_for_word(struct hook *refresh, const char *word)
 {
     while (str_search(buf_str(&refresh->tail), str_from(word)) == refresh->tail.length) {
@@ -38,7 +37,7 @@ static void wait_for_word(struct hook *refresh, const char *word)
     }
 }
 
-/* Waits until nobody holds the command's output any more. */
+/* Waits until no process has the command's output open. */
 static void wait_for_silence(struct hook *refresh)
 {
     while (refresh->output >= 0) {
@@ -84,7 +83,7 @@ static void a_late_command_gets_a_chance_to_end_well(void **state)
     assert_true(refresh.terminated);
     assert_false(refresh.killed);
     wait_for_word(&refresh, "tidy");
-    wait_for_silence(&refresh); /* what it had started in its group has got the signal, too */
+    wait_for_silence(&refresh); /* other processes of its group got the signal, too */
     int status = reaped(&refresh);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 7);

@@ -1,4 +1,4 @@
-/* Exchanges with a server over a socket: what is sent, and how connections are kept. */
+/* Exchanges with a server over a socket: the request, and persistent connections. */
 #include "support/http_client.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Where each limit of an HTTP reply lies, exactly. */
+/* The exact limits of an HTTP reply. */
 #include "base/format.h"
 #include "support/http_stream.h"
 

@@ -1,4 +1,4 @@
-/* Replies as they come off the wire: what is taken, and what is refused. */
+/* Parsing of replies: which are accepted, and which are rejected. */
 #include "base/format.h"
 #include "support/http_stream.h"
 
@@ -222,7 +222,7 @@ static void refuses_unsound_chunks(void **state)
     }
 }
 
-/* Every proper beginning of a reply whose length is known is a reply that was cut. */
+/* Every proper prefix of a reply with a known length is a reply that was cut short. */
 static void refuses_a_reply_that_is_cut_anywhere(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Where an HTTP reply ends when it comes over TLS. */
+/* The end of an HTTP reply over TLS. */
 #include "net/http.h"
 #include "support/tls_client.h"
 #include "support/tls_peer.h"

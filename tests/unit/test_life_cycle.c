@@ -1,4 +1,4 @@
-/* Every take-up state meets every event: what comes next, and whether the event counts. */
+/* Every state of the deployment with every event: the next state, and whether the event counts. */
 #include "supervisor/life_cycle.h"
 
 #include <setjmp.h>
@@ -13,7 +13,8 @@ enum { STATES = DEPLOYMENT_PROBE_FAILED + 1, IGNORED = 0, COUNTS = 1 };
 static const char older[] = "0000000000000001";
 static const char newer[] = "0000000000000002";
 
-/* In that state, with the hook running (or last run) for `running` and due for `due`. */
+/* A life cycle in this state. `running` and `due` are the generations of the running and the due
+ * hook. */
 static struct life_cycle in_state(enum deployment deployment, const char *due, const char *running)
 {
     struct life_cycle life = {.deployment = deployment};

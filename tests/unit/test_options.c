@@ -1,4 +1,4 @@
-/* The options behind a command's name. */
+/* The options after a command's name. */
 #include "base/file.h"
 #include "base/format.h"
 #include "command/command.h"
@@ -23,7 +23,7 @@ static const struct command everything = {.name = "once",
                                                      ACCEPTS_WAIT_CLOCK | ACCEPTS_PROMETHEUS};
 static const struct command nothing = {.name = "recover"};
 
-/* Parses the words of `line`; what is said on stderr goes to `said`. */
+/* Parses the words of `line`. Output to stderr is appended to `said`. */
 static bool parse(void **state, const struct command *command, const char *line,
                   struct options *options, struct buf *said)
 {

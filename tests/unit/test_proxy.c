@@ -1,4 +1,4 @@
-/* Which connections go through a proxy. */
+/* The choice of a proxy for a connection. */
 #include "net/proxy.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
-/* A worker in a stranger's hands: what it tries from inside its sandbox fails, and its supervisor
- * lives. Each try is made in a real child of a supervisor, behind the walls one by one, and without
- * them, which shows that it is the wall that holds. */
+/* A compromised worker: its attempts to break out of the sandbox fail, and its supervisor survives.
+ * Each attempt is made by a real child of a supervisor, with each mechanism alone and without any,
+ * which shows that this mechanism prevents it. */
 #include "support/captives.h"
 #include "worker/landlock.h"
 #include "worker/sandbox.h"
@@ -16,13 +16,14 @@
 
 #include <cmocka.h>
 
-/* What comes of a try where nothing is said here is not looked at: another wall's business. */
+/* The expected outcomes of an attempt: without mechanisms, with Landlock, with seccomp. NULL: not
+ * checked. */
 struct expectation {
     const char *name;
     captive_try try;
-    const char *without; /* NULL: not looked at */
+    const char *without;
     const char *landlock;
-    unsigned version; /* of Landlock's interface, which it needs */
+    unsigned version; /* the version of Landlock that it requires */
     const char *seccomp;
 };
 
@@ -98,7 +99,7 @@ static void seccomp_alone_kills_whoever_tries(void **state)
     assert_outcome(expectation, SECCOMP_ALONE, expectation->seccomp);
 }
 
-/* As sandbox_seal raises them. */
+/* The mechanisms together, as sandbox_seal enters them. */
 static void assert_sealed(void)
 {
     unsigned version = captive_landlock_version();

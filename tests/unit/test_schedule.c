@@ -1,4 +1,4 @@
-/* When what is tried next: years in a moment, since the schedule is told the time. */
+/* The schedule. A test simulates years in a moment, since the schedule is given the time. */
 #include "supervisor/schedule.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 static const int64_t DAY = 24 * (int64_t)HOUR;
 static const uint32_t LEAST = 0, MOST = UINT32_MAX;
 
-/* A reproducible source of numbers. */
+/* A reproducible source of random numbers. */
 static uint32_t throw_dice(void)
 {
     static uint64_t state = 1;
@@ -82,8 +82,8 @@ static void what_a_person_must_mend_waits_from_a_quarter_of_an_hour_to_six_hours
 
 /* --- years --- */
 
-/* Plays `span` ms; `answer` says what becomes of a certificate at a time. Returns how many batches
- * were made. */
+/* Simulates `span` ms. `answer` returns the outcome of a fetch at a time. Returns the number of
+ * batches. */
 static size_t play(struct schedule *schedule, int64_t *now, int64_t span,
                    enum error_kind (*answer)(size_t certificate, int64_t now), size_t *fetches)
 {
@@ -286,8 +286,8 @@ static void a_new_configuration_keeps_what_it_can(void **state)
     schedule_start_due(&before, 0, 0, chosen);
     schedule_fetch_ended(&before, 1, ERROR_NONE, SECOND);
     schedule_fetch_ended(&before, 2, ERROR_DENIED, SECOND);
-    /* Number 2 comes first now, then 1, with a new one of the same role behind; 0 was under way and
-     * is gone. */
+    /* Certificate 2 becomes 0, and 1 stays; 2 is new and has the role of 1. The earlier 0 was being
+     * fetched and is gone. */
     init(&after, after_roles, 3, HOUR);
     schedule_carry_over(&after, 0, &before, 2, HOUR);
     schedule_carry_over(&after, 1, &before, 1, HOUR);

@@ -1,4 +1,4 @@
-/* What servers present, seen by a real worker. */
+/* Probes of servers by a real worker. */
 #include "supervisor/served.h"
 
 #include "support/scratch.h"
@@ -31,7 +31,7 @@ struct sites {
     struct served served;
 };
 
-/* `installed` is a file of the other side's, NULL for a path where nothing is. */
+/* `installed` is a file of the server's; NULL: the installed file does not exist. */
 static void add_site(void **state, struct sites *sites, const char *installed, uint16_t port)
 {
     size_t i = sites->config.certificate_count++;
@@ -56,7 +56,7 @@ static void drive(struct served *served)
         event.fd = served->batch.pipe;
         assert_int_equal(poll(&event, 1, -1), 1);
     } while (batch_receive(&served->batch) || batch_end(&served->batch));
-    assert_int_equal(waitpid(-1, NULL, WNOHANG), 0); /* of the children, the other side is left */
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), 0); /* the only child left is the server */
 }
 
 static void look(struct sites *sites, uint32_t patience_ms)
@@ -105,7 +105,7 @@ static void names_what_is_presented_instead(void **state)
     assert_result(&sites, 2, SERVED_SAME, NULL);
 }
 
-/* It is not the question whether a client would trust it. */
+/* A probe does not check whether a client would trust the certificate. */
 static void trusts_nobody_and_asks_nobody_to(void **state)
 {
     struct sites sites = {0};
@@ -137,7 +137,7 @@ static void says_why_a_server_cannot_be_seen(void **state)
 static void a_server_that_says_nothing_does_not_keep_others_waiting(void **state)
 {
     struct sites sites = {0};
-    setenv("WCP_TEST_HURRY", "5", 1); /* an emulator is slow to shake hands */
+    setenv("WCP_TEST_HURRY", "5", 1); /* TLS handshakes are slow in an emulator */
     add_site(state, &sites, "ec.pem", tls_peer_serve("ec", "1.3", "silent"));
     add_site(state, &sites, "ec.pem", tls_peer_serve("ec", "1.3", "facts"));
     look(&sites, 2000);
@@ -166,7 +166,7 @@ static void such_a_context_carries_no_data(void **state)
     char byte = 0;
     struct tls_context *context = tls_client_trust(STR(""));
     tls_context_look_only(context);
-    for (unsigned i = 0; i < 2; i++) { /* nor is a session kept */
+    for (unsigned i = 0; i < 2; i++) { /* and no session is resumed */
         struct connection connection =
             tls_client_connect(context, tls_peer_serve("forger", "1.2", "facts"), "server.test");
         assert_true(tls_peer_certificate(connection.tls).length > 0);

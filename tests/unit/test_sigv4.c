@@ -1,6 +1,6 @@
 /* Signature Version 4. The expected signatures were computed with botocore, AWS's own
- * implementation; the first is also the example of AWS's documentation. All of the published test
- * suite: tests/vectors. */
+ implementation; the first is also the example in AWS's documentation. tests/vectors runs the whole
+published test suite. */
 #include "aws/sigv4_internal.h"
 #include "base/format.h"
 

@@ -37,7 +37,7 @@ static void refused(void (*script)(int listener), int64_t limit_ms, enum error_k
     tcp_peer_finish(&peer);
 }
 
-/* The target speaks at once: not a byte of it may be lost. */
+/* The target sends at once: no byte of it may be lost. */
 static void open_tunnel(int listener)
 {
     int socket = tcp_accept(listener);

@@ -1,4 +1,4 @@
-/* Frames from a worker, which may be in a stranger's hands. */
+/* Frames from a worker, which may be compromised. */
 #include "worker/wire.h"
 
 #include "base/limits.h"
@@ -21,8 +21,8 @@ static const struct bundle right = {{LEAF, sizeof LEAF - 1},
                                     {LEAF "\n" LEAF, sizeof LEAF + sizeof LEAF - 1},
                                     {KEY, sizeof KEY - 1}};
 
-/* Reads what is in `buf` from memory of exactly that size, so that a sanitizer sees a step too far.
- */
+/* Reads the contents of `buf` from memory of exactly that size, so that a sanitizer detects an
+ * overrun. */
 static enum wire_status read_exactly(struct str in, struct frame *frame, size_t *used)
 {
     char *copy = malloc(in.length == 0 ? 1 : in.length);
@@ -234,7 +234,7 @@ static void a_length_beyond_the_limit_is_garbage_at_once(void **state)
     assert_status(buf_str(&frame), WIRE_GARBAGE);
 }
 
-/* Every text of a bundle, given any other length than its own. */
+/* Every text of a bundle, with every wrong length. */
 static void a_text_with_a_wrong_length_is_garbage(void **state)
 {
     (void)state;

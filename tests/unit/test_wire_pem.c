@@ -29,7 +29,7 @@ static bool is_taken(const struct bundle *bundle)
     return status == WIRE_FRAME;
 }
 
-/* A right bundle, but with `text` in one place. */
+/* A valid bundle, except that one of its texts is `text`. */
 static bool is_taken_as(enum text place, struct str text)
 {
     struct bundle bundle = {LEAF, LEAF, KEY};
@@ -152,7 +152,7 @@ static void no_byte_but_base64_and_line_ends_stands_inside_a_block(void **state)
     }
 }
 
-/* At any place: what is taken differs from a right text by base64 or white space alone. */
+/* At any place: an accepted text differs from a valid one only in base64 or white space. */
 static void no_foreign_byte_gets_through_anywhere(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* As much XML as AWS's query protocol answers. */
+/* The XML in replies of AWS's query protocol. */
 #include "aws/xml.h"
 
 #include "support/data.h"

@@ -41,7 +41,7 @@ static struct {
     char credentials[PATH_SIZE];
     char created[PATH_SIZE];
     int listeners[2];
-    uint16_t ports[2]; /* the one that the worker may connect to, and another */
+    uint16_t ports[2]; /* the worker may connect to the first only */
     bool as_root;
     char *outcome; /* shared with the children */
     pid_t supervisor;
@@ -134,8 +134,8 @@ __attribute__((noreturn)) static void be_worker(captive_try try, enum captive_wa
     _exit(0);
 }
 
-/* The supervisor of a user may be traced by another process of that user, but for the walls (and
- * Yama's, where a kernel has it). */
+/* Makes the supervisor traceable by other processes of its user, so that only the sandbox (and
+ * Yama, where the kernel has it) can prevent it. */
 __attribute__((noreturn)) static void be_supervisor(captive_try try, enum captive_walls walls)
 {
     int status = 0;

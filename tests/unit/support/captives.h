@@ -1,4 +1,5 @@
-/* Workers that try to get out: each in a child of a supervisor of its own, both real processes. */
+/* Workers that try to break out of their sandbox. Each is a real process, a child of its own
+ * supervisor process. */
 #ifndef WCP_TESTS_CAPTIVES_H
 #define WCP_TESTS_CAPTIVES_H
 
@@ -16,15 +17,15 @@ typedef int (*captive_try)(void);
 int captives_prepare(void **state);
 int captives_release(void **state);
 
-/* Whether the next supervisors are root, whose workers change their user, or a user whose workers
- * stay that. False when this process is no root. */
+/* Chooses whether the next supervisors run as root, so that their workers change the user, or as a
+ * user, so that they keep it. False when this process is not root. */
 bool captive_as_root(bool root);
-/* Of the running kernel; 0: it has none. */
+/* Landlock's version in the running kernel; 0: none. */
 unsigned captive_landlock_version(void);
 
-/* Forks a supervisor, which forks a worker, which enters its sandbox, gets these walls and tries.
- * `outcome`: "done", the text of its errno, "killed by signal N", "executed" when its program was
- * replaced, or "the supervisor died". */
+/* Forks a supervisor, which forks a worker. The worker enters its sandbox with these walls, and
+ * tries. `outcome`: "done", the text of its errno, "killed by signal N", "executed" when its
+ * program was replaced, or "the supervisor died". */
 void captive_play(captive_try try, enum captive_walls walls, char outcome[CAPTIVE_OUTCOME_SIZE]);
 
 int try_open(void);
@@ -52,7 +53,7 @@ int try_io_uring(void);
 int try_signal_action(void);
 int try_prctl(void);
 
-/* What must work, and sandbox_seal's own words as the outcome. */
+/* Tries the allowed operations. The outcome is the summary of sandbox_seal. */
 int try_what_is_needed(void);
 int try_names_of_walls(void);
 

@@ -1,11 +1,11 @@
-/* For tests of refresh commands: programs to run, and what the log says of them. Every test has a
- * directory of its own. */
+/* Support for tests of hooks: programs to run, and their log messages. Every test has its own
+ * directory. */
 #ifndef WCP_TESTS_REFRESH_COMMANDS_H
 #define WCP_TESTS_REFRESH_COMMANDS_H
 
 #include "supervisor/hook.h"
 
-/* What a test works with; `*state` of cmocka points to it. */
+/* The state of a test; cmocka's `*state` points to it. */
 struct refresh_test {
     void *directory; /* as scratch.h has it */
     struct buf log;
@@ -20,16 +20,16 @@ int refresh_test_teardown(void **state);
 
 /* Writes a shell script and makes it, with `arguments`, the refresh command. */
 void program(void **state, const char *script, const char *arguments);
-/* Makes any line the refresh command. */
+/* Makes `line` the refresh command. */
 void command(void **state, const char *line);
 
 /* Runs the subjects' command to its end. */
 bool run_to_end(const struct hook_subject *subjects, size_t count, struct error *error);
 /* Runs the command for the certificate. */
 bool run(void **state, struct error *error);
-/* Runs the command, which must succeed and say exactly these lines. */
+/* Runs the command, which must succeed and print exactly these lines. */
 void assert_says(void **state, const char *lines);
-/* Runs the command, which must fail with a message that holds `why`. */
+/* Runs the command, which must fail with a message that contains `why`. */
 void assert_fails(void **state, const char *why);
 
 #endif

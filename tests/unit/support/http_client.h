@@ -25,7 +25,7 @@ void http_client_finish(struct client *client);
 bool http_client_try(struct client *client, const struct http_request *request, int64_t limit_ms,
                      struct http_response *response);
 
-/* POST / with the body "hello", which must be answered so, or must fail so. */
+/* Sends POST / with the body "hello". The exchange must have this reply, or this failure. */
 extern const struct http_request http_client_post;
 void http_client_expect(struct client *client, unsigned status, const char *body);
 void http_client_fail(struct client *client, int64_t limit_ms, enum error_kind kind,

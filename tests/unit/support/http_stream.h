@@ -27,7 +27,8 @@ struct outcome {
 void http_read_all(struct str text, size_t step, const char *method, struct outcome *outcome);
 void http_expect_body(const struct outcome *outcome, const char *body);
 
-/* The reply is taken, or refused with that kind and those words, whole and byte by byte. */
+/* The reply must be accepted, or rejected with this kind and message, both when it is read at once
+ * and byte by byte. */
 void http_takes(const char *text, const char *body, bool reusable);
 void http_refuses(const char *text, const char *words);
 void http_refuses_bytes(struct str text, enum error_kind kind, const char *words);

@@ -1,5 +1,5 @@
-/* A batch and its workers, which play scripts: a test program that includes this, in one source,
- * has them in place of src/worker/worker.c. */
+/* A batch whose workers run scripts. The one source of a test program that includes this replaces
+ * src/worker/worker.c. */
 #ifndef WCP_TESTS_SCRIPTED_WORKER_H
 #define WCP_TESTS_SCRIPTED_WORKER_H
 
@@ -21,8 +21,8 @@
 
 #include <cmocka.h>
 
-/* Runs in the forked child; returning ends it with status 0. `task` is what the supervisor gave it.
- */
+/* Runs in the forked child, which exits with status 0 when it returns. `task` is the
+ * supervisor's. */
 typedef void (*worker_script)(const struct worker_task *task, int pipe);
 
 #define PEM_BLOCK(label) "-----BEGIN " label "-----\nTUlJQg==\n-----END " label "-----\n"
@@ -30,7 +30,7 @@ typedef void (*worker_script)(const struct worker_task *task, int pipe);
 static worker_script script_to_play;
 static unsigned *starts; /* shared with the children */
 
-/* What the next workers play. */
+/* Sets the script of the next workers. */
 static inline void scripted_worker_play(worker_script script)
 {
     if (starts == NULL)
@@ -41,7 +41,7 @@ static inline void scripted_worker_play(worker_script script)
     script_to_play = script;
 }
 
-/* How many were started since. */
+/* The number of workers started since then. */
 static inline unsigned scripted_worker_starts(void)
 {
     return *starts;
@@ -54,7 +54,7 @@ void worker_run(const struct worker_task *task, int pipe)
     _exit(EXIT_SUCCESS);
 }
 
-/* For scripts. A pipe that nobody reads ends the worker. */
+/* For scripts: sends bytes. The worker exits when nobody reads the pipe. */
 static inline void say_bytes(int pipe, struct str bytes)
 {
     if (!write_all(pipe, bytes))
@@ -109,7 +109,7 @@ static const struct config config = {.certificates = certificates,
                                      .certificate_count = CERTIFICATES};
 static const struct worker_user same_user;
 
-/* --- what is heard, a line each --- */
+/* --- the listener: writes a line for each report --- */
 
 static inline void hear_start(void *context, size_t certificate)
 {
@@ -148,7 +148,7 @@ static inline int restore(void **state)
     return 0;
 }
 
-/* Waits for the worker's end, which it may be given by `limit` running out. */
+/* Handles reports until the batch ends. `expire`: its deadline passes. */
 static inline void follow(struct batch *batch, bool expire)
 {
     struct pollfd pipe = {.fd = batch->pipe, .events = POLLIN};
@@ -164,8 +164,8 @@ static inline void follow(struct batch *batch, bool expire)
     while (batch_receive(batch));
 }
 
-/* Plays `script` for the certificates 4, 2 and 5, which are 0, 1 and 2 to the worker, until nothing
- * is left to do. */
+/* Runs `script` for the certificates with index 4, 2 and 5, which are members 0, 1 and 2, until the
+ * batch has ended. */
 static inline void play(worker_script script, bool expire, unsigned workers, const char *expected)
 {
     static const size_t members[] = {4, 2, 5};

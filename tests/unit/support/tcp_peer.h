@@ -1,5 +1,5 @@
-/* The other end of a TCP connection: a child process that plays a script, and fails the test when
- * it could not. */
+/* The peer of a TCP connection: a child process that runs a script. A script that fails fails the
+ * test. */
 #ifndef WCP_TESTS_TCP_PEER_H
 #define WCP_TESTS_TCP_PEER_H
 
@@ -12,22 +12,22 @@ struct tcp_peer {
     uint16_t port; /* on 127.0.0.1 */
 };
 
-/* Runs `script` on a listening socket in a child; it returns when it is through. */
+/* Runs `script` on a listening socket in a child. The script returns when it is done. */
 void tcp_peer_start(struct tcp_peer *peer, void (*script)(int listener));
-/* Waits for the script's end, which must be a good one. */
+/* Waits for the end of the script, which must succeed. */
 void tcp_peer_finish(struct tcp_peer *peer);
 
-/* For scripts. What they require and do not get ends the child with the words on stderr. */
+/* For scripts. A requirement that is not met is printed to stderr, and ends the child. */
 void tcp_require(bool condition, const char *words);
 int tcp_accept(int listener);
-/* Reads a request head, and a body when Content-Length says so; all of `words` must stand in it. */
+/* Reads a request: head and, with Content-Length, body. It must contain all of `words`. */
 void tcp_expect(int socket, const char *words);
 void tcp_say(int socket, const char *text);
-/* One byte of `text` after the other, each 20 ms, over and over until the other side has gone. */
+/* Sends `text` again and again, a byte every 20 ms, until the other side closes. */
 void tcp_drip(int socket, const char *text);
 /* Returns when the other side has closed; it must send nothing before. */
 void tcp_wait_for_end(int socket);
-/* Closes in a way that the other side notices as a reset, what it sent unread. */
+/* Closes without reading, so that the other side sees a reset. */
 void tcp_reset(int socket);
 
 /* A port of 127.0.0.1, and of every other address of this machine, that refuses connections while
