@@ -66,19 +66,6 @@ def test_functions_with_arrays_check_their_stack(target):
     assert "__stack_chk_fail" in elf.Elf(target.unstripped).symbols
 
 
-# Of MIPS's floating-point unit, which kernels need not emulate: loads, stores, moves, arithmetic (MIPS32 volume II).
-OF_THE_FPU = re.compile(r"\t((?:[ls][wd]c1|[mc][tf]h?c1)\b|\w+(?:\.\w)?\.[sdw]\b.*\$f\d)")
-
-
-def test_nothing_needs_a_floating_point_unit_that_may_not_be_there(target):
-    if not target.name.startswith("mips"):
-        pytest.skip("every processor of this target has one, or its compiler knows that it has none")
-    objdump = target.compiler.replace("-gcc", "-objdump")
-    code = subprocess.run([objdump, "-d", target.unstripped], check=True, capture_output=True, text=True).stdout
-    assert len(code.splitlines()) > 10000
-    assert [line for line in code.splitlines() if OF_THE_FPU.search(line)] == []
-
-
 def test_version_is_said(target):
     said = subprocess.run([*shlex.split(target.emulator), target.binary, "--version"], check=True, capture_output=True,
                           text=True).stdout
