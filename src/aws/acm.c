@@ -2,8 +2,8 @@
 
 #include "base/json.h"
 #include "base/limits.h"
-#include "base/random.h"
 #include "crypto/base64.h"
+#include "crypto/random_secret.h"
 
 enum { PASSPHRASE_BYTES = 32 };
 
@@ -17,7 +17,7 @@ void exported_certificate_free(struct exported_certificate *exported)
 bool acm_new_passphrase(struct buf *passphrase)
 {
     uint8_t bytes[PASSPHRASE_BYTES];
-    bool done = random_fill(bytes, sizeof bytes) &&
+    bool done = random_secret(bytes, sizeof bytes) &&
                 base64_encode(str_bytes(bytes, sizeof bytes), passphrase);
     wipe(bytes, sizeof bytes);
     return done;

@@ -15,8 +15,9 @@ struct exported_certificate {
 };
 void exported_certificate_free(struct exported_certificate *exported);
 
-/* Appends a new passphrase, 32 random bytes in base64, to a secret buffer. False: the kernel gave
- * no random bytes, or the buffer's limit is exceeded. */
+/* Appends a new passphrase, 32 random bytes in base64, to a secret buffer. Returns false
+ * when the generator fails or the buffer's limit is exceeded. crypto_start must have been called.
+ */
 bool acm_new_passphrase(struct buf *passphrase);
 
 /* Exports the certificate `arn` with ACM ExportCertificate. ACM encrypts the key under

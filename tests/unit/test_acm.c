@@ -2,6 +2,7 @@
 #include "aws/acm.h"
 
 #include "base/limits.h"
+#include "crypto/crypto.h"
 #include "support/data.h"
 
 #include <setjmp.h>
@@ -175,6 +176,12 @@ static void a_passphrase_needs_its_room(void **state)
     assert_true(acm_new_passphrase(&right));
 }
 
+static int start(void **state)
+{
+    (void)state;
+    return crypto_start() ? 0 : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,5 +196,5 @@ int main(void)
         cmocka_unit_test(every_passphrase_is_new),
         cmocka_unit_test(a_passphrase_needs_its_room),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start, NULL);
 }
