@@ -2,7 +2,7 @@
 
 #include <psa/crypto.h>
 
-static psa_status_t import_key(struct str key, psa_key_id_t *id)
+static psa_status_t import_aes_key(struct str key, psa_key_id_t *id)
 {
     psa_key_attributes_t attributes = psa_key_attributes_init();
     psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
@@ -11,8 +11,8 @@ static psa_status_t import_key(struct str key, psa_key_id_t *id)
     return psa_import_key(&attributes, (const uint8_t *)key.data, key.length, id);
 }
 
-static psa_status_t decrypt(psa_key_id_t key, const uint8_t iv[AES_BLOCK_SIZE],
-                            struct str encrypted, uint8_t *plain, size_t *length)
+static psa_status_t decrypt_with_key(psa_key_id_t key, const uint8_t iv[AES_BLOCK_SIZE],
+                                     struct str encrypted, uint8_t *plain, size_t *length)
 {
     psa_cipher_operation_t operation = psa_cipher_operation_init();
     size_t last = 0;
@@ -35,10 +35,10 @@ bool aes_cbc_decrypt(struct str key, const uint8_t iv[AES_BLOCK_SIZE], struct st
     psa_key_id_t id = PSA_KEY_ID_NULL;
     size_t length = 0;
     if (encrypted.length == 0 || encrypted.length % AES_BLOCK_SIZE != 0 ||
-        !buf_reserve(plain, encrypted.length) || import_key(key, &id) != PSA_SUCCESS)
+        !buf_reserve(plain, encrypted.length) || import_aes_key(key, &id) != PSA_SUCCESS)
         return false;
     psa_status_t status =
-        decrypt(id, iv, encrypted, (uint8_t *)plain->data + plain->length, &length);
+        decrypt_with_key(id, iv, encrypted, (uint8_t *)plain->data + plain->length, &length);
     psa_destroy_key(id);
     if (status != PSA_SUCCESS)
         return false;

@@ -9,7 +9,7 @@ static uint8_t byte_at(struct str bytes, size_t index)
     return (uint8_t)bytes.data[index];
 }
 
-/* Bytes of a tag and the shortest form of a length (X.690 §10.1). */
+/* Returns the size of a tag and of `length` in its shortest form (X.690 §10.1), in bytes. */
 static size_t shortest_header(size_t length)
 {
     size_t size = 2;
@@ -26,7 +26,7 @@ bool asn1_next_is(struct str rest, enum asn1_tag tag)
 
 bool asn1_next(struct str *rest, enum asn1_tag tag, struct str *contents)
 {
-    /* The library's functions take pointers that are not const, and write nothing. */
+    /* The library takes a pointer to non-const bytes, but does not write to them. */
     unsigned char *start = (unsigned char *)(uintptr_t)rest->data;
     unsigned char *at = start;
     size_t length = 0;
@@ -40,7 +40,7 @@ bool asn1_next(struct str *rest, enum asn1_tag tag, struct str *contents)
     return true;
 }
 
-bool asn1_list(struct str list, const char *tags, struct str *contents)
+bool asn1_read_elements(struct str list, const char *tags, struct str *contents)
 {
     for (; *tags != '\0'; tags++, contents++)
         if (!asn1_next(&list, (enum asn1_tag) * tags, contents))
@@ -48,18 +48,18 @@ bool asn1_list(struct str list, const char *tags, struct str *contents)
     return list.length == 0;
 }
 
-bool asn1_is_natural(struct str contents)
+bool asn1_is_unsigned(struct str contents)
 {
     if (contents.length == 0 || byte_at(contents, 0) >= 0x80)
         return false;
     return contents.length == 1 || byte_at(contents, 0) != 0 || byte_at(contents, 1) >= 0x80;
 }
 
-bool asn1_next_number(struct str *rest, uint64_t *number)
+bool asn1_next_unsigned(struct str *rest, uint64_t *number)
 {
     struct str at = *rest;
     struct str digits;
-    if (!asn1_next(&at, ASN1_INTEGER, &digits) || !asn1_is_natural(digits))
+    if (!asn1_next(&at, ASN1_INTEGER, &digits) || !asn1_is_unsigned(digits))
         return false;
     *rest = at;
     *number = 0;

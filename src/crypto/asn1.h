@@ -1,6 +1,7 @@
-/* What private keys need of DER (X.690): elements read one after another by the library's ASN.1
- * functions, which take BER's longer forms of a length, too; here only the shortest is taken, so
- * that there is one way to write a key. */
+/* Reads DER (X.690), as far as private keys need it. An element is a tag, a length and contents.
+ * The library's ASN.1 functions also accept the longer BER forms of a length; these functions
+ * accept the shortest form only, so that a key has exactly one encoding. All results are borrowed
+ * from the bytes that were read. */
 #ifndef WCP_CRYPTO_ASN1_H
 #define WCP_CRYPTO_ASN1_H
 
@@ -17,35 +18,40 @@ enum asn1_tag {
     ASN1_CONTEXT_1 = 0xa1,
 };
 
-/* The same as strings, for lists of tags. */
+/* Tags as string literals. Adjacent literals form the `tags` of asn1_read_elements. */
 #define ASN1_TAG_INTEGER "\x02"
 #define ASN1_TAG_BIT_STRING "\x03"
 #define ASN1_TAG_OCTET_STRING "\x04"
 #define ASN1_TAG_OID "\x06"
 #define ASN1_TAG_SEQUENCE "\x30"
 
+/* The longest text of asn1_oid_text and its terminator. */
 enum { ASN1_OID_TEXT_SIZE = 80 };
 
-/* True when the next element of `rest` has this tag, whatever follows it. */
+/* Returns true when the first byte of `rest` is this tag. Checks nothing else of the element. */
 bool asn1_next_is(struct str rest, enum asn1_tag tag);
 
-/* Takes the next element's contents from `rest` and moves `rest` past it. False, with `rest`
- * unmoved, when it has another tag, is cut off, or its length is not definite and as short as
- * possible. */
+/* Puts the contents of the next element into `contents` and moves `rest` past the element. Returns
+ * false and leaves `rest` unchanged when the element has another tag or is cut off, or when its
+ * length is indefinite or not in the shortest form. */
 bool asn1_next(struct str *rest, enum asn1_tag tag, struct str *contents);
 
-/* True when `list` is made of elements with these tags in this order, and nothing else: `contents`
- * gets as many. */
-bool asn1_list(struct str list, const char *tags, struct str *contents);
+/* Reads elements with exactly these tags, in this order, until the end of `list`. Puts the contents
+ * of each into `contents`, which has one place for each tag. Returns false when an element has
+ * another tag or is damaged, when one is missing, or when bytes follow the last. */
+bool asn1_read_elements(struct str list, const char *tags, struct str *contents);
 
-/* True when these are the contents of an INTEGER that is not negative and as short as possible. */
-bool asn1_is_natural(struct str contents);
+/* Returns true when `contents`, those of an INTEGER, are a number of 0 or more in the shortest
+ * form. */
+bool asn1_is_unsigned(struct str contents);
 
-/* As asn1_next for such an INTEGER; what does not fit comes as UINT64_MAX. */
-bool asn1_next_number(struct str *rest, uint64_t *number);
+/* Reads the next element as an INTEGER of 0 or more, and moves `rest` past it. A number above
+ * UINT64_MAX is returned as UINT64_MAX. Returns false and leaves `rest` unchanged when the element
+ * is not such an INTEGER. */
+bool asn1_next_unsigned(struct str *rest, uint64_t *number);
 
-/* The contents of an OBJECT IDENTIFIER in dotted form, terminated; "?" where it is damaged or does
- * not fit. */
+/* Writes the contents of an OBJECT IDENTIFIER in dotted form, such as "1.2.840.113549", and a
+ * terminator. Writes "?" when they are damaged or the text is too long. */
 void asn1_oid_text(struct str oid, char out[ASN1_OID_TEXT_SIZE]);
 
 #endif

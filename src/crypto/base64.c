@@ -4,8 +4,8 @@
 
 enum { BYTES_AT_ONCE = 48, TEXT_AT_ONCE = BYTES_AT_ONCE / 3 * 4 };
 
-/* In portions, since the library writes a terminator behind the text that the buffer may have no
- * room for. */
+/* Encodes in portions, since the library writes a terminator after the text, for which the buffer
+ * may have no room. */
 bool base64_encode(struct str bytes, struct buf *out)
 {
     unsigned char text[TEXT_AT_ONCE + 1];

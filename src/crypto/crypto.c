@@ -16,8 +16,8 @@ bool crypto_start_in_child(void)
 }
 
 #if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
-/* The library's documented hook: with this configuration it asks the kernel for random bytes and
- * has no generator of its own, so that nothing has to be seeded. */
+/* The library calls this documented hook for random bytes, which come from the kernel. In this
+ * configuration it has no generator of its own, so nothing needs a seed. */
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
                                              uint8_t *output, size_t output_size,
                                              size_t *output_length)

@@ -1,17 +1,17 @@
-/* The cryptographic library as a whole: PSA's part of Mbed TLS, which hashes, ciphers, keys, X.509
- * and TLS stand on. What it does for us is in the other headers of this folder. */
+/* Starts the cryptographic library: PSA Crypto, a part of Mbed TLS. Hashes, ciphers, keys, X.509
+ * and TLS all need it. */
 #ifndef WCP_CRYPTO_CRYPTO_H
 #define WCP_CRYPTO_CRYPTO_H
 
 #include <stdbool.h>
 
-/* Starts the library: once, before anything of this folder, pki/ or net/tls is used. False when it
- * has no memory or no source of random bytes. */
+/* Starts the library. Call it once, before any other function of crypto/, pki/ or net/tls. Returns
+ * false when there is no memory or no source of random bytes. */
 bool crypto_start(void);
 
-/* Starts the library anew in a child of fork, before the sandbox closes, since seeding a random
- * generator may read files. A generator that a system's library keeps in memory was duplicated by
- * the fork: without this, parent and children would draw the same bytes. */
+/* Restarts the library in a child of fork(2). Returns as crypto_start. A random generator that the
+ * library keeps in memory is duplicated by the fork: without this call, parent and child would draw
+ * the same bytes. Call it before the sandbox closes, since seeding a generator may read files. */
 bool crypto_start_in_child(void);
 
 #endif

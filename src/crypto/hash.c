@@ -6,8 +6,8 @@
 void sha256(struct str message, uint8_t digest[SHA256_SIZE])
 {
     size_t length = 0;
-    hash_must(psa_hash_compute(PSA_ALG_SHA_256, (const uint8_t *)message.data, message.length,
-                               digest, SHA256_SIZE, &length));
+    hash_require_success(psa_hash_compute(PSA_ALG_SHA_256, (const uint8_t *)message.data,
+                                          message.length, digest, SHA256_SIZE, &length));
 }
 
 void sha256_hex(struct str message, char out[SHA256_HEX_SIZE])

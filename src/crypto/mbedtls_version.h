@@ -139,7 +139,8 @@ static inline bool library_key_is_sound(mbedtls_pk_context *public_key, mbedtls_
         return false;
     return !PSA_KEY_TYPE_IS_RSA(psa_get_key_type(&attributes)) ||
            (asn1_next(&pkcs8, ASN1_SEQUENCE, &info) &&
-            asn1_list(info, ASN1_TAG_INTEGER ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING, parts) &&
+            asn1_read_elements(info, ASN1_TAG_INTEGER ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING,
+                               parts) &&
             library_private_exponent_fits(parts[KEY]));
 }
 

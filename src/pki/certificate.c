@@ -15,10 +15,10 @@
 
 enum { SMALLEST_RSA_BITS = 2048, LARGEST_RSA_BITS = 4096 };
 
-/* DER of a public key, of RSA with up to 8192 bits, which are more than any that is allowed. */
+/* Enough for the DER of an RSA public key of 8192 bits, more than is_allowed_key accepts. */
 enum { PUBLIC_KEY_SIZE = 1200 };
 
-/* Types of a name's parts (RFC 5280 §A.1: id-at-commonName, id-at-organizationName). */
+/* Attribute types of a name (RFC 5280 §A.1: id-at-commonName, id-at-organizationName). */
 #define OID_COMMON_NAME STR("\x55\x04\x03")
 #define OID_ORGANIZATION STR("\x55\x04\x0a")
 
@@ -27,8 +27,8 @@ enum { PUBLIC_KEY_SIZE = 1200 };
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* The library does not know every critical extension (name constraints of private authorities, for
- * one). Who trusts the certificate is the business of those that are served it. */
+/* Accepts every critical extension that the library does not know, such as the name constraints of
+ * private authorities. The clients of the server decide whether they trust the certificate. */
 static int accept_extension(void *context, const mbedtls_x509_crt *certificate,
                             const mbedtls_x509_buf *oid, int critical, const unsigned char *data,
                             const unsigned char *end)
@@ -42,15 +42,15 @@ static int accept_extension(void *context, const mbedtls_x509_crt *certificate,
     return 0;
 }
 
-/* The library's codes are negative; they are documented in hexadecimal without the sign. */
-static unsigned shown(int code)
+/* The library's error codes are negative; its documentation shows them without the sign. */
+static unsigned positive_code(int code)
 {
     return (unsigned)-code;
 }
 
-/* Reads one block; `der` holds what the certificate borrows. */
-static bool parse(const struct pem_block *block, struct buf *der, mbedtls_x509_crt *certificate,
-                  struct error *error)
+/* Parses one block. The certificate borrows from `der`. */
+static bool parse_certificate(const struct pem_block *block, struct buf *der,
+                              mbedtls_x509_crt *certificate, struct error *error)
 {
     if (!pem_decode(block, der, error))
         return false;
@@ -60,18 +60,19 @@ static bool parse(const struct pem_block *block, struct buf *der, mbedtls_x509_c
         return error_no_memory(error);
     if (code != 0)
         return error_set(error, ERROR_PERMANENT,
-                         "it is no X.509 certificate that can be read (Mbed TLS: -0x%04x)",
-                         shown(code));
+                         "it is not a readable X.509 certificate (Mbed TLS: -0x%04x)",
+                         positive_code(code));
     if (certificate->raw.len != der->length)
-        return error_set(error, ERROR_PERMANENT, "something follows the X.509 certificate");
+        return error_set(error, ERROR_PERMANENT, "there is extra data after the X.509 certificate");
     return true;
 }
 
-static bool parse_first(struct str pem, struct buf *der, mbedtls_x509_crt *certificate,
-                        struct error *error)
+static bool parse_first_certificate(struct str pem, struct buf *der, mbedtls_x509_crt *certificate,
+                                    struct error *error)
 {
     struct pem_block block;
-    if (pem_find(&pem, STR("CERTIFICATE"), &block, error) && parse(&block, der, certificate, error))
+    if (pem_find(&pem, STR("CERTIFICATE"), &block, error) &&
+        parse_certificate(&block, der, certificate, error))
         return true;
     return error_context(error, "the certificate cannot be used");
 }
@@ -87,28 +88,30 @@ bool certificate_list_is_sound(struct str pem, const char *what, size_t fewest, 
         mbedtls_x509_crt_init(&certificate);
         struct str before = str_take(pem, (size_t)(block.whole.data - pem.data));
         if (str_trim(before).length > 0 || !str_equal(block.label, STR("CERTIFICATE")))
-            return error_set(error, ERROR_PERMANENT, "%s holds something other than certificates",
-                             what);
+            return error_set(error, ERROR_PERMANENT,
+                             "%s contains something other than certificates", what);
         if (++count > LIMIT_CHAIN_CERTIFICATES)
-            return error_set(error, ERROR_PERMANENT, "%s holds more than %d certificates", what,
+            return error_set(error, ERROR_PERMANENT, "%s contains more than %d certificates", what,
                              (int)LIMIT_CHAIN_CERTIFICATES);
-        if (!parse(&block, &der, &certificate, error))
+        if (!parse_certificate(&block, &der, &certificate, error))
             return error_context(error, "certificate %zu of %s cannot be used", count, what);
     }
     if (error->kind != ERROR_NONE)
         return error_context(error, "%s cannot be used", what);
     if (str_trim(pem).length > 0)
-        return error_set(error, ERROR_PERMANENT, "%s holds something other than certificates",
+        return error_set(error, ERROR_PERMANENT, "%s contains something other than certificates",
                          what);
     if (count < fewest)
-        return error_set(error, ERROR_PERMANENT, "%s holds %zu certificates, not at least %zu",
-                         what, count, fewest);
+        return error_set(error, ERROR_PERMANENT,
+                         "%s contains too few certificates: %zu instead of at least %zu", what,
+                         count, fewest);
     return true;
 }
 
 /* --- facts ------------------------------------------------------------------------------------ */
 
-/* Two bytes a character (X.690 §8.23.8): what is not ASCII is shown as '?'. */
+/* Copies a BMPString, two bytes a character (X.690 §8.23.8). Writes '?' for a character that is not
+ * ASCII. */
 static size_t copy_bmp(char *out, size_t room, const mbedtls_asn1_buf *text)
 {
     size_t length = 0;
@@ -129,7 +132,7 @@ static void copy_text(char out[CERTIFICATE_NAME_SIZE], const mbedtls_asn1_buf *t
     out[length] = '\0';
 }
 
-/* Copies the first attribute of this kind; false when the name has none. */
+/* Copies the first attribute of this type. Returns false when the name has none. */
 static bool copy_attribute(char out[CERTIFICATE_NAME_SIZE], const mbedtls_x509_name *name,
                            struct str oid)
 {
@@ -154,8 +157,8 @@ static bool copy_dns_name(char out[CERTIFICATE_NAME_SIZE], const mbedtls_x509_cr
     return false;
 }
 
-/* The library has checked that it is a date. */
-static int64_t seconds_of(const mbedtls_x509_time *time)
+/* The library has checked that `time` is a valid date. */
+static int64_t seconds_of_x509_time(const mbedtls_x509_time *time)
 {
     return clock_from_date((unsigned)time->year, (unsigned)time->mon, (unsigned)time->day,
                            (unsigned)time->hour, (unsigned)time->min, (unsigned)time->sec);
@@ -167,44 +170,45 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
     CERTIFICATE_AUTO mbedtls_x509_crt certificate;
     mbedtls_x509_crt_init(&certificate);
     *facts = (struct certificate_facts){0};
-    if (!parse_first(pem, &der, &certificate, error))
+    if (!parse_first_certificate(pem, &der, &certificate, error))
         return false;
     if (!copy_dns_name(facts->name, &certificate))
         copy_attribute(facts->name, &certificate.subject, OID_COMMON_NAME);
     if (!copy_attribute(facts->issuer, &certificate.issuer, OID_COMMON_NAME))
         copy_attribute(facts->issuer, &certificate.issuer, OID_ORGANIZATION);
-    facts->not_before = seconds_of(&certificate.valid_from);
-    facts->not_after = seconds_of(&certificate.valid_to);
+    facts->not_before = seconds_of_x509_time(&certificate.valid_from);
+    facts->not_after = seconds_of_x509_time(&certificate.valid_to);
     return true;
 }
 
-/* --- does the key belong ---------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static bool parse_key(struct str pem, struct buf *der, mbedtls_pk_context *key, struct error *error)
 {
     struct pem_block block;
     if (!pem_only(pem, STR("PRIVATE KEY"), &block, error) || !pem_decode(&block, der, error))
         return false;
-    /* The library takes several forms, and overlooks damage in parts that it does not need. */
+    /* The library accepts other forms, too, and ignores damage in parts that it does not need. */
     if (!pkcs8_is_private_key(buf_str(der)))
         return error_set(error, ERROR_PERMANENT,
-                         "it is no PKCS#8 key for RSA or an elliptic curve, or damaged");
+                         "it is not a PKCS#8 key for RSA or an elliptic curve, or it is damaged");
     int code = library_parse_key(key, (const uint8_t *)der->data, der->length);
     if (code != 0)
-        return error_set(error, ERROR_PERMANENT,
-                         "its numbers or its curve cannot be used (Mbed TLS: -0x%04x)",
-                         shown(code));
+        return error_set(
+            error, ERROR_PERMANENT,
+            "its numbers are invalid or its curve is not supported (Mbed TLS: -0x%04x)",
+            positive_code(code));
     return true;
 }
 
-/* Both as DER: what the library writes of equal keys is equal. */
+/* Compares the DER that the library writes for both. */
 static bool is_same_public_key(const mbedtls_pk_context *a, const mbedtls_pk_context *b)
 {
     uint8_t left[PUBLIC_KEY_SIZE];
     uint8_t right[PUBLIC_KEY_SIZE];
     int left_length = mbedtls_pk_write_pubkey_der(a, left, sizeof left);
     int right_length = mbedtls_pk_write_pubkey_der(b, right, sizeof right);
-    /* The library writes from the end backwards. */
+    /* The library writes to the end of the array. */
     return left_length > 0 && left_length == right_length &&
            memcmp(left + sizeof left - left_length, right + sizeof right - right_length,
                   (size_t)left_length) == 0;
@@ -216,8 +220,8 @@ static bool is_allowed_curve(psa_key_type_t type, size_t bits)
            (bits == 256 || bits == 384 || bits == 521);
 }
 
-/* Judges the public key, which says as much as the private one that it is equal to. */
-static bool is_allowed(const mbedtls_pk_context *public_key, struct error *error)
+/* Checks type and size of a key by its public half. */
+static bool is_allowed_key(const mbedtls_pk_context *public_key, struct error *error)
 {
     psa_key_attributes_t attributes = psa_key_attributes_init();
     if (mbedtls_pk_get_psa_attributes(public_key, PSA_KEY_USAGE_VERIFY_HASH, &attributes) != 0)
@@ -226,10 +230,11 @@ static bool is_allowed(const mbedtls_pk_context *public_key, struct error *error
     size_t bits = psa_get_key_bits(&attributes);
     if (PSA_KEY_TYPE_IS_RSA(type))
         return (bits >= SMALLEST_RSA_BITS && bits <= LARGEST_RSA_BITS) ||
-               error_set(error, ERROR_PERMANENT, "it is an RSA key of %zu bits, not of %d to %d",
-                         bits, (int)SMALLEST_RSA_BITS, (int)LARGEST_RSA_BITS);
+               error_set(error, ERROR_PERMANENT,
+                         "it is an RSA key of %zu bits; %d to %d are allowed", bits,
+                         (int)SMALLEST_RSA_BITS, (int)LARGEST_RSA_BITS);
     return is_allowed_curve(type, bits) ||
-           error_set(error, ERROR_PERMANENT, "it is on a curve other than P-256, P-384 and P-521");
+           error_set(error, ERROR_PERMANENT, "its curve is not P-256, P-384 or P-521");
 }
 
 bool certificate_matches_key(struct str certificate_pem, struct str key_pem, struct error *error)
@@ -240,17 +245,17 @@ bool certificate_matches_key(struct str certificate_pem, struct str key_pem, str
     KEY_AUTO mbedtls_pk_context key;
     mbedtls_x509_crt_init(&certificate);
     mbedtls_pk_init(&key);
-    if (!parse_first(certificate_pem, &der, &certificate, error))
+    if (!parse_first_certificate(certificate_pem, &der, &certificate, error))
         return false;
     if (!parse_key(key_pem, &key_der, &key, error))
         return error_context(error, "the private key cannot be used");
     if (!is_same_public_key(&certificate.pk, &key))
         return error_set(error, ERROR_PERMANENT,
                          "the private key does not belong to the certificate");
-    if (!is_allowed(&certificate.pk, error))
+    if (!is_allowed_key(&certificate.pk, error))
         return error_context(error, "the private key cannot be used");
     if (!library_key_is_sound(&certificate.pk, &key, buf_str(&key_der)))
         return error_set(error, ERROR_PERMANENT,
-                         "the private key is damaged: its numbers do not fit its public key");
+                         "the private key is damaged: its numbers do not match its public key");
     return true;
 }

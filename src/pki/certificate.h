@@ -1,5 +1,5 @@
-/* What X.509 tells us: names, validity, and whether a private key belongs to a certificate. Mbed
- * TLS stays behind this header. */
+/* Reads X.509 certificates, and proves that a private key belongs to one. Mbed TLS stays behind
+ * this header; crypto_start must have been called. */
 #ifndef WCP_PKI_CERTIFICATE_H
 #define WCP_PKI_CERTIFICATE_H
 
@@ -8,30 +8,32 @@
 
 enum { CERTIFICATE_NAME_SIZE = 256 };
 
-/* What logs, status and checks need of a leaf. Texts are terminated, cut to fit and printable. */
+/* The properties of a leaf that logs, status and checks show. Texts are terminated and printable; a
+ * text that is too long is cut. */
 struct certificate_facts {
-    char name[CERTIFICATE_NAME_SIZE];   /* first DNS subject alternative name, else the common name,
+    char name[CERTIFICATE_NAME_SIZE];   /* the first DNS subject alternative name, else the
+                                           common name, else "" */
+    char issuer[CERTIFICATE_NAME_SIZE]; /* the common name of the issuer, else its organisation,
                                            else "" */
-    char issuer[CERTIFICATE_NAME_SIZE]; /* the issuer's common name, else its organisation, else ""
-                                         */
     int64_t not_before;                 /* seconds since 1970 */
     int64_t not_after;
 };
 
-/* Reads the first CERTIFICATE block of `pem`. ERROR_PERMANENT when there is none or it is no X.509
- * certificate. */
+/* Reads the first CERTIFICATE block of `pem`. Returns false with ERROR_PERMANENT when there is
+ * none, or it is not an X.509 certificate; with ERROR_INTERNAL when memory is short. */
 bool certificate_read(struct str pem, struct certificate_facts *facts, struct error *error);
 
-/* Proves that `key_pem` (one PRIVATE KEY block, PKCS#8: RSA of 2048 to 4096 bits, or EC on P-256,
- * P-384, P-521) is sound and belongs to the leaf, the first block of `certificate_pem`: the leaf's
- * public key equals the private key's, and the private numbers fit the public ones (how that is
- * proved: library_key_is_sound in crypto/mbedtls_version.h). ERROR_PERMANENT otherwise.
- * crypto_start must have been called. */
+/* Proves that the private key in `key_pem` belongs to the leaf, the first block of
+ * `certificate_pem`: the public keys of both are equal, and the private numbers fit the public ones
+ * (library_key_is_sound in crypto/mbedtls_version.h says how). `key_pem` must contain one PRIVATE
+ * KEY block: PKCS#8, RSA of 2048 to 4096 bits, or EC on P-256, P-384 or P-521. Returns false with
+ * ERROR_PERMANENT otherwise; with ERROR_INTERNAL when memory is short. */
 bool certificate_matches_key(struct str certificate_pem, struct str key_pem, struct error *error);
 
-/* Checks that `pem` holds nothing but CERTIFICATE blocks that parse as X.509, at least `fewest` and
- * at most LIMIT_CHAIN_CERTIFICATES, with nothing but white space around them; `what` names it in
- * the message ("the certificate chain in ACM's reply"). */
+/* Checks that `pem` contains only CERTIFICATE blocks that parse as X.509, with nothing but white
+ * space around them: at least `fewest`, at most LIMIT_CHAIN_CERTIFICATES. `what` names the text in
+ * messages, for example "the certificate chain in ACM's reply". Returns false with ERROR_PERMANENT
+ * otherwise; with ERROR_INTERNAL when memory is short. */
 bool certificate_list_is_sound(struct str pem, const char *what, size_t fewest,
                                struct error *error);
 

@@ -19,7 +19,7 @@ static bool is_label(struct str text)
     return true;
 }
 
-/* Reads "-----BEGIN label-----" or the same with END; spaces behind it do no harm. */
+/* Reads "-----BEGIN label-----", or the same with END. White space may follow. */
 static bool read_boundary(struct str line, struct str prefix, struct str *label)
 {
     struct str inside = str_skip(str_trim(line), prefix.length);
@@ -29,7 +29,8 @@ static bool read_boundary(struct str line, struct str prefix, struct str *label)
     return is_label(*label);
 }
 
-/* The first line that opens a block, or should; ERROR_NONE at the end of the text. */
+/* Finds the next BEGIN line and reads its label. Returns false with ERROR_NONE at the end of the
+ * text, with ERROR_PERMANENT for a damaged BEGIN line or an END line. */
 static bool find_begin(struct str *rest, struct str *line, struct str *label, struct error *error)
 {
     while (str_next_line(rest, line)) {
@@ -38,12 +39,13 @@ static bool find_begin(struct str *rest, struct str *line, struct str *label, st
         if (str_starts_with(*line, BEGIN))
             return error_set(error, ERROR_PERMANENT, "a PEM block has a damaged BEGIN line");
         if (str_starts_with(*line, END))
-            return error_set(error, ERROR_PERMANENT, "a PEM block has an END line but no BEGIN");
+            return error_set(error, ERROR_PERMANENT,
+                             "a PEM block has an END line but no BEGIN line");
     }
     return error_set(error, ERROR_NONE, "no further PEM block");
 }
 
-static bool damaged(struct error *error, struct str label, const char *how)
+static bool refuse_block(struct error *error, struct str label, const char *how)
 {
     return error_set(error, ERROR_PERMANENT, "the %.*s block %s", (int)label.length, label.data,
                      how);
@@ -57,27 +59,27 @@ bool pem_next(struct str *rest, struct pem_block *block, struct error *error)
     *block = (struct pem_block){0};
     if (!find_begin(rest, &begin_line, &block->label, error))
         return false;
-    /* No hyphen belongs to base64, so that the body ends at the first. */
+    /* Base64 has no hyphen, so the first one ends the body. */
     block->body = str_take(*rest, str_index_of(*rest, '-'));
     *rest = str_skip(*rest, block->body.length);
     if (rest->length == 0)
-        return damaged(error, block->label, "has no END line: it is cut off");
+        return refuse_block(error, block->label, "has no END line: it is cut off");
     bool at_line_start = block->body.length == 0 || str_ends_with(block->body, STR("\n"));
     if (!at_line_start || !base64_is_plausible(block->body) || !str_starts_with(*rest, HYPHENS))
-        return damaged(error, block->label, "holds something other than base64");
+        return refuse_block(error, block->label, "contains something other than Base64");
     str_next_line(rest, &end_line);
     if (!read_boundary(end_line, END, &end_label))
-        return damaged(error, block->label, "has a damaged END line");
+        return refuse_block(error, block->label, "has a damaged END line");
     if (!str_equal(end_label, block->label))
-        return damaged(error, block->label, "has the END line of another block");
+        return refuse_block(error, block->label, "has the END line of another block");
     const char *end = end_label.data + end_label.length + HYPHENS.length;
     block->whole = str_bytes(begin_line.data, (size_t)(end - begin_line.data));
     return true;
 }
 
-/* After pem_next returned false: at the end of the text, what is wrong is that it has no such
- * block. */
-static bool missing(struct error *error, struct str label)
+/* Completes the error of a pem_next that returned false: at the end of the text, the error is that
+ * a block with this label is missing. */
+static bool refuse_missing_block(struct error *error, struct str label)
 {
     if (error->kind == ERROR_NONE)
         error_set(error, ERROR_PERMANENT, "there is no %.*s block", (int)label.length, label.data);
@@ -89,20 +91,20 @@ bool pem_find(struct str *rest, struct str label, struct pem_block *block, struc
     while (pem_next(rest, block, error))
         if (str_equal(block->label, label))
             return true;
-    return missing(error, label);
+    return refuse_missing_block(error, label);
 }
 
 bool pem_only(struct str text, struct str label, struct pem_block *block, struct error *error)
 {
     struct pem_block second;
     if (!pem_next(&text, block, error))
-        return missing(error, label);
+        return refuse_missing_block(error, label);
     if (!str_equal(block->label, label))
-        return error_set(error, ERROR_PERMANENT, "there is a block %.*s where %.*s is expected",
+        return error_set(error, ERROR_PERMANENT, "the PEM block is labelled %.*s, not %.*s",
                          (int)block->label.length, block->label.data, (int)label.length,
                          label.data);
     if (pem_next(&text, &second, error))
-        return damaged(error, label, "is followed by another block");
+        return refuse_block(error, label, "is followed by another block");
     return error->kind == ERROR_NONE;
 }
 
@@ -110,9 +112,9 @@ bool pem_decode(const struct pem_block *block, struct buf *der, struct error *er
 {
     size_t before = der->length;
     if (!base64_decode(block->body, der))
-        return damaged(error, block->label,
-                       der->failed ? "is too large" : "is not valid base64: it is damaged");
-    return der->length > before || damaged(error, block->label, "is empty");
+        return refuse_block(error, block->label,
+                            der->failed ? "is too large" : "is not valid Base64: it is damaged");
+    return der->length > before || refuse_block(error, block->label, "is empty");
 }
 
 static void append_boundary(struct buf *out, struct str prefix, struct str label)

@@ -1,4 +1,4 @@
-/* PEM: text armour around DER (RFC 7468), read and written. */
+/* Reads and writes PEM (RFC 7468): Base64 of DER between a BEGIN and an END line. */
 #ifndef WCP_PKI_PEM_H
 #define WCP_PKI_PEM_H
 
@@ -7,27 +7,29 @@
 
 /* One block of a PEM text, all borrowed from it. */
 struct pem_block {
-    struct str label; /* "CERTIFICATE": upper-case letters, digits and spaces */
-    struct str body;  /* base64 with its line breaks, header lines (RFC 1421) not allowed */
-    struct str whole; /* from the first hyphen of BEGIN to the last of END */
+    struct str label; /* such as "CERTIFICATE": upper-case letters, digits and spaces */
+    struct str body;  /* Base64 with its line ends; header lines (RFC 1421) are not allowed */
+    struct str whole; /* from the first hyphen of the BEGIN line to the last of the END line */
 };
 
-/* Finds the next block of `rest` and moves `rest` past it. Text before a block is skipped
- * (explanatory text, RFC 7468 §5.2). False with kind ERROR_NONE at the end; false with
- * ERROR_PERMANENT for a block that is damaged: a BEGIN line that is none, no matching END,
- * mismatched labels, a byte outside the base64 alphabet, END without BEGIN. */
+/* Finds the next block of `rest` and moves `rest` past it. Skips the text before the block
+ * (explanatory text, RFC 7468 §5.2). Returns false with kind ERROR_NONE when there is no further
+ * block, and with ERROR_PERMANENT when the next one is damaged: an invalid BEGIN line, a missing
+ * END line, an END line with another label or without a BEGIN line, or a byte that is not Base64.
+ */
 bool pem_next(struct str *rest, struct pem_block *block, struct error *error);
-/* As pem_next; false when no block with `label` follows (ERROR_PERMANENT, message names the label).
- * Others are skipped. */
+/* Finds the next block with this label, and skips others. Returns false with ERROR_PERMANENT when
+ * there is none, or when a block before it is damaged. */
 bool pem_find(struct str *rest, struct str label, struct pem_block *block, struct error *error);
-/* The only block of `text`; false when there is none, a second, or its label is not `label`
- * (ERROR_PERMANENT). */
+/* Finds the only block of `text`. Returns false with ERROR_PERMANENT when there is no block or more
+ * than one, when it has another label, or when it is damaged. */
 bool pem_only(struct str text, struct str label, struct pem_block *block, struct error *error);
 
-/* Decodes a block's body to DER, appended to `der`; false when it is empty or no base64
- * (ERROR_PERMANENT), or the buffer's limit is passed. */
+/* Decodes the body of a block and appends the DER to `der`. Returns false with ERROR_PERMANENT when
+ * the body is empty or not valid Base64, or when the limit of the buffer is too small. */
 bool pem_decode(const struct pem_block *block, struct buf *der, struct error *error);
-/* Appends the DER as a block: 64 columns, LF, a final LF. False past the buffer's limit. */
+/* Appends `der` as a block: lines of 64 characters, each with an LF, as are the BEGIN and END
+ * lines. Returns false when the limit of the buffer is too small. */
 bool pem_encode(struct str label, struct str der, struct buf *out);
 
 #endif

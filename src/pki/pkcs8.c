@@ -13,40 +13,41 @@ enum { LONGEST_KEY = 32 };
 #define OID_RSA STR("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
 #define OID_EC STR("\x2a\x86\x48\xce\x3d\x02\x01")
 
-/* Pseudo-random functions differ in the last byte only: 7 is SHA-1, the next are in the order of
- * enum hash. So do ciphers: 2, 22 and 42 are AES-CBC with keys of 128, 192 and 256 bits. */
+/* The OIDs of the pseudo-random functions differ in their last byte only: 7 is HMAC-SHA-1, and the
+ * following numbers are in the order of enum hash. So do those of the ciphers: 2, 22 and 42 are
+ * AES-CBC with keys of 128, 192 and 256 bits. */
 #define OID_HMAC_PREFIX STR("\x2a\x86\x48\x86\xf7\x0d\x02")
 #define OID_AES_PREFIX STR("\x60\x86\x48\x01\x65\x03\x04\x01")
 enum { OID_HMAC_SHA1_END = 7, OID_AES_128_CBC_END = 2, OID_AES_STEP = 20 };
 
-/* The byte that follows `prefix` and ends the OID, less `first`; a large number when it is another
- * OID. */
-static unsigned last_number(struct str oid, struct str prefix, unsigned first)
+/* Returns the last byte of an OID that is `prefix` and one byte, minus `first`. Returns UINT8_MAX,
+ * or another number that is too large, for any other OID. */
+static unsigned oid_last_number(struct str oid, struct str prefix, unsigned first)
 {
     if (oid.length != prefix.length + 1 || !str_starts_with(oid, prefix))
         return UINT8_MAX;
     return (uint8_t)oid.data[prefix.length] - first;
 }
 
-/* --- the outside: EncryptedPrivateKeyInfo ----------------------------------------------------- */
+/* --- EncryptedPrivateKeyInfo ------------------------------------------------------------------ */
 
-static bool malformed(struct error *error, const char *part)
+static bool refuse_malformed(struct error *error, const char *part)
 {
     return error_refuse(error, ERROR_PERMANENT, "export it again",
                         "the encrypted private key is damaged: its %s cannot be read", part);
 }
 
-static bool unsupported(struct error *error, const char *part, struct str oid)
+static bool refuse_unsupported(struct error *error, const char *part, struct str oid)
 {
     char dotted[ASN1_OID_TEXT_SIZE];
     asn1_oid_text(oid, dotted);
-    return error_refuse(
-        error, ERROR_PERMANENT, "encrypt it with PBES2, PBKDF2 and AES-CBC, as ACM does",
-        "the private key is encrypted in a way that is not supported: %s %s", part, dotted);
+    return error_refuse(error, ERROR_PERMANENT,
+                        "encrypt it with PBES2, PBKDF2 and AES-CBC, as ACM does",
+                        "the encryption of the private key is not supported: %s %s", part, dotted);
 }
 
-/* AlgorithmIdentifier's parameters: none, or NULL. */
-static bool is_null(struct str parameters)
+/* Accepts the parameters of an AlgorithmIdentifier that needs none: absent, or NULL. */
+static bool is_absent_or_null(struct str parameters)
 {
     return parameters.length == 0 || str_equal(parameters, STR("\x05\0"));
 }
@@ -58,61 +59,62 @@ static bool read_prf(struct str rest, struct pkcs8_encryption *encryption, struc
     encryption->prf = HASH_SHA1;
     if (rest.length == 0)
         return true;
-    if (!asn1_list(rest, ASN1_TAG_SEQUENCE, &algorithm) || !asn1_next(&algorithm, ASN1_OID, &oid) ||
-        !is_null(algorithm))
-        return malformed(error, "pseudo-random function");
-    unsigned number = last_number(oid, OID_HMAC_PREFIX, OID_HMAC_SHA1_END);
+    if (!asn1_read_elements(rest, ASN1_TAG_SEQUENCE, &algorithm) ||
+        !asn1_next(&algorithm, ASN1_OID, &oid) || !is_absent_or_null(algorithm))
+        return refuse_malformed(error, "pseudo-random function");
+    unsigned number = oid_last_number(oid, OID_HMAC_PREFIX, OID_HMAC_SHA1_END);
     encryption->prf = (enum hash)number;
-    return number <= HASH_SHA512 || unsupported(error, "pseudo-random function", oid);
+    return number <= HASH_SHA512 || refuse_unsupported(error, "pseudo-random function", oid);
 }
 
 static bool read_iterations(struct str *rest, struct pkcs8_encryption *encryption,
                             struct error *error)
 {
     uint64_t iterations = 0;
-    if (!asn1_next_number(rest, &iterations) || iterations == 0)
-        return malformed(error, "iteration count");
+    if (!asn1_next_unsigned(rest, &iterations) || iterations == 0)
+        return refuse_malformed(error, "iteration count");
     if (iterations > LIMIT_PBKDF2_ITERATIONS)
         return error_refuse(error, ERROR_PERMANENT,
-                            "encrypt it with fewer; ACM uses some thousands",
+                            "encrypt it with fewer iterations; ACM uses a few thousand",
                             "the private key is encrypted with more than %d iterations of PBKDF2",
                             (int)LIMIT_PBKDF2_ITERATIONS);
     encryption->iterations = (uint32_t)iterations;
     return true;
 }
 
-/* PBKDF2-params (RFC 8018 §A.2); a keyLength must be the cipher's, which is known before. */
+/* Reads PBKDF2-params (RFC 8018 §A.2). A keyLength must be the key size of the cipher, which
+ * read_cipher has set. */
 static bool read_derivation(struct str rest, struct pkcs8_encryption *encryption,
                             struct error *error)
 {
     struct str parameters = {0};
     uint64_t key_size = encryption->key_size;
-    if (!asn1_list(rest, ASN1_TAG_SEQUENCE, &parameters))
-        return malformed(error, "key derivation");
+    if (!asn1_read_elements(rest, ASN1_TAG_SEQUENCE, &parameters))
+        return refuse_malformed(error, "key derivation");
     if (!asn1_next(&parameters, ASN1_OCTET_STRING, &encryption->salt) ||
         encryption->salt.length > PKCS8_LONGEST_SALT)
-        return malformed(error, "salt");
+        return refuse_malformed(error, "salt");
     if (!read_iterations(&parameters, encryption, error))
         return false;
     if (asn1_next_is(parameters, ASN1_INTEGER) &&
-        (!asn1_next_number(&parameters, &key_size) || key_size != encryption->key_size))
-        return malformed(error, "key length");
+        (!asn1_next_unsigned(&parameters, &key_size) || key_size != encryption->key_size))
+        return refuse_malformed(error, "key length");
     return read_prf(parameters, encryption, error);
 }
 
 static bool read_cipher(struct str oid, struct str parameters, struct pkcs8_encryption *encryption,
                         struct error *error)
 {
-    unsigned number = last_number(oid, OID_AES_PREFIX, OID_AES_128_CBC_END);
+    unsigned number = oid_last_number(oid, OID_AES_PREFIX, OID_AES_128_CBC_END);
     if (number > 2 * OID_AES_STEP || number % OID_AES_STEP != 0)
-        return unsupported(error, "cipher", oid);
+        return refuse_unsupported(error, "cipher", oid);
     encryption->key_size = 16 + number / OID_AES_STEP * 8;
-    return (asn1_list(parameters, ASN1_TAG_OCTET_STRING, &encryption->iv) &&
+    return (asn1_read_elements(parameters, ASN1_TAG_OCTET_STRING, &encryption->iv) &&
             encryption->iv.length == AES_BLOCK_SIZE) ||
-           malformed(error, "initialisation vector");
+           refuse_malformed(error, "initialisation vector");
 }
 
-/* PBES2-params (RFC 8018 §A.4). What stands behind an algorithm's OID is its parameters. */
+/* Reads PBES2-params (RFC 8018 §A.4). Each part is the OID of an algorithm, then its parameters. */
 static bool read_scheme(struct str rest, struct pkcs8_encryption *encryption, struct error *error)
 {
     enum { DERIVATION, CIPHER, PARTS };
@@ -120,13 +122,13 @@ static bool read_scheme(struct str rest, struct pkcs8_encryption *encryption, st
     struct str parts[PARTS];
     struct str derivation;
     struct str cipher;
-    if (!asn1_list(rest, ASN1_TAG_SEQUENCE, &scheme) ||
-        !asn1_list(scheme, ASN1_TAG_SEQUENCE ASN1_TAG_SEQUENCE, parts) ||
+    if (!asn1_read_elements(rest, ASN1_TAG_SEQUENCE, &scheme) ||
+        !asn1_read_elements(scheme, ASN1_TAG_SEQUENCE ASN1_TAG_SEQUENCE, parts) ||
         !asn1_next(&parts[DERIVATION], ASN1_OID, &derivation) ||
         !asn1_next(&parts[CIPHER], ASN1_OID, &cipher))
-        return malformed(error, "encryption scheme");
+        return refuse_malformed(error, "encryption scheme");
     if (!str_equal(derivation, OID_PBKDF2))
-        return unsupported(error, "key derivation", derivation);
+        return refuse_unsupported(error, "key derivation", derivation);
     return read_cipher(cipher, parts[CIPHER], encryption, error) &&
            read_derivation(parts[DERIVATION], encryption, error);
 }
@@ -137,28 +139,28 @@ bool pkcs8_read_encryption(struct str der, struct pkcs8_encryption *encryption, 
     struct str info;
     struct str parts[PARTS];
     struct str oid;
-    if (!asn1_list(der, ASN1_TAG_SEQUENCE, &info) ||
-        !asn1_list(info, ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING, parts) ||
+    if (!asn1_read_elements(der, ASN1_TAG_SEQUENCE, &info) ||
+        !asn1_read_elements(info, ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING, parts) ||
         !asn1_next(&parts[ALGORITHM], ASN1_OID, &oid))
-        return malformed(error, "outer structure");
+        return refuse_malformed(error, "outer structure");
     if (!str_equal(oid, OID_PBES2))
-        return unsupported(error, "scheme", oid);
+        return refuse_unsupported(error, "scheme", oid);
     encryption->encrypted = parts[ENCRYPTED];
     if (encryption->encrypted.length == 0 || encryption->encrypted.length % AES_BLOCK_SIZE != 0)
-        return malformed(error, "encrypted part");
+        return refuse_malformed(error, "encrypted part");
     return read_scheme(parts[ALGORITHM], encryption, error);
 }
 
-/* --- the inside: PrivateKeyInfo --------------------------------------------------------------- */
+/* --- PrivateKeyInfo --------------------------------------------------------------------------- */
 
-/* RFC 8017 §A.1.2: the version, which is 0 for two primes, and eight numbers. */
+/* RFC 8017 §A.1.2: a version, 0 for two primes, and eight numbers. */
 static bool is_rsa_key(struct str parameters, struct str key)
 {
     enum { VERSION, NUMBERS = 9 };
     struct str list;
     struct str numbers[NUMBERS];
-    if (!is_null(parameters) || !asn1_list(key, ASN1_TAG_SEQUENCE, &list) ||
-        !asn1_list(
+    if (!is_absent_or_null(parameters) || !asn1_read_elements(key, ASN1_TAG_SEQUENCE, &list) ||
+        !asn1_read_elements(
             list,
             ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER
                 ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER ASN1_TAG_INTEGER,
@@ -166,27 +168,30 @@ static bool is_rsa_key(struct str parameters, struct str key)
         !str_equal(numbers[VERSION], STR("\0")))
         return false;
     for (size_t i = 0; i < NUMBERS; i++)
-        if (!asn1_is_natural(numbers[i]))
+        if (!asn1_is_unsigned(numbers[i]))
             return false;
     return true;
 }
 
-/* RFC 5915. Only named curves and, if the public key is there, only the form that everybody reads:
- * not compressed. */
+/* RFC 5915. Accepts named curves only. A public key is optional and must be uncompressed, the form
+ * that all programs read. */
 static bool is_ec_key(struct str parameters, struct str key)
 {
     struct str fields;
     struct str part;
     struct str inside;
     uint64_t version = 0;
-    if (!asn1_list(parameters, ASN1_TAG_OID, &part) ||
-        !asn1_list(key, ASN1_TAG_SEQUENCE, &fields) || !asn1_next_number(&fields, &version) ||
-        version != 1 || !asn1_next(&fields, ASN1_OCTET_STRING, &part))
+    if (!asn1_read_elements(parameters, ASN1_TAG_OID, &part) ||
+        !asn1_read_elements(key, ASN1_TAG_SEQUENCE, &fields) ||
+        !asn1_next_unsigned(&fields, &version) || version != 1 ||
+        !asn1_next(&fields, ASN1_OCTET_STRING, &part))
         return false;
-    if (asn1_next(&fields, ASN1_CONTEXT_0, &part) && !asn1_list(part, ASN1_TAG_OID, &inside))
+    if (asn1_next(&fields, ASN1_CONTEXT_0, &part) &&
+        !asn1_read_elements(part, ASN1_TAG_OID, &inside))
         return false;
     if (asn1_next(&fields, ASN1_CONTEXT_1, &part) &&
-        (!asn1_list(part, ASN1_TAG_BIT_STRING, &inside) || !str_starts_with(inside, STR("\0\4"))))
+        (!asn1_read_elements(part, ASN1_TAG_BIT_STRING, &inside) ||
+         !str_starts_with(inside, STR("\0\4"))))
         return false;
     return fields.length == 0;
 }
@@ -197,8 +202,9 @@ bool pkcs8_is_private_key(struct str der)
     struct str info;
     struct str parts[PARTS];
     struct str oid;
-    if (!asn1_list(der, ASN1_TAG_SEQUENCE, &info) ||
-        !asn1_list(info, ASN1_TAG_INTEGER ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING, parts) ||
+    if (!asn1_read_elements(der, ASN1_TAG_SEQUENCE, &info) ||
+        !asn1_read_elements(info, ASN1_TAG_INTEGER ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING,
+                            parts) ||
         !str_equal(parts[VERSION], STR("\0")) || !asn1_next(&parts[ALGORITHM], ASN1_OID, &oid))
         return false;
     if (str_equal(oid, OID_RSA))
@@ -206,12 +212,11 @@ bool pkcs8_is_private_key(struct str der)
     return str_equal(oid, OID_EC) && is_ec_key(parts[ALGORITHM], parts[KEY]);
 }
 
-/* --- opening it ------------------------------------------------------------------------------- */
+/* --- decryption ------------------------------------------------------------------------------- */
 
-/* One wrong key in 256 leaves what looks like padding: the structure tells it from the right one.
- */
-static bool decrypt(const struct pkcs8_encryption *encryption, struct str passphrase,
-                    struct buf *plain)
+/* One wrong key in 256 gives correct padding, so the structure of the plaintext is checked, too. */
+static bool decrypt_with_passphrase(const struct pkcs8_encryption *encryption,
+                                    struct str passphrase, struct buf *plain)
 {
     uint8_t key[LONGEST_KEY];
     pbkdf2(encryption->prf, passphrase, encryption->salt, encryption->iterations, key,
@@ -231,9 +236,9 @@ bool pkcs8_decrypt(struct str der, struct str passphrase, struct buf *key, struc
     BUF_AUTO struct buf plain = BUF_SECRET(der.length);
     if (!buf_reserve(&plain, encryption.encrypted.length))
         return error_no_memory(error);
-    if (!decrypt(&encryption, passphrase, &plain))
+    if (!decrypt_with_passphrase(&encryption, passphrase, &plain))
         return error_refuse(error, ERROR_PERMANENT, "export it again",
-                            "the passphrase does not fit the private key, or the key is damaged");
+                            "the passphrase is wrong, or the private key is damaged");
     if (!buf_append(key, buf_str(&plain)))
         return error_set(error, ERROR_PERMANENT, "the private key is too large");
     return true;

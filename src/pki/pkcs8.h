@@ -1,4 +1,4 @@
-/* Encrypted private keys: PKCS#8 EncryptedPrivateKeyInfo (RFC 5958) under PBES2 (RFC 8018). */
+/* Decrypts private keys: PKCS#8 EncryptedPrivateKeyInfo (RFC 5958) with PBES2 (RFC 8018). */
 #ifndef WCP_PKI_PKCS8_H
 #define WCP_PKI_PKCS8_H
 
@@ -7,39 +7,42 @@
 #include "crypto/aes_cbc.h"
 #include "crypto/pbkdf2.h"
 
-enum { PKCS8_LONGEST_SALT = 64 };
+enum { PKCS8_LONGEST_SALT = 64 }; /* bytes */
 
-/* How a key is encrypted; `salt`, `iv` (AES_BLOCK_SIZE bytes) and `encrypted` are borrowed from the
- * DER. */
+/* The encryption of a key. The strings are borrowed from the DER. */
 struct pkcs8_encryption {
-    enum hash prf;
+    enum hash prf; /* the pseudo-random function is HMAC with this hash */
     struct str salt;
     uint32_t iterations;
-    size_t key_size;
-    struct str iv;
-    struct str encrypted;
+    size_t key_size;      /* of the AES key, in bytes */
+    struct str iv;        /* AES_BLOCK_SIZE bytes */
+    struct str encrypted; /* a positive multiple of AES_BLOCK_SIZE bytes */
 };
 
-/* Reads the outside of an EncryptedPrivateKeyInfo, strict DER: PBES2 with PBKDF2 under HMAC-SHA-1
- * (the default), -224, -256, -384 or -512, salt up to PKCS8_LONGEST_SALT bytes, 1 to
- * LIMIT_PBKDF2_ITERATIONS iterations, and AES-128, -192 or -256-CBC. ERROR_PERMANENT for anything
- * else; what is not supported is named with its object identifier. */
+/* Reads how `der`, an EncryptedPrivateKeyInfo in strict DER, is encrypted. Supports PBES2 with
+ * PBKDF2 by HMAC-SHA-1 (the default), -224, -256, -384 or -512, a salt of up to PKCS8_LONGEST_SALT
+ * bytes, 1 to LIMIT_PBKDF2_ITERATIONS iterations, and AES-128, -192 or -256-CBC. Returns false with
+ * ERROR_PERMANENT for anything else; the message has the object identifier of an algorithm that is
+ * not supported. */
 bool pkcs8_read_encryption(struct str der, struct pkcs8_encryption *encryption,
                            struct error *error);
 
-/* Decrypts `der`, an EncryptedPrivateKeyInfo as above, and appends the PrivateKeyInfo, of the form
- * that pkcs8_is_private_key demands, to `key`, a secret buffer. ERROR_PERMANENT, for a wrong
- * passphrase too; the message never holds a byte of key or passphrase. */
+/* Decrypts `der`, an EncryptedPrivateKeyInfo as above, and appends the PrivateKeyInfo to `key`, a
+ * secret buffer. Returns false with ERROR_PERMANENT when the encryption cannot be read, when the
+ * passphrase is wrong, when pkcs8_is_private_key does not accept the result, or when the limit of
+ * the buffer is too small; with ERROR_INTERNAL when memory is short. No message contains a byte of
+ * the key or the passphrase. crypto_start must have been called. */
 bool pkcs8_decrypt(struct str der, struct str passphrase, struct buf *key, struct error *error);
 
-/* The same from and to PEM: `pem` holds one ENCRYPTED PRIVATE KEY block and no other; a PRIVATE KEY
- * block is appended (the decrypted DER byte for byte, 64 columns, LF). */
+/* The same from PEM to PEM. `pem` must contain one ENCRYPTED PRIVATE KEY block and no other.
+ * Appends a PRIVATE KEY block, as pem_encode writes it, with exactly the decrypted DER. */
 bool pkcs8_decrypt_pem(struct str pem, struct str passphrase, struct buf *key_pem,
                        struct error *error);
 
-/* True when `der` is, to its last byte and in strict DER, a PrivateKeyInfo of version 0 without
- * attributes, whose key is an RSAPrivateKey of two primes (RFC 8017 §A.1.2) or an ECPrivateKey (RFC
- * 5915). Says nothing of the numbers: see certificate_matches_key. */
+/* Returns true when `der` is a PrivateKeyInfo in strict DER, with nothing after it, of version 0
+ * and without attributes, and the key in it is an RSAPrivateKey with two primes (RFC 8017 §A.1.2)
+ * or an ECPrivateKey (RFC 5915). Does not check the numbers of the key: certificate_matches_key
+ * does. */
 bool pkcs8_is_private_key(struct str der);
 
 #endif

@@ -1,4 +1,4 @@
-/* DER: only the one way to write something is read, though the library reads others. */
+/* Strict DER is read; BER, which the library reads, too, is refused. */
 #include "crypto/asn1.h"
 
 #include "support/data.h"
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static void elements_are_taken_one_after_another(void **state)
+static void elements_are_read_in_order(void **state)
 {
     (void)state;
     struct str rest = STR("\x04\x02"
@@ -30,8 +30,8 @@ static void elements_are_taken_one_after_another(void **state)
     assert_false(asn1_next_is(rest, ASN1_SEQUENCE));
 }
 
-/* `header` is tag and length. */
-static bool is_taken(struct str header, size_t length)
+/* Reads an element of `header`, a tag and a length, and `length` bytes of contents. */
+static bool is_accepted(struct str header, size_t length)
 {
     BUF_AUTO struct buf element = BUF(1 << 17);
     struct str contents = {NULL, 0};
@@ -39,37 +39,37 @@ static bool is_taken(struct str header, size_t length)
     for (size_t i = 0; i < length; i++)
         buf_append_byte(&element, 'x');
     struct str rest = buf_str(&element);
-    bool taken = asn1_next(&rest, ASN1_OCTET_STRING, &contents);
-    assert_int_equal(rest.length, taken ? 0 : element.length);
-    return taken && contents.length == length;
+    bool accepted = asn1_next(&rest, ASN1_OCTET_STRING, &contents);
+    assert_int_equal(rest.length, accepted ? 0 : element.length);
+    return accepted && contents.length == length;
 }
 
 static void a_length_is_as_short_as_possible(void **state)
 {
     (void)state;
-    assert_true(is_taken(STR("\x04\x00"), 0));
-    assert_true(is_taken(STR("\x04\x7f"), 0x7f));
-    assert_true(is_taken(STR("\x04\x81\x80"), 0x80));
-    assert_true(is_taken(STR("\x04\x81\xff"), 0xff));
-    assert_true(is_taken(STR("\x04\x82\x01\x00"), 0x100));
-    assert_true(is_taken(STR("\x04\x83\x01\x00\x00"), 0x10000));
-    assert_false(is_taken(STR("\x04\x81\x7f"), 0x7f));
-    assert_false(is_taken(STR("\x04\x81\x00"), 0));
-    assert_false(is_taken(STR("\x04\x82\x00\xff"), 0xff));
-    assert_false(is_taken(STR("\x04\x85\x00\x00\x00\x01\x00"), 0x100));
-    assert_false(is_taken(STR("\x04\x80"), 0)); /* indefinite */
-    assert_false(is_taken(STR("\x04\xff"), 0));
+    assert_true(is_accepted(STR("\x04\x00"), 0));
+    assert_true(is_accepted(STR("\x04\x7f"), 0x7f));
+    assert_true(is_accepted(STR("\x04\x81\x80"), 0x80));
+    assert_true(is_accepted(STR("\x04\x81\xff"), 0xff));
+    assert_true(is_accepted(STR("\x04\x82\x01\x00"), 0x100));
+    assert_true(is_accepted(STR("\x04\x83\x01\x00\x00"), 0x10000));
+    assert_false(is_accepted(STR("\x04\x81\x7f"), 0x7f));
+    assert_false(is_accepted(STR("\x04\x81\x00"), 0));
+    assert_false(is_accepted(STR("\x04\x82\x00\xff"), 0xff));
+    assert_false(is_accepted(STR("\x04\x85\x00\x00\x00\x01\x00"), 0x100));
+    assert_false(is_accepted(STR("\x04\x80"), 0)); /* indefinite */
+    assert_false(is_accepted(STR("\x04\xff"), 0));
 }
 
-static void a_length_stays_inside(void **state)
+static void a_length_that_exceeds_the_input_is_refused(void **state)
 {
     (void)state;
-    assert_false(is_taken(STR(""), 0));
-    assert_false(is_taken(STR("\x04"), 0));
-    assert_false(is_taken(STR("\x04\x05"), 4));
-    assert_false(is_taken(STR("\x04\x82\x01"), 0));
-    assert_false(is_taken(STR("\x04\x84\xff\xff\xff\xff"), 100));
-    assert_false(is_taken(STR("\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff"), 100));
+    assert_false(is_accepted(STR(""), 0));
+    assert_false(is_accepted(STR("\x04"), 0));
+    assert_false(is_accepted(STR("\x04\x05"), 4));
+    assert_false(is_accepted(STR("\x04\x82\x01"), 0));
+    assert_false(is_accepted(STR("\x04\x84\xff\xff\xff\xff"), 100));
+    assert_false(is_accepted(STR("\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff"), 100));
 }
 
 static bool number_is(struct str contents, uint64_t expected)
@@ -80,10 +80,10 @@ static bool number_is(struct str contents, uint64_t expected)
     buf_append_byte(&element, (char)contents.length);
     buf_append(&element, contents);
     struct str rest = buf_str(&element);
-    return asn1_next_number(&rest, &number) && rest.length == 0 && number == expected;
+    return asn1_next_unsigned(&rest, &number) && rest.length == 0 && number == expected;
 }
 
-static void numbers_are_natural_and_as_short_as_possible(void **state)
+static void numbers_are_unsigned_and_as_short_as_possible(void **state)
 {
     (void)state;
     assert_true(number_is(STR("\x00"), 0));
@@ -97,7 +97,7 @@ static void numbers_are_natural_and_as_short_as_possible(void **state)
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         struct str rest = none[i];
         uint64_t number = 0;
-        assert_false(asn1_next_number(&rest, &number));
+        assert_false(asn1_next_unsigned(&rest, &number));
         for (uint64_t value = 0; value < 0x100; value++)
             assert_false(number_is(none[i], value));
     }
@@ -135,10 +135,10 @@ static void an_object_identifier_that_cannot_be_shown_is_a_question_mark(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(elements_are_taken_one_after_another),
+        cmocka_unit_test(elements_are_read_in_order),
         cmocka_unit_test(a_length_is_as_short_as_possible),
-        cmocka_unit_test(a_length_stays_inside),
-        cmocka_unit_test(numbers_are_natural_and_as_short_as_possible),
+        cmocka_unit_test(a_length_that_exceeds_the_input_is_refused),
+        cmocka_unit_test(numbers_are_unsigned_and_as_short_as_possible),
         cmocka_unit_test(an_object_identifier_is_shown_with_dots),
         cmocka_unit_test(an_object_identifier_that_cannot_be_shown_is_a_question_mark),
     };

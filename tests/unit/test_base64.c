@@ -37,7 +37,7 @@ static void base64_gives_the_texts_of_rfc_4648_and_back(void **state)
     }
 }
 
-static void every_byte_survives_the_way_and_back(void **state)
+static void every_byte_is_encoded_and_decoded(void **state)
 {
     (void)state;
     for (size_t length = 1; length <= 6; length++) {
@@ -126,7 +126,7 @@ static void damaged_base64_is_refused(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         BUF_AUTO struct buf bytes = BUF(64);
         if (base64_decode(texts[i], &bytes))
-            fail_msg("\"%.*s\" was taken", (int)texts[i].length, texts[i].data);
+            fail_msg("\"%.*s\" was decoded", (int)texts[i].length, texts[i].data);
         assert_int_equal(bytes.length, 0);
     }
 }
@@ -176,7 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_gives_the_texts_of_rfc_4648_and_back),
-        cmocka_unit_test(every_byte_survives_the_way_and_back),
+        cmocka_unit_test(every_byte_is_encoded_and_decoded),
         cmocka_unit_test(the_alphabet_is_the_standard_one),
         cmocka_unit_test(other_characters_are_not_plausible),
         cmocka_unit_test(lines_may_end_anywhere),

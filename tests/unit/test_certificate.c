@@ -1,4 +1,4 @@
-/* What a certificate says, and the proof that a key belongs to it. */
+/* The facts of a certificate, and the check of certificate lists. */
 #include "base/format.h"
 #include "pki/certificate.h"
 
@@ -57,7 +57,7 @@ static void the_first_certificate_is_read(void **state)
     assert_names("certificates/chain.pem", "common.example.com", "Example Organisation");
 }
 
-static void what_is_no_certificate_is_refused(void **state)
+static void text_without_a_certificate_is_refused(void **state)
 {
     (void)state;
     static const struct {
@@ -66,8 +66,10 @@ static void what_is_no_certificate_is_refused(void **state)
     } texts[] = {
         {STR(""), "there is no CERTIFICATE block"},
         {STR("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"), "is empty"},
-        {STR("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "no X.509"},
-        {STR("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"), "no X.509"},
+        {STR("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+         "not a readable X.509 certificate"},
+        {STR("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),
+         "not a readable X.509 certificate"},
         {STR("-----BEGIN CERTIFICATE-----\nMAA=\n"), "cut off"},
         {STR("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"),
          "there is no CERTIFICATE block"},
@@ -82,9 +84,9 @@ static void what_is_no_certificate_is_refused(void **state)
     }
 }
 
-/* A block of `label` in memory that ends where the text ends, so that a sanitizer sees what reads
+/* Returns a PEM block in memory that ends where the text ends, so that a sanitizer detects reads
  * past it. */
-static struct buf armoured(const char *label, struct str der)
+static struct buf pem_block_of(const char *label, struct str der)
 {
     BUF_AUTO struct buf pem = BUF(65536);
     struct buf copy = BUF(65536);
@@ -101,11 +103,11 @@ static void a_damaged_certificate_never_does_harm(void **state)
     for (size_t i = 0; i < der.length; i++) {
         struct certificate_facts facts;
         struct error error = {0};
-        BUF_AUTO struct buf cut = armoured("CERTIFICATE", str_take(buf_str(&der), i + 1));
+        BUF_AUTO struct buf cut = pem_block_of("CERTIFICATE", str_take(buf_str(&der), i + 1));
         assert_int_equal(certificate_read(buf_str(&cut), &facts, &error), i + 1 == der.length);
         for (unsigned bit = 0; bit < 8; bit++) {
             der.data[i] = (char)((uint8_t)der.data[i] ^ 1u << bit);
-            BUF_AUTO struct buf changed = armoured("CERTIFICATE", buf_str(&der));
+            BUF_AUTO struct buf changed = pem_block_of("CERTIFICATE", buf_str(&der));
             der.data[i] = (char)((uint8_t)der.data[i] ^ 1u << bit);
             error.kind = ERROR_PERMANENT;
             if (!certificate_read(buf_str(&changed), &facts, &error))
@@ -115,11 +117,11 @@ static void a_damaged_certificate_never_does_harm(void **state)
         }
     }
     buf_append_byte(&der, '\0');
-    BUF_AUTO struct buf longer = armoured("CERTIFICATE", buf_str(&der));
+    BUF_AUTO struct buf longer = pem_block_of("CERTIFICATE", buf_str(&der));
     struct certificate_facts facts;
     struct error error = {0};
     assert_false(certificate_read(buf_str(&longer), &facts, &error));
-    assert_permanent(&error, "something follows");
+    assert_permanent(&error, "extra data after the X.509 certificate");
 }
 
 /* --- lists --- */
@@ -149,15 +151,15 @@ static void a_list_has_bounds(void **state)
     BUF_AUTO struct buf many = BUF(65536);
     struct error error = {0};
     assert_false(is_sound(STR(""), 1, &error));
-    assert_permanent(&error, "the chain holds 0 certificates, not at least 1");
+    assert_permanent(&error, "the chain contains too few certificates: 0 instead of at least 1");
     assert_false(is_sound(buf_str(&one), 2, &error));
-    assert_permanent(&error, "the chain holds 1 certificates, not at least 2");
+    assert_permanent(&error, "the chain contains too few certificates: 1 instead of at least 2");
     for (int i = 0; i < LIMIT_CHAIN_CERTIFICATES; i++)
         buf_append(&many, buf_str(&one));
     assert_true(is_sound(buf_str(&many), 1, &error));
     buf_append(&many, buf_str(&one));
     assert_false(is_sound(buf_str(&many), 1, &error));
-    assert_permanent(&error, "the chain holds more than 32 certificates");
+    assert_permanent(&error, "the chain contains more than 32 certificates");
 }
 
 static void a_list_holds_nothing_else(void **state)
@@ -173,10 +175,10 @@ static void a_list_holds_nothing_else(void **state)
         struct error error = {0};
         buf_format(&before, "%s\n%.*s", others[i], (int)chain.length, chain.data);
         assert_false(is_sound(buf_str(&before), 0, &error));
-        assert_permanent(&error, "the chain holds something other than certificates");
+        assert_permanent(&error, "the chain contains something other than certificates");
         buf_format(&after, "%.*s%s", (int)chain.length, chain.data, others[i]);
         assert_false(is_sound(buf_str(&after), 0, &error));
-        assert_permanent(&error, "the chain holds something other than certificates");
+        assert_permanent(&error, "the chain contains something other than certificates");
     }
 }
 
@@ -189,10 +191,11 @@ static void a_damaged_list_is_named(void **state)
     assert_permanent(&error, "the chain cannot be used");
     buf_append_text(&chain, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
     assert_false(is_sound(buf_str(&chain), 1, &error));
-    assert_permanent(&error, "certificate 3 of the chain cannot be used: it is no X.509");
+    assert_permanent(&error,
+                     "certificate 3 of the chain cannot be used: it is not a readable X.509");
 }
 
-static int start(void **state)
+static int start_crypto(void **state)
 {
     (void)state;
     return crypto_start() ? 0 : -1;
@@ -204,12 +207,12 @@ int main(void)
         cmocka_unit_test(the_name_is_the_first_dns_name_else_the_common_name),
         cmocka_unit_test(names_are_printable),
         cmocka_unit_test(the_first_certificate_is_read),
-        cmocka_unit_test(what_is_no_certificate_is_refused),
+        cmocka_unit_test(text_without_a_certificate_is_refused),
         cmocka_unit_test(a_damaged_certificate_never_does_harm),
         cmocka_unit_test(a_list_of_certificates_is_sound),
         cmocka_unit_test(a_list_has_bounds),
         cmocka_unit_test(a_list_holds_nothing_else),
         cmocka_unit_test(a_damaged_list_is_named),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, start_crypto, NULL);
 }

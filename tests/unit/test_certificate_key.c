@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static int start(void **state)
+static int start_crypto(void **state)
 {
     (void)state;
     return crypto_start() ? 0 : -1;
@@ -44,7 +44,8 @@ static void assert_mismatch(const char *certificate, const char *key, const char
     assert_permanent(&error, why);
 }
 
-/* Builds of the library differ in which sizes and curves they know. */
+/* As assert_mismatch, with either message: some builds of the library do not support the size or
+ * the curve. */
 static void assert_mismatch_either(const char *certificate, const char *key, const char *known,
                                    const char *unknown)
 {
@@ -85,12 +86,14 @@ static void another_key_does_not_belong(void **state)
 static void other_sizes_and_curves_are_refused(void **state)
 {
     (void)state;
-    assert_mismatch("rsa1024", "rsa1024", "an RSA key of 1024 bits, not of 2048 to 4096");
-    assert_mismatch_either("rsa4104", "rsa4104", "an RSA key of 4104 bits, not of 2048 to 4096",
-                           "it is no X.509 certificate that can be read");
-    assert_mismatch_either("p256", "secp256k1", "its numbers or its curve cannot be used",
+    assert_mismatch("rsa1024", "rsa1024", "an RSA key of 1024 bits; 2048 to 4096 are allowed");
+    assert_mismatch_either("rsa4104", "rsa4104",
+                           "an RSA key of 4104 bits; 2048 to 4096 are allowed",
+                           "it is not a readable X.509 certificate");
+    assert_mismatch_either("p256", "secp256k1",
+                           "its numbers are invalid or its curve is not supported",
                            "does not belong to the certificate");
-    assert_mismatch("p256", "ed25519", "no PKCS#8 key for RSA or an elliptic curve");
+    assert_mismatch("p256", "ed25519", "it is not a PKCS#8 key for RSA or an elliptic curve");
 }
 
 static void the_key_is_one_unencrypted_block(void **state)
@@ -101,7 +104,7 @@ static void the_key_is_one_unencrypted_block(void **state)
     BUF_AUTO struct buf encrypted = data_file("encrypted/sha256-aes256.pem");
     struct error error = {0};
     assert_false(certificate_matches_key(buf_str(&certificate), buf_str(&encrypted), &error));
-    assert_permanent(&error, "the private key cannot be used: there is a block ENCRYPTED");
+    assert_permanent(&error, "the private key cannot be used: the PEM block is labelled ENCRYPTED");
     assert_false(certificate_matches_key(buf_str(&certificate), STR(""), &error));
     assert_permanent(&error, "the private key cannot be used: there is no PRIVATE KEY block");
     buf_append(&key, buf_str(&encrypted));
@@ -123,7 +126,8 @@ static void the_leaf_comes_first(void **state)
     assert_permanent(&error, "does not belong");
 }
 
-/* A block in memory that ends where the text ends, so that a sanitizer sees what reads past it. */
+/* Uses a PEM block in memory that ends where the text ends, so that a sanitizer detects reads past
+ * it. */
 static bool der_matches(struct str certificate_pem, struct str key_der, struct error *error)
 {
     BUF_AUTO struct buf pem = BUF(65536);
@@ -136,51 +140,53 @@ static bool der_matches(struct str certificate_pem, struct str key_der, struct e
     return matched;
 }
 
-/* No byte of a private key can change without notice: the structure is strict, and each number is
- * bound to the others. Returns how often it was the numbers that did not fit. */
-static unsigned assert_every_change_is_noticed(const char *certificate, const char *key)
+/* Changes each byte of a private key: every change is detected, since the structure is strict and
+ * the numbers depend on each other. Returns how many changes made numbers that do not match. */
+static unsigned assert_every_change_is_detected(const char *certificate, const char *key)
 {
     static const uint8_t changes[] = {0x01, 0x80, 0xff};
     BUF_AUTO struct buf certificate_pem = data_file(certificate);
     BUF_AUTO struct buf der = data_der(key);
     struct str text = buf_str(&certificate_pem);
     struct error error;
-    unsigned unfit = 0;
+    unsigned mismatches = 0;
     assert_true(der_matches(text, buf_str(&der), &error));
     for (size_t i = 0; i < der.length; i++) {
         uint8_t change = changes[i % sizeof changes];
         der.data[i] = (char)((uint8_t)der.data[i] ^ change);
         if (der_matches(text, buf_str(&der), &error))
-            fail_msg("%s: byte %zu changed by %02x was not noticed", key, i, change);
+            fail_msg("%s: byte %zu changed by %02x was not detected", key, i, change);
         der.data[i] = (char)((uint8_t)der.data[i] ^ change);
-        unfit += strstr(error.message, "do not fit its public key") != NULL;
+        mismatches += strstr(error.message, "do not match its public key") != NULL;
         if (i > 0)
             assert_false(der_matches(text, str_take(buf_str(&der), i), &error));
     }
     buf_append_byte(&der, '\0');
     assert_false(der_matches(text, buf_str(&der), &error));
-    return unfit;
+    return mismatches;
 }
 
-static void every_change_of_an_rsa_key_is_noticed(void **state)
+static void every_change_of_an_rsa_key_is_detected(void **state)
 {
     (void)state;
-    /* d and five numbers of half its length: all but n, e and the structure. */
-    unsigned unfit = assert_every_change_is_noticed("certificates/rsa2048.pem", "keys/rsa2048.pem");
-    assert_in_range(unfit, 256 + 5 * 128 - 20, 256 + 5 * 128);
+    /* Bytes of d and of five numbers of half its length, the rest being n, e and the structure. */
+    unsigned mismatches =
+        assert_every_change_is_detected("certificates/rsa2048.pem", "keys/rsa2048.pem");
+    assert_in_range(mismatches, 256 + 5 * 128 - 20, 256 + 5 * 128);
 }
 
-static void every_change_of_an_ec_key_is_noticed(void **state)
+static void every_change_of_an_ec_key_is_detected(void **state)
 {
     (void)state;
-    unsigned unfit = assert_every_change_is_noticed("certificates/p256.pem", "keys/p256.pem");
-    assert_in_range(unfit, 30, 32); /* d */
-    assert_every_change_is_noticed("certificates/p521.pem", "keys/p521.pem");
-    assert_every_change_is_noticed("certificates/p256.pem", "keys/p256-no-public.pem");
+    unsigned mismatches = assert_every_change_is_detected("certificates/p256.pem", "keys/p256.pem");
+    assert_in_range(mismatches, 30, 32); /* d */
+    assert_every_change_is_detected("certificates/p521.pem", "keys/p521.pem");
+    assert_every_change_is_detected("certificates/p256.pem", "keys/p256-no-public.pem");
 }
 
-/* AES-CBC lets changes through to what it encrypts: here they end. */
-static void every_change_of_an_encrypted_key_is_noticed(void **state)
+/* AES-CBC does not detect changes of the encrypted key; the comparison with the certificate does.
+ */
+static void every_change_of_an_encrypted_key_is_detected(void **state)
 {
     (void)state;
     BUF_AUTO struct buf passphrase = data_file("encrypted/passphrase");
@@ -208,9 +214,9 @@ int main(void)
         cmocka_unit_test(other_sizes_and_curves_are_refused),
         cmocka_unit_test(the_key_is_one_unencrypted_block),
         cmocka_unit_test(the_leaf_comes_first),
-        cmocka_unit_test(every_change_of_an_rsa_key_is_noticed),
-        cmocka_unit_test(every_change_of_an_ec_key_is_noticed),
-        cmocka_unit_test(every_change_of_an_encrypted_key_is_noticed),
+        cmocka_unit_test(every_change_of_an_rsa_key_is_detected),
+        cmocka_unit_test(every_change_of_an_ec_key_is_detected),
+        cmocka_unit_test(every_change_of_an_encrypted_key_is_detected),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, start_crypto, NULL);
 }

@@ -1,5 +1,5 @@
-/* Hashes, HMAC, PBKDF2 and AES against the vectors of their standards. Where a test sums up many
- * lengths in one digest, the digest comes from another implementation, Python's hashlib. */
+/* Hashes, HMAC, PBKDF2 and AES give the results of the test vectors in their standards. Some tests
+ * hash the results for many lengths into one digest; Python's hashlib computed the expected one. */
 #include "crypto/aes_cbc.h"
 #include "crypto/crypto.h"
 #include "crypto/hash.h"
@@ -20,7 +20,7 @@ static const char letters[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
                               "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                               "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/* `count` times the same byte, at most 200. */
+/* Fills `room`, of at least `count` bytes, with the same byte. */
 static struct str repeated(char *room, char byte, size_t count)
 {
     memset(room, byte, count);
@@ -52,7 +52,7 @@ static void sha256_gives_the_digests_of_fips_180(void **state)
                   "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-static void sha256_pads_every_length_rightly(void **state)
+static void sha256_pads_every_length_correctly(void **state)
 {
     (void)state;
     BUF_AUTO struct buf digests = BUF((size_t)201 * SHA256_SIZE);
@@ -101,7 +101,7 @@ static void hmac_sha256_gives_the_codes_of_rfc_4231(void **state)
         "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2");
 }
 
-static void hmac_sha256_takes_keys_and_messages_of_every_length(void **state)
+static void hmac_sha256_accepts_keys_and_messages_of_every_length(void **state)
 {
     (void)state;
     BUF_AUTO struct buf macs = BUF((size_t)201 * SHA256_SIZE);
@@ -121,7 +121,7 @@ static void hmac_sha256_takes_keys_and_messages_of_every_length(void **state)
 static void assert_derived(enum hash hash, struct str password, struct str salt,
                            uint32_t iterations, const char *expected)
 {
-    uint8_t key[PBKDF2_LONGEST];
+    uint8_t key[PBKDF2_LONGEST_KEY];
     size_t size = strlen(expected) / 2;
     pbkdf2(hash, password, salt, iterations, key, size);
     assert_hex(key, size, expected);
@@ -153,7 +153,7 @@ static void pbkdf2_gives_the_keys_of_rfc_7914(void **state)
                    "a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d");
 }
 
-static void pbkdf2_knows_the_other_hashes(void **state)
+static void pbkdf2_supports_the_other_hashes(void **state)
 {
     (void)state;
     const struct str password = STR("password");
@@ -168,15 +168,15 @@ static void pbkdf2_knows_the_other_hashes(void **state)
                    "c02d470a285a0501bad999bfe943c08f050235d7d68b1da55e63f73b60a57fce");
 }
 
-/* Passwords and salts of 0 to 149 bytes, 1 to 3 iterations, keys of 1 to 64 bytes: shorter and
- * longer than a block. */
-static void assert_all_shapes(enum hash hash, const char *expected)
+/* Derives keys of 1 to 64 bytes from passwords and salts of 0 to 149 bytes, shorter and longer than
+ * a block, with 1 to 3 iterations. */
+static void assert_all_lengths(enum hash hash, const char *expected)
 {
-    BUF_AUTO struct buf keys = BUF((size_t)150 * PBKDF2_LONGEST);
+    BUF_AUTO struct buf keys = BUF((size_t)150 * PBKDF2_LONGEST_KEY);
     for (size_t length = 0; length < 150; length++) {
         char password[200];
         char salt[200];
-        uint8_t key[PBKDF2_LONGEST];
+        uint8_t key[PBKDF2_LONGEST_KEY];
         size_t size = length % 64 + 1;
         pbkdf2(hash, repeated(password, 'p', length), repeated(salt, 's', 149 - length),
                (uint32_t)(length % 3 + 1), key, size);
@@ -185,7 +185,7 @@ static void assert_all_shapes(enum hash hash, const char *expected)
     assert_sha256(buf_str(&keys), expected);
 }
 
-static const char *const all_shapes[] = {
+static const char *const digests_of_all_lengths[] = {
     [HASH_SHA1] = "dbd4440e7fe5c4100d351cce36a208bd9e26ba503796c0b29e716a6dfffd8acc",
     [HASH_SHA224] = "e4f3d368894c13f9207ce767c580877541f8bd4d8772118c145b20e5ca10dca2",
     [HASH_SHA256] = "8433d0be072dc7b1860051dfa6438c5bd053dca65a3fa783d9161f87d8985fbf",
@@ -193,16 +193,16 @@ static const char *const all_shapes[] = {
     [HASH_SHA512] = "7e42c717ccda97ad4174d5c46b4e7da0e10d11991221476bc88b642a907c0611",
 };
 
-static void pbkdf2_takes_every_shape_of_input(void **state)
+static void pbkdf2_accepts_inputs_of_all_lengths(void **state)
 {
     (void)state;
     for (enum hash hash = HASH_SHA1; hash <= HASH_SHA512; hash++)
-        assert_all_shapes(hash, all_shapes[hash]);
+        assert_all_lengths(hash, digests_of_all_lengths[hash]);
 }
 
 /* --- AES --- */
 
-/* NIST SP 800-38A, F.2; the last block, padding alone, was made with OpenSSL. */
+/* NIST SP 800-38A, F.2. OpenSSL made the last block, which is padding only. */
 static const char aes_plain[] = "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
                                 "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710";
 static const struct {
@@ -242,7 +242,7 @@ static void aes_cbc_decrypts_the_vectors_of_sp_800_38a(void **state)
     }
 }
 
-static void aes_cbc_refuses_lengths_that_no_encryption_gives(void **state)
+static void aes_cbc_refuses_invalid_lengths(void **state)
 {
     (void)state;
     BUF_AUTO struct buf encrypted = bytes_of_hex(aes_vectors[0].encrypted);
@@ -253,7 +253,7 @@ static void aes_cbc_refuses_lengths_that_no_encryption_gives(void **state)
     }
 }
 
-static void aes_cbc_refuses_what_its_buffer_has_no_room_for(void **state)
+static void aes_cbc_refuses_a_buffer_that_is_too_small(void **state)
 {
     (void)state;
     BUF_AUTO struct buf encrypted = bytes_of_hex(aes_vectors[0].encrypted);
@@ -273,8 +273,8 @@ static void aes_cbc_appends(void **state)
     assert_hex((const uint8_t *)plain.data + 1, plain.length - 1, aes_plain);
 }
 
-/* One block, whose last bytes the initialisation vector sets at will. */
-static bool padding_is_taken(const uint8_t last_block[AES_BLOCK_SIZE], size_t *length)
+/* Decrypts one block to `last_block`: the initialisation vector is chosen to give these bytes. */
+static bool padding_is_accepted(const uint8_t last_block[AES_BLOCK_SIZE], size_t *length)
 {
     BUF_AUTO struct buf key = bytes_of_hex(aes_vectors[0].key);
     BUF_AUTO struct buf encrypted = bytes_of_hex("8cb82807230e1321d3fae00d18cc2012");
@@ -288,7 +288,7 @@ static bool padding_is_taken(const uint8_t last_block[AES_BLOCK_SIZE], size_t *l
     return taken;
 }
 
-static void aes_cbc_takes_only_right_padding(void **state)
+static void aes_cbc_accepts_only_correct_padding(void **state)
 {
     (void)state;
     size_t length = 0;
@@ -296,19 +296,19 @@ static void aes_cbc_takes_only_right_padding(void **state)
         uint8_t block[AES_BLOCK_SIZE];
         memset(block, (int)count, sizeof block);
         bool right = count >= 1 && count <= AES_BLOCK_SIZE;
-        assert_int_equal(padding_is_taken(block, &length), right);
+        assert_int_equal(padding_is_accepted(block, &length), right);
         if (right)
             assert_int_equal(length, AES_BLOCK_SIZE - count);
         for (size_t i = 0; right && i < count - 1; i++) {
             block[AES_BLOCK_SIZE - count + i] ^= 0x20;
-            assert_false(padding_is_taken(block, &length));
+            assert_false(padding_is_accepted(block, &length));
             block[AES_BLOCK_SIZE - count + i] ^= 0x20;
         }
     }
 }
 
-/* As workers do it: after a fork of a process that has used the library. */
-static void a_child_starts_the_library_anew(void **state)
+/* Workers do this after the fork of a process that has used the library. */
+static void a_child_restarts_the_library(void **state)
 {
     (void)state;
     int status = -1;
@@ -325,7 +325,7 @@ static void a_child_starts_the_library_anew(void **state)
     assert_int_equal(status, 0);
 }
 
-static int start(void **state)
+static int start_crypto(void **state)
 {
     (void)state;
     return crypto_start() ? 0 : -1;
@@ -335,19 +335,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_digests_of_fips_180),
-        cmocka_unit_test(sha256_pads_every_length_rightly),
+        cmocka_unit_test(sha256_pads_every_length_correctly),
         cmocka_unit_test(hmac_sha256_gives_the_codes_of_rfc_4231),
-        cmocka_unit_test(hmac_sha256_takes_keys_and_messages_of_every_length),
+        cmocka_unit_test(hmac_sha256_accepts_keys_and_messages_of_every_length),
         cmocka_unit_test(pbkdf2_gives_the_keys_of_rfc_6070),
         cmocka_unit_test(pbkdf2_gives_the_keys_of_rfc_7914),
-        cmocka_unit_test(pbkdf2_knows_the_other_hashes),
-        cmocka_unit_test(pbkdf2_takes_every_shape_of_input),
+        cmocka_unit_test(pbkdf2_supports_the_other_hashes),
+        cmocka_unit_test(pbkdf2_accepts_inputs_of_all_lengths),
         cmocka_unit_test(aes_cbc_decrypts_the_vectors_of_sp_800_38a),
-        cmocka_unit_test(aes_cbc_refuses_lengths_that_no_encryption_gives),
-        cmocka_unit_test(aes_cbc_takes_only_right_padding),
-        cmocka_unit_test(aes_cbc_refuses_what_its_buffer_has_no_room_for),
+        cmocka_unit_test(aes_cbc_refuses_invalid_lengths),
+        cmocka_unit_test(aes_cbc_accepts_only_correct_padding),
+        cmocka_unit_test(aes_cbc_refuses_a_buffer_that_is_too_small),
         cmocka_unit_test(aes_cbc_appends),
-        cmocka_unit_test(a_child_starts_the_library_anew),
+        cmocka_unit_test(a_child_restarts_the_library),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, start_crypto, NULL);
 }

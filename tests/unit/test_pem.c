@@ -1,4 +1,4 @@
-/* PEM as RFC 7468 has it: what is read, what is refused, what is written. */
+/* PEM (RFC 7468): valid blocks are read, damaged ones are refused, and blocks are written. */
 #include "pki/pem.h"
 
 #include "support/data.h"
@@ -34,7 +34,7 @@ static void assert_damaged(struct str text, const char *why)
     struct pem_block block;
     struct error error = {0};
     if (pem_next(&text, &block, &error))
-        fail_msg("taken, not refused because it %s", why);
+        fail_msg("read, not refused because it %s", why);
     assert_permanent(&error, why);
 }
 
@@ -95,7 +95,7 @@ static void blocks_come_one_after_another(void **state)
     assert_int_equal(error.kind, ERROR_NONE);
 }
 
-static void nothing_is_no_block_and_no_damage(void **state)
+static void text_without_a_block_is_not_damaged(void **state)
 {
     (void)state;
     static const struct str texts[] = {
@@ -124,10 +124,10 @@ static void a_block_without_its_end_is_damaged(void **state)
                    "END line of another block");
     assert_damaged(STR("-----BEGIN HELLO-----\naGVsbG8=\n-----END HELLO -----"),
                    "END line of another block");
-    assert_damaged(STR("x\n-----END HELLO-----\n" HELLO), "no BEGIN");
+    assert_damaged(STR("x\n-----END HELLO-----\n" HELLO), "no BEGIN line");
 }
 
-static void a_begin_line_that_is_none_is_damage(void **state)
+static void an_invalid_begin_line_is_damage(void **state)
 {
     (void)state;
     static const struct str lines[] = {
@@ -160,7 +160,7 @@ static void a_body_of_anything_but_base64_is_damage(void **state)
         STR("-----BEGIN HELLO-----\nComment: x\n\naGVsbG8=\n-----END HELLO-----"),
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        assert_damaged(texts[i], "something other than base64");
+        assert_damaged(texts[i], "something other than Base64");
 }
 
 static void a_body_that_cannot_be_decoded_is_refused(void **state)
@@ -172,8 +172,8 @@ static void a_body_that_cannot_be_decoded_is_refused(void **state)
     } texts[] = {
         {STR("-----BEGIN X-----\n-----END X-----"), "X block is empty"},
         {STR("-----BEGIN X-----\n \n-----END X-----"), "X block is empty"},
-        {STR("-----BEGIN X-----\naGVsbG8\n-----END X-----"), "not valid base64"},
-        {STR("-----BEGIN X-----\naGVsbG8=aaaa\n-----END X-----"), "not valid base64"},
+        {STR("-----BEGIN X-----\naGVsbG8\n-----END X-----"), "not valid Base64"},
+        {STR("-----BEGIN X-----\naGVsbG8=aaaa\n-----END X-----"), "not valid Base64"},
         {STR("-----BEGIN X-----\naGVsbG9oZWxsbw==\n-----END X-----"), "too large"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -212,7 +212,7 @@ static void the_only_block_must_be_the_only_one(void **state)
     assert_false(pem_only(STR("text"), STR("HELLO"), &block, &error));
     assert_permanent(&error, "there is no HELLO block");
     assert_false(pem_only(STR(WORLD), STR("HELLO"), &block, &error));
-    assert_permanent(&error, "there is a block WORLD 2 where HELLO is expected");
+    assert_permanent(&error, "the PEM block is labelled WORLD 2, not HELLO");
     assert_false(pem_only(STR(HELLO "\n" WORLD), STR("HELLO"), &block, &error));
     assert_permanent(&error, "followed by another block");
     assert_false(pem_only(STR(HELLO "\n-----BEGIN HELLO-----"), STR("HELLO"), &block, &error));
@@ -252,7 +252,7 @@ static void writing_stops_at_the_limit(void **state)
     }
 }
 
-static void what_openssl_wrote_comes_back_byte_for_byte(void **state)
+static void a_key_is_written_as_openssl_writes_it(void **state)
 {
     (void)state;
     BUF_AUTO struct buf pem = data_file("keys/rsa4096.pem");
@@ -268,7 +268,7 @@ static void a_file_cut_anywhere_is_never_a_block(void **state)
     BUF_AUTO struct buf pem = data_file("keys/p256.pem");
     for (size_t length = 1; length + 1 < pem.length; length++) {
         BUF_AUTO struct buf cut =
-            BUF(1024); /* its own memory, so that reading past it is noticed */
+            BUF(1024); /* memory of its own, so that a sanitizer detects reads past its end */
         struct pem_block block;
         struct error error = {.kind = ERROR_INTERNAL};
         buf_append(&cut, str_take(buf_str(&pem), length));
@@ -285,16 +285,16 @@ int main(void)
         cmocka_unit_test(text_around_a_block_is_skipped),
         cmocka_unit_test(lines_may_have_any_length),
         cmocka_unit_test(blocks_come_one_after_another),
-        cmocka_unit_test(nothing_is_no_block_and_no_damage),
+        cmocka_unit_test(text_without_a_block_is_not_damaged),
         cmocka_unit_test(a_block_without_its_end_is_damaged),
-        cmocka_unit_test(a_begin_line_that_is_none_is_damage),
+        cmocka_unit_test(an_invalid_begin_line_is_damage),
         cmocka_unit_test(a_body_of_anything_but_base64_is_damage),
         cmocka_unit_test(a_body_that_cannot_be_decoded_is_refused),
         cmocka_unit_test(a_block_is_found_by_its_label),
         cmocka_unit_test(the_only_block_must_be_the_only_one),
         cmocka_unit_test(a_block_is_written_in_64_columns),
         cmocka_unit_test(writing_stops_at_the_limit),
-        cmocka_unit_test(what_openssl_wrote_comes_back_byte_for_byte),
+        cmocka_unit_test(a_key_is_written_as_openssl_writes_it),
         cmocka_unit_test(a_file_cut_anywhere_is_never_a_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Encrypted private keys: what OpenSSL wrote is opened, what is wrong is refused with a reason. */
+/* Encrypted private keys: those that OpenSSL made are decrypted; others are refused with a reason.
+ */
 #include "base/format.h"
 #include "pki/pkcs8.h"
 
@@ -41,7 +42,7 @@ static void assert_refused(const char *name, const char *why)
     assert_int_equal(key.length, 0);
 }
 
-/* --- what must be opened --- */
+/* --- supported encryptions --- */
 
 static void every_pseudo_random_function_and_key_size_is_opened(void **state)
 {
@@ -65,7 +66,7 @@ static void a_key_as_acm_writes_it_is_opened(void **state)
     assert_opens("encrypted/keylength.pem", "keys/rsa2048.pem");
 }
 
-static void what_acm_writes_is_read_as_documented(void **state)
+static void the_encryption_of_acm_is_read_as_documented(void **state)
 {
     (void)state;
     BUF_AUTO struct buf der = data_der("encrypted/aws.pem");
@@ -81,22 +82,22 @@ static void what_acm_writes_is_read_as_documented(void **state)
 
 /* --- wrong passphrases --- */
 
-static void a_wrong_passphrase_is_refused_and_not_repeated(void **state)
+static void a_wrong_passphrase_is_refused_and_not_shown(void **state)
 {
     (void)state;
     BUF_AUTO struct buf key = BUF_SECRET(LIMIT_KEY_PEM);
     struct error error;
     assert_false(open_file("encrypted/aws.pem", STR("guessed"), &key, &error));
-    assert_permanent(&error, "the passphrase does not fit the private key, or the key is damaged");
+    assert_permanent(&error, "the passphrase is wrong, or the private key is damaged");
     assert_null(strstr(error.message, "guessed"));
     assert_null(strstr(error.advice, "guessed"));
     assert_false(open_file("encrypted/aws.pem", STR(""), &key, &error));
-    assert_permanent(&error, "the passphrase does not fit");
+    assert_permanent(&error, "the passphrase is wrong");
     assert_int_equal(key.length, 0);
 }
 
-/* Whether a wrong passphrase happens to leave right padding: one in 256 does. */
-static bool is_lucky(const struct pkcs8_encryption *encryption, struct str passphrase)
+/* Returns true when a wrong passphrase gives correct padding by chance: one in 256 does. */
+static bool gives_correct_padding(const struct pkcs8_encryption *encryption, struct str passphrase)
 {
     uint8_t key[32];
     BUF_AUTO struct buf plain = BUF_SECRET(encryption->encrypted.length);
@@ -106,28 +107,28 @@ static bool is_lucky(const struct pkcs8_encryption *encryption, struct str passp
                            (const uint8_t *)encryption->iv.data, encryption->encrypted, &plain);
 }
 
-static void a_wrong_passphrase_with_lucky_padding_is_refused(void **state)
+static void a_wrong_passphrase_with_correct_padding_is_refused(void **state)
 {
     (void)state;
     BUF_AUTO struct buf der = data_der("encrypted/few-iterations.pem");
     struct pkcs8_encryption encryption;
     struct error error;
     assert_true(pkcs8_read_encryption(buf_str(&der), &encryption, &error));
-    unsigned lucky = 0;
-    for (unsigned number = 0; number < 20000 && lucky < 8; number++) {
+    unsigned found = 0;
+    for (unsigned number = 0; number < 20000 && found < 8; number++) {
         BUF_AUTO struct buf passphrase = BUF(32);
         BUF_AUTO struct buf key = BUF_SECRET(1024);
         buf_format(&passphrase, "wrong %u", number);
-        if (!is_lucky(&encryption, buf_str(&passphrase)))
+        if (!gives_correct_padding(&encryption, buf_str(&passphrase)))
             continue;
-        lucky++;
+        found++;
         assert_false(pkcs8_decrypt(buf_str(&der), buf_str(&passphrase), &key, &error));
-        assert_permanent(&error, "the passphrase does not fit");
+        assert_permanent(&error, "the passphrase is wrong");
     }
-    assert_int_equal(lucky, 8);
+    assert_int_equal(found, 8);
 }
 
-/* --- what is not supported --- */
+/* --- unsupported encryptions --- */
 
 static void other_encryptions_are_named(void **state)
 {
@@ -138,7 +139,7 @@ static void other_encryptions_are_named(void **state)
     assert_refused("encrypted/refused-prf.pem", "pseudo-random function 1.2.840.113549.2.13");
 }
 
-static void only_one_encrypted_key_is_taken(void **state)
+static void only_one_encrypted_key_is_accepted(void **state)
 {
     (void)state;
     BUF_AUTO struct buf pem = data_file("encrypted/aws.pem");
@@ -148,7 +149,7 @@ static void only_one_encrypted_key_is_taken(void **state)
     assert_false(pkcs8_decrypt_pem(buf_str(&pem), STR("x"), &key, &error));
     assert_permanent(&error, "followed by another block");
     assert_refused("keys/p256.pem",
-                   "there is a block PRIVATE KEY where ENCRYPTED PRIVATE KEY is expected");
+                   "the PEM block is labelled PRIVATE KEY, not ENCRYPTED PRIVATE KEY");
     assert_false(pkcs8_decrypt_pem(STR("nothing"), STR("x"), &key, &error));
     assert_permanent(&error, "there is no ENCRYPTED PRIVATE KEY block");
 }
@@ -165,7 +166,7 @@ static void a_key_larger_than_the_buffer_is_refused(void **state)
 
 /* --- damage --- */
 
-/* Opens a copy that ends where its memory ends, so that a sanitizer sees what reads past it. */
+/* Decrypts a copy that ends where its memory ends, so that a sanitizer detects reads past it. */
 static bool opens(struct str der, struct str passphrase, struct buf *key)
 {
     BUF_AUTO struct buf copy = BUF(1024);
@@ -189,9 +190,10 @@ static void a_cut_key_is_refused(void **state)
     assert_false(opens(buf_str(&der), buf_str(&passphrase), &key));
 }
 
-/* The cipher does not notice changes of what it holds: some give another key of sound form, for the
- * comparison with the certificate to find (test_certificate_key.c). None gives the same key. */
-static void a_key_with_any_byte_changed_is_not_taken_for_the_same(void **state)
+/* The cipher does not detect changes of the encrypted bytes. Some give another key of valid form,
+ * which the comparison with the certificate detects (test_certificate_key.c). None gives the same
+ * key. */
+static void a_changed_key_never_decrypts_to_the_same_key(void **state)
 {
     (void)state;
     static const uint8_t changes[] = {0x01, 0x02, 0x20, 0x80, 0xff};
@@ -214,7 +216,7 @@ static void a_key_with_any_byte_changed_is_not_taken_for_the_same(void **state)
     }
 }
 
-static int start(void **state)
+static int start_crypto(void **state)
 {
     (void)state;
     return crypto_start() ? 0 : -1;
@@ -225,14 +227,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pseudo_random_function_and_key_size_is_opened),
         cmocka_unit_test(a_key_as_acm_writes_it_is_opened),
-        cmocka_unit_test(what_acm_writes_is_read_as_documented),
-        cmocka_unit_test(a_wrong_passphrase_is_refused_and_not_repeated),
-        cmocka_unit_test(a_wrong_passphrase_with_lucky_padding_is_refused),
+        cmocka_unit_test(the_encryption_of_acm_is_read_as_documented),
+        cmocka_unit_test(a_wrong_passphrase_is_refused_and_not_shown),
+        cmocka_unit_test(a_wrong_passphrase_with_correct_padding_is_refused),
         cmocka_unit_test(other_encryptions_are_named),
-        cmocka_unit_test(only_one_encrypted_key_is_taken),
+        cmocka_unit_test(only_one_encrypted_key_is_accepted),
         cmocka_unit_test(a_key_larger_than_the_buffer_is_refused),
         cmocka_unit_test(a_cut_key_is_refused),
-        cmocka_unit_test(a_key_with_any_byte_changed_is_not_taken_for_the_same),
+        cmocka_unit_test(a_changed_key_never_decrypts_to_the_same_key),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, start_crypto, NULL);
 }

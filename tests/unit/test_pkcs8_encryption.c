@@ -1,5 +1,4 @@
-/* How an encrypted private key says that it is encrypted: the boundaries, in DER made for the
- * purpose. */
+/* The parameters of an encrypted private key at their limits, in DER that the tests build. */
 #include "pki/pkcs8.h"
 
 #include "base/limits.h"
@@ -22,7 +21,7 @@ static void element(struct buf *out, enum asn1_tag tag, struct str contents)
     buf_append(out, contents);
 }
 
-/* Appends a SEQUENCE of what `contents` holds, and frees it. */
+/* Appends a SEQUENCE with these contents, and frees them. */
 static void sequence(struct buf *out, struct buf *contents)
 {
     assert_true(contents->length < 0x100);
@@ -36,12 +35,12 @@ static const struct str hmac_sha256_oid = STR("\x2a\x86\x48\x86\xf7\x0d\x02\x09"
 static const struct str aes256_cbc = STR("\x60\x86\x48\x01\x65\x03\x04\x01\x2a");
 static const char filler[256] = {0};
 
-/* What varies from test to test; each part is DER contents. */
+/* The parts that a test changes. Numbers are sizes in bytes; strings are contents in DER. */
 struct recipe {
     size_t salt;
     struct str iterations;
-    struct str key_length; /* empty: left out */
-    struct str prf;        /* empty: left out */
+    struct str key_length; /* absent when empty */
+    struct str prf;        /* absent when empty */
     struct str prf_parameters;
     size_t iv;
     size_t encrypted;
@@ -134,7 +133,7 @@ static void iterations_are_bounded(void **state)
         assert_not_read(with_iterations(too_many[i]), "more than 10000000 iterations");
 }
 
-static void an_iteration_count_that_is_no_number_is_refused(void **state)
+static void an_invalid_iteration_count_is_refused(void **state)
 {
     (void)state;
     static const struct str counts[] = {STR(""),         STR("\x00"),     STR("\x80"),
@@ -205,7 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(iterations_are_bounded),
-        cmocka_unit_test(an_iteration_count_that_is_no_number_is_refused),
+        cmocka_unit_test(an_invalid_iteration_count_is_refused),
         cmocka_unit_test(the_salt_is_bounded),
         cmocka_unit_test(a_key_length_must_be_the_ciphers),
         cmocka_unit_test(a_pseudo_random_function_has_no_parameters_or_null),
