@@ -1,5 +1,5 @@
-/* Is the certificate that a server shows the right one? A callback for the TLS library's
- * verification. Only tls.c includes this. */
+/* Verifies the certificate of a TLS server, beyond what the TLS library checks. Only tls.c includes
+ * this header. */
 #ifndef WCP_NET_PEER_H
 #define WCP_NET_PEER_H
 
@@ -8,19 +8,20 @@
 #include <mbedtls/x509_crt.h>
 
 struct peer {
-    const char *host;
-    bool was_judged; /* the server showed a certificate: its session was not resumed */
+    const char *host;  /* DNS name or IP address that the certificate must name */
+    bool leaf_checked; /* peer_verify was called for the leaf: no session was resumed */
     struct refusal refusal;
 };
 
-/* For mbedtls_ssl_set_verify, `context` a struct peer: is called for each certificate of the chain,
- * the root first. Beyond what the library checks: the host must be among the subject alternative
- * names (RFC 9525: the common name does not count), an address among those of type iPAddress; and
- * validity is judged at clock_now(), whatever the library found. Remembers what is wrong, in words.
- */
-int peer_judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
+/* A callback for mbedtls_ssl_set_verify; `context` is a struct peer. The library calls it for each
+ * certificate of the chain, from the root to the leaf, with the problems that it has found in
+ * `flags`. Adds or removes flags: the host must be among the subject alternative names (RFC 9525:
+ * the common name does not count; an IP address must match an iPAddress name), and clock_now()
+ * decides about validity instead of the library's clock. Records all problems in `refusal`. Always
+ * returns 0: `flags` decide whether the handshake fails. */
+int peer_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 
-/* Adds what the library found besides, as MBEDTLS_X509_BADCERT_ flags. */
+/* Records further problems, as MBEDTLS_X509_BADCERT_ flags. */
 void peer_add_flags(struct peer *peer, uint32_t flags);
 
 #endif

@@ -6,10 +6,11 @@
 
 #include <string.h>
 
-/* Adds one reason to the sentence. */
-static void say(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Appends a reason to the message. */
+static void add_reason(struct error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static void say(struct error *error, const char *format, ...)
+static void add_reason(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -21,38 +22,38 @@ static void say(struct error *error, const char *format, ...)
     va_end(arguments);
 }
 
-static void say_time(const struct refusal *refusal, int64_t now, struct error *error)
+static void add_validity_reason(const struct refusal *refusal, int64_t now, struct error *error)
 {
     char limit[CLOCK_ISO8601_SIZE];
     char clock[CLOCK_ISO8601_SIZE];
     bool early = (refusal->reasons & REFUSED_NOT_YET_VALID) != 0;
     clock_format_iso8601(early ? refusal->not_before : refusal->not_after, limit);
     clock_format_iso8601(now, clock);
-    say(error, "it %s %s, and this machine's clock says %s",
-        early ? "is not valid before" : "expired on", limit, clock);
+    add_reason(error, "it %s %s, and this machine's clock says %s",
+               early ? "is not valid before" : "expired on", limit, clock);
 }
 
-static void say_issuer(const struct refusal *refusal, struct error *error)
+static void add_issuer_reason(const struct refusal *refusal, struct error *error)
 {
     if (refusal->self_signed)
-        say(error, "it is signed by itself (\"%s\") and not trusted", refusal->issuer);
+        add_reason(error, "it is self-signed (\"%s\") and not trusted", refusal->issuer);
     else
-        say(error, "its issuer \"%s\" is not trusted", refusal->issuer);
+        add_reason(error, "its issuer \"%s\" is not trusted", refusal->issuer);
 }
 
-/* What to do about the reason that most likely explains the others. */
+/* Returns the advice for the most important reason: the one that is likely to cause the others. */
 static const char *advice_for(unsigned reasons)
 {
     const char *clock =
-        "set this machine's clock (NTP); if it is right, the server needs another certificate";
+        "set this machine's clock (NTP); if it is correct, the server needs a new certificate";
     if ((reasons & REFUSED_NOT_YET_VALID) != 0)
         return clock;
     if ((reasons & REFUSED_UNTRUSTED) != 0)
-        return "if a proxy or an authority of your own issues certificates here, name a PEM file "
-               "with its root in edge.ca_bundle or AWS_CA_BUNDLE";
+        return "if a proxy or an authority of your own issued it, set edge.ca_bundle or "
+               "AWS_CA_BUNDLE to a PEM file with the root certificate of that authority";
     if ((reasons & REFUSED_WRONG_HOST) != 0)
-        return "check the endpoint's name and which machine it leads to";
-    return (reasons & REFUSED_EXPIRED) != 0 ? clock : "the server needs another certificate";
+        return "check the host name of the endpoint and the address it resolves to";
+    return (reasons & REFUSED_EXPIRED) != 0 ? clock : "the server needs a new certificate";
 }
 
 void refusal_explain(const struct refusal *refusal, const char *host, int64_t now,
@@ -63,18 +64,19 @@ void refusal_explain(const struct refusal *refusal, const char *host, int64_t no
     error_set(error, clock_is_wrong ? ERROR_CLOCK : ERROR_PERMANENT,
               "the TLS certificate of %s is refused", host);
     if ((reasons & (REFUSED_NOT_YET_VALID | REFUSED_EXPIRED)) != 0)
-        say_time(refusal, now, error);
+        add_validity_reason(refusal, now, error);
     if ((reasons & REFUSED_WRONG_HOST) != 0)
-        say(error, "it is for %s%s",
-            refusal->names[0] == '\0' ? "no host" : "other names: ", refusal->names);
+        add_reason(error,
+                   refusal->names[0] == '\0' ? "it names no host%s" : "it is for other names: %s",
+                   refusal->names);
     if ((reasons & REFUSED_UNTRUSTED) != 0)
-        say_issuer(refusal, error);
+        add_issuer_reason(refusal, error);
     if ((reasons & REFUSED_WEAK) != 0)
-        say(error, "its key or a signature on it is too weak or not supported");
+        add_reason(error, "its key or a signature is too weak or not supported");
     if ((reasons & REFUSED_USAGE) != 0)
-        say(error, "it is not made for servers");
+        add_reason(error, "its key usage does not permit TLS servers");
     if ((reasons & REFUSED_OTHER) != 0)
-        say(error, "its chain of issuers cannot be followed");
+        add_reason(error, "its chain cannot be verified");
     error_advise(error, "%s", advice_for(reasons));
     make_printable(error->message, strlen(error->message));
 }
@@ -89,8 +91,8 @@ bool refusal_explain_alert(unsigned alert, struct error *error)
     };
     switch (alert) {
     case 0:
-        return error_refuse(error, ERROR_TRANSIENT, "look into the server's log if this stays",
-                            "the server ended the TLS connection (fatal alert)");
+        return error_refuse(error, ERROR_TRANSIENT, "if this persists, check the log of the server",
+                            "the server ended the TLS connection with a fatal alert");
     case HANDSHAKE_FAILURE:
     case PROTOCOL_VERSION:
     case INSUFFICIENT_SECURITY:
@@ -99,10 +101,10 @@ bool refusal_explain_alert(unsigned alert, struct error *error)
                             "the server has no TLS version and cipher in common with this agent");
     case UNRECOGNIZED_NAME:
         return error_refuse(error, ERROR_PERMANENT,
-                            "check the endpoint's name and which machine it leads to",
-                            "the server says that this is not its name");
+                            "check the host name of the endpoint and the address it resolves to",
+                            "the server does not serve this host name");
     default:
-        return error_refuse(error, ERROR_TRANSIENT, "look into the server's log if this stays",
+        return error_refuse(error, ERROR_TRANSIENT, "if this persists, check the log of the server",
                             "the server ended the TLS connection with alert %u", alert);
     }
 }

@@ -1,4 +1,4 @@
-/* Why a server is refused, or refuses us, in words for a person. */
+/* Explains to a person why a TLS connection was refused: by us, or by the server. */
 #ifndef WCP_NET_REFUSAL_H
 #define WCP_NET_REFUSAL_H
 
@@ -6,37 +6,41 @@
 
 #include <stdint.h>
 
+/* The reasons to refuse a certificate, as bits. */
 enum {
     REFUSED_NOT_YET_VALID = 1,
     REFUSED_EXPIRED = 2,
     REFUSED_WRONG_HOST = 4,
-    REFUSED_UNTRUSTED = 8,
-    REFUSED_WEAK = 16,  /* its key or a signature is too weak, or of a kind that is not supported */
-    REFUSED_USAGE = 32, /* it is not made for servers */
-    REFUSED_OTHER = 64, /* the chain cannot be followed */
+    REFUSED_UNTRUSTED = 8, /* no trust anchor has issued it */
+    REFUSED_WEAK = 16,     /* its key or a signature is too weak or of a type not supported */
+    REFUSED_USAGE = 32,    /* its key usage does not permit TLS servers */
+    REFUSED_OTHER = 64,    /* its chain could not be verified for another reason */
 };
 
 enum { REFUSAL_NAMES_SIZE = 256, REFUSAL_ISSUER_SIZE = 128 };
 
-/* What was found. Texts are terminated; they come from the certificate, as they are. */
+/* The results of a verification. Texts are terminated; they are copied from the certificate and may
+ * contain control characters. */
 struct refusal {
-    unsigned reasons;
-    int64_t not_before; /* when not yet valid, and expired: of the certificate concerned, the
-                           server's own or one above it */
-    int64_t not_after;
-    bool self_signed;                 /* when untrusted */
-    char issuer[REFUSAL_ISSUER_SIZE]; /* when untrusted: the unknown issuer's name */
-    char names[REFUSAL_NAMES_SIZE];   /* when of the wrong host: the names it is for */
+    unsigned reasons;                 /* REFUSED_ bits; 0 when the chain is valid */
+    int64_t not_before;               /* with REFUSED_NOT_YET_VALID, seconds since 1970; of the
+                                         certificate concerned: the server's or an issuer's */
+    int64_t not_after;                /* the same with REFUSED_EXPIRED */
+    bool self_signed;                 /* with REFUSED_UNTRUSTED */
+    char issuer[REFUSAL_ISSUER_SIZE]; /* with REFUSED_UNTRUSTED: the name of the unknown issuer */
+    char names[REFUSAL_NAMES_SIZE];   /* with REFUSED_WRONG_HOST: the names in the certificate */
 };
 
-/* Fills `error`: ERROR_CLOCK when `now` cannot be right and the certificate is not valid yet, else
- * ERROR_PERMANENT. */
+/* Sets an error that states all reasons to refuse the certificate of `host` at the time `now`, with
+ * an advice; the message is printable. The kind is ERROR_CLOCK when the certificate is not yet
+ * valid and `now` is before this program was built, else ERROR_PERMANENT. */
 void refusal_explain(const struct refusal *refusal, const char *host, int64_t now,
                      struct error *error);
 
-/* Says what a fatal alert of the server means (RFC 8446 §6.2); 0 when its number is not known, as
- * it came encrypted. ERROR_PERMANENT when it wants another protocol, cipher or name, else
- * ERROR_TRANSIENT. Always false. */
+/* Sets an error that explains a fatal alert of the server (RFC 8446 §6.2). `alert` is 0 when its
+ * number is not known, since it arrived encrypted. The kind is ERROR_PERMANENT when the server
+ * requires another protocol version, cipher or host name, else ERROR_TRANSIENT. Always returns
+ * false. */
 bool refusal_explain_alert(unsigned alert, struct error *error);
 
 #endif

@@ -15,22 +15,22 @@
 #include <string.h>
 
 enum {
-    SESSIONS = 4,       /* hosts whose sessions are kept: STS and the regions of a batch */
-    BUFFER_SIZE = 4096, /* the peer's flight, and ours, in one system call each */
-    TRANSPORT_FAILED = MBEDTLS_ERR_SSL_TIMEOUT, /* from our callbacks; `number` says why */
+    SESSIONS = 4,       /* hosts whose sessions are stored: STS and the regions of a batch */
+    BUFFER_SIZE = 4096, /* bytes: a flight of either side fits, and needs one system call */
+    TRANSPORT_FAILED = MBEDTLS_ERR_SSL_TIMEOUT, /* of our callbacks; transport_errno tells why */
 };
 
-struct kept_session {
-    char host[URL_HOST_SIZE]; /* "": free */
+struct stored_session {
+    char host[URL_HOST_SIZE]; /* "" when this place is free */
     mbedtls_ssl_session session;
 };
 
 struct tls_context {
     mbedtls_ssl_config config;
     struct trust trust;
-    struct kept_session sessions[SESSIONS];
-    unsigned next_session; /* that gives way to a new host */
-    bool looks_only;       /* verifies nothing, and carries nothing */
+    struct stored_session sessions[SESSIONS];
+    unsigned next_session; /* the place of the next new host, modulo SESSIONS */
+    bool verification_disabled;
 };
 
 struct tls {
@@ -38,10 +38,10 @@ struct tls {
     struct tls_context *context;
     struct peer peer;
     int socket;
-    struct deadline deadline; /* of the call under way */
-    int number;               /* errno of the transport's failure, else 0 */
-    bool has_session;         /* one that may be resumed */
-    bool is_over;             /* nobody listens any more, or nothing that comes can be believed */
+    struct deadline deadline; /* of the current call */
+    int transport_errno;      /* of the socket call that failed, else 0 */
+    bool has_session;         /* tls_close stores it */
+    bool is_over;             /* the stream has ended or failed: tls_close sends nothing */
     char host[URL_HOST_SIZE];
     size_t in_start;
     size_t in_end;
@@ -52,24 +52,24 @@ struct tls {
 
 static bool send_now(struct tls *tls, struct str bytes)
 {
-    if (tls->number == 0 && !socket_send(tls->socket, bytes, tls->deadline))
-        tls->number = errno;
-    return tls->number == 0;
+    if (tls->transport_errno == 0 && !socket_send(tls->socket, bytes, tls->deadline))
+        tls->transport_errno = errno;
+    return tls->transport_errno == 0;
 }
 
-static bool flush(struct tls *tls)
+static bool flush_output(struct tls *tls)
 {
     struct str pending = str_bytes(tls->out, tls->out_length);
     tls->out_length = 0;
     return send_now(tls, pending);
 }
 
-/* Gathers what is written until something is read, so that each flight leaves in one segment, and
- * the first request with the end of the handshake. */
-static int library_send(void *context, const unsigned char *bytes, size_t size)
+/* The library sends by this function. Collects bytes until the library next receives, so that each
+ * flight leaves in one segment, and the first request together with the end of the handshake. */
+static int send_callback(void *context, const unsigned char *bytes, size_t size)
 {
     struct tls *tls = context;
-    if (size > sizeof tls->out - tls->out_length && !flush(tls))
+    if (size > sizeof tls->out - tls->out_length && !flush_output(tls))
         return TRANSPORT_FAILED;
     if (size > sizeof tls->out)
         return send_now(tls, str_bytes(bytes, size)) ? (int)size : TRANSPORT_FAILED;
@@ -78,24 +78,25 @@ static int library_send(void *context, const unsigned char *bytes, size_t size)
     return (int)size;
 }
 
-static ssize_t receive(struct tls *tls, void *out, size_t size)
+static ssize_t receive_bytes(struct tls *tls, void *out, size_t size)
 {
     ssize_t got = -1;
-    if (flush(tls)) {
+    if (flush_output(tls)) {
         got = socket_receive(tls->socket, out, size, tls->deadline);
         if (got < 0)
-            tls->number = errno;
+            tls->transport_errno = errno;
     }
     return got;
 }
 
-/* Reads ahead, but for the bulk of a large record. */
-static int library_receive(void *context, unsigned char *out, size_t size)
+/* The library receives by this function. Reads ahead, unless the library wants as much as the
+ * buffer holds: then the bytes go directly into the memory of the library. */
+static int receive_callback(void *context, unsigned char *out, size_t size)
 {
     struct tls *tls = context;
     if (tls->in_start == tls->in_end) {
         bool direct = size >= sizeof tls->in;
-        ssize_t got = receive(tls, direct ? out : tls->in, direct ? size : sizeof tls->in);
+        ssize_t got = receive_bytes(tls, direct ? out : tls->in, direct ? size : sizeof tls->in);
         if (got <= 0 || direct)
             return got < 0 ? TRANSPORT_FAILED : (int)got;
         tls->in_start = 0;
@@ -109,16 +110,16 @@ static int library_receive(void *context, unsigned char *out, size_t size)
     return (int)count;
 }
 
-static void configure(struct tls_context *context)
+static void configure_client(struct tls_context *context)
 {
-    /* X25519 costs a tenth of P-256. */
+    /* X25519 comes first: it costs a tenth of P-256. */
     static const uint16_t groups[] = {
         MBEDTLS_SSL_IANA_TLS_GROUP_X25519,    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
         MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
         MBEDTLS_SSL_IANA_TLS_GROUP_NONE,
     };
-    /* All have forward secrecy and AEAD. AES-128 comes first, since it needs no SHA-384; ChaCha20
-     * is not offered where it is not built (third_party/mbedtls/config.h). */
+    /* All have forward secrecy and AEAD. AES-128 comes first, since it needs no SHA-384. Builds
+     * without ChaCha20 do not offer it (third_party/mbedtls/config.h). */
     static const int ciphers[] = {
         MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
         MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
@@ -158,13 +159,13 @@ struct tls_context *tls_context_new(struct str ca_pem, struct error *error)
         tls_context_free(context);
         return NULL;
     }
-    configure(context);
+    configure_client(context);
     return context;
 }
 
-void tls_context_look_only(struct tls_context *context)
+void tls_context_disable_verification(struct tls_context *context)
 {
-    context->looks_only = true;
+    context->verification_disabled = true;
     mbedtls_ssl_conf_authmode(&context->config, MBEDTLS_SSL_VERIFY_NONE);
 }
 
@@ -179,7 +180,7 @@ void tls_context_free(struct tls_context *context)
     free(context);
 }
 
-static struct kept_session *find_session(struct tls_context *context, const char *host)
+static struct stored_session *find_session(struct tls_context *context, const char *host)
 {
     for (size_t i = 0; i < SESSIONS; i++)
         if (strcmp(context->sessions[i].host, host) == 0)
@@ -187,30 +188,29 @@ static struct kept_session *find_session(struct tls_context *context, const char
     return NULL;
 }
 
-static void drop_session(struct kept_session *kept)
+static void drop_session(struct stored_session *stored)
 {
-    mbedtls_ssl_session_free(&kept->session);
-    mbedtls_ssl_session_init(&kept->session);
-    kept->host[0] = '\0';
+    mbedtls_ssl_session_free(&stored->session);
+    mbedtls_ssl_session_init(&stored->session);
+    stored->host[0] = '\0';
 }
 
-static void keep_session(struct tls *tls)
+static void store_session(struct tls *tls)
 {
     struct tls_context *context = tls->context;
-    struct kept_session *kept = find_session(context, tls->host);
-    if (kept == NULL)
-        kept = &context->sessions[context->next_session++ % SESSIONS];
-    drop_session(kept);
-    if (mbedtls_ssl_get_session(&tls->ssl, &kept->session) == 0)
-        memcpy(kept->host, tls->host, sizeof kept->host);
+    struct stored_session *stored = find_session(context, tls->host);
+    if (stored == NULL)
+        stored = &context->sessions[context->next_session++ % SESSIONS];
+    drop_session(stored);
+    if (mbedtls_ssl_get_session(&tls->ssl, &stored->session) == 0)
+        memcpy(stored->host, tls->host, sizeof stored->host);
     else
-        drop_session(kept);
+        drop_session(stored);
 }
 
-/* What the alert says (RFC 8446 §6) that the peer's last bytes are, or 0. The library keeps the
- * number to itself; those that refuse our offer come before encryption begins, and can be read
- * here.
- */
+/* Returns the number of the fatal alert (RFC 8446 §6) that the last bytes of the server form, or 0.
+ * The library does not pass the number on. Alerts that reject our offer arrive before encryption
+ * begins, so they can be read here. */
 static unsigned last_alert(const struct tls *tls)
 {
     enum { ALERT = 21, FATAL = 2, RECORD_SIZE = 7 };
@@ -221,11 +221,12 @@ static unsigned last_alert(const struct tls *tls)
     return plain ? record[6] : 0;
 }
 
-/* Says why the library gave up; the caller names the host. Always false. */
-static bool explain(const struct tls *tls, int code, struct error *error)
+/* Sets an error that explains error code `code` of the library; the caller adds the host. Always
+ * returns false. */
+static bool explain_failure(const struct tls *tls, int code, struct error *error)
 {
-    if (tls->number != 0)
-        return socket_failed("the TLS connection failed", tls->number, error);
+    if (tls->transport_errno != 0)
+        return socket_failed("the TLS connection failed", tls->transport_errno, error);
     if (library_lacks_memory(code))
         return error_no_memory(error);
     switch (code) {
@@ -239,27 +240,27 @@ static bool explain(const struct tls *tls, int code, struct error *error)
         error_set(error, ERROR_TRANSIENT, "the server closed the TLS connection");
         break;
     default:
-        error_set(error, ERROR_TRANSIENT, "the TLS connection failed: library error -0x%x",
+        error_set(error, ERROR_TRANSIENT, "the TLS connection failed (Mbed TLS: -0x%04x)",
                   (unsigned)-code);
         break;
     }
-    return error_advise(
-        error, "it is tried again; if this stays, look at the server and what stands before it");
+    return error_advise(error, "the call is retried; if this persists, check the server and "
+                               "anything in front of it");
 }
 
-static void explain_handshake(struct tls *tls, int code, struct error *error)
+static void explain_handshake_failure(struct tls *tls, int code, struct error *error)
 {
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE)
         peer_add_flags(&tls->peer, mbedtls_ssl_get_verify_result(&tls->ssl));
-    if (tls->number == 0 && tls->peer.refusal.reasons != 0) {
+    if (tls->transport_errno == 0 && tls->peer.refusal.reasons != 0) {
         refusal_explain(&tls->peer.refusal, tls->host, clock_now(), error);
         return;
     }
-    if (tls->number == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+    if (tls->transport_errno == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
         error_refuse(error, ERROR_PERMANENT, "check the scheme and the port of the endpoint",
                      "the server does not speak TLS on this port");
     } else {
-        explain(tls, code, error);
+        explain_failure(tls, code, error);
     }
     error_context(error, "%s", tls->host);
 }
@@ -283,20 +284,21 @@ static void tls_free(struct tls *tls)
     free(tls);
 }
 
-static int handshake(struct tls *tls, const struct kept_session *kept)
+static int run_handshake(struct tls *tls, const struct stored_session *stored)
 {
-    /* RFC 6066 §3: an address is no server name. peer_judge compares it with the certificate. */
+    /* RFC 6066 §3: an IP address is not sent as server name. peer_verify checks it. */
     const char *name = url_host_is_address(tls->host) ? NULL : tls->host;
     int code = mbedtls_ssl_setup(&tls->ssl, &tls->context->config);
     if (code == 0)
         code = mbedtls_ssl_set_hostname(&tls->ssl, name);
-    if (code == 0 && kept != NULL)
-        code = mbedtls_ssl_set_session(&tls->ssl, &kept->session);
-    mbedtls_ssl_set_verify(&tls->ssl, peer_judge, &tls->peer);
-    mbedtls_ssl_set_bio(&tls->ssl, tls, library_send, library_receive, NULL);
+    if (code == 0 && stored != NULL)
+        code = mbedtls_ssl_set_session(&tls->ssl, &stored->session);
+    mbedtls_ssl_set_verify(&tls->ssl, peer_verify, &tls->peer);
+    mbedtls_ssl_set_bio(&tls->ssl, tls, send_callback, receive_callback, NULL);
     if (code == 0)
         code = mbedtls_ssl_handshake(&tls->ssl);
-    if (code == 0 && !tls->peer.was_judged && kept == NULL && !tls->context->looks_only)
+    if (code == 0 && !tls->peer.leaf_checked && stored == NULL &&
+        !tls->context->verification_disabled)
         code = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
     return code;
 }
@@ -309,56 +311,56 @@ struct tls *tls_connect(struct tls_context *context, int socket, const char *hos
         error_no_memory(error);
         return NULL;
     }
-    struct kept_session *kept = find_session(context, host);
+    struct stored_session *stored = find_session(context, host);
     tls->deadline = deadline_earlier(deadline, deadline_in(LIMIT_HANDSHAKE_MS));
-    int code = handshake(tls, kept);
+    int code = run_handshake(tls, stored);
     if (code == 0) {
         log_debug("%s with %s, %s", mbedtls_ssl_get_version(&tls->ssl), host,
                   tls_is_resumed(tls) ? "resumed" : "full handshake");
-        tls->has_session = !context->looks_only &&
+        tls->has_session = !context->verification_disabled &&
                            mbedtls_ssl_get_version_number(&tls->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
         return tls;
     }
-    explain_handshake(tls, code, error);
-    flush(tls); /* the alert that tells the peer */
-    if (kept != NULL)
-        drop_session(kept);
+    explain_handshake_failure(tls, code, error);
+    flush_output(tls); /* sends the alert */
+    if (stored != NULL)
+        drop_session(stored);
     tls_free(tls);
     return NULL;
 }
 
 bool tls_is_resumed(const struct tls *tls)
 {
-    return !tls->peer.was_judged;
+    return !tls->peer.leaf_checked;
 }
 
-static bool carries_data(const struct tls *tls, struct error *error)
+static bool may_carry_data(const struct tls *tls, struct error *error)
 {
-    return !tls->context->looks_only ||
-           error_set(error, ERROR_INTERNAL, "a connection to look at carries no data");
+    return !tls->context->verification_disabled ||
+           error_set(error, ERROR_INTERNAL, "a connection without verification carries no data");
 }
 
 bool tls_write(struct tls *tls, struct str bytes, struct deadline deadline, struct error *error)
 {
     tls->deadline = deadline;
-    if (!carries_data(tls, error))
+    if (!may_carry_data(tls, error))
         return false;
     while (bytes.length > 0) {
         int code = mbedtls_ssl_write(&tls->ssl, (const unsigned char *)bytes.data, bytes.length);
         if (code < 0) {
             tls->is_over = true;
-            return explain(tls, code, error);
+            return explain_failure(tls, code, error);
         }
         bytes = str_skip(bytes, (size_t)code);
     }
-    return flush(tls) || explain(tls, TRANSPORT_FAILED, error);
+    return flush_output(tls) || explain_failure(tls, TRANSPORT_FAILED, error);
 }
 
 ssize_t tls_read(struct tls *tls, void *out, size_t size, struct deadline deadline, bool *clean,
                  struct error *error)
 {
     tls->deadline = deadline;
-    while (carries_data(tls, error)) {
+    while (may_carry_data(tls, error)) {
         int code = mbedtls_ssl_read(&tls->ssl, out, size);
         if (code > 0)
             return code;
@@ -370,7 +372,7 @@ ssize_t tls_read(struct tls *tls, void *out, size_t size, struct deadline deadli
             if (code == 0 || *clean)
                 return 0;
             tls->has_session = false;
-            explain(tls, code, error);
+            explain_failure(tls, code, error);
             return -1;
         }
     }
@@ -382,10 +384,10 @@ void tls_close(struct tls *tls)
     if (tls == NULL)
         return;
     if (tls->has_session)
-        keep_session(tls);
+        store_session(tls);
     tls->deadline = (struct deadline){0};
     if (!tls->is_over && mbedtls_ssl_close_notify(&tls->ssl) == 0)
-        flush(tls);
+        flush_output(tls);
     tls_free(tls);
 }
 

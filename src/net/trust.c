@@ -10,12 +10,12 @@
 static bool refuse_bundle(const char *why, struct error *error)
 {
     return error_refuse(error, ERROR_CONFIGURATION,
-                        "name a PEM file with root certificates in edge.ca_bundle or AWS_CA_BUNDLE",
+                        "set edge.ca_bundle or AWS_CA_BUNDLE to a PEM file with root certificates",
                         "the CA bundle cannot be used: %s", why);
 }
 
-/* Adds what stands between the armour lines of one block. */
-static bool add_block(struct trust *trust, struct str text, struct error *error)
+/* Adds the certificate between the BEGIN and END lines of a block. */
+static bool add_certificate(struct trust *trust, struct str text, struct error *error)
 {
     BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
     struct str rest;
@@ -24,7 +24,7 @@ static bool add_block(struct trust *trust, struct str text, struct error *error)
         return refuse_bundle("a certificate in it is damaged, or it is too large", error);
     rest = buf_str(&der);
     if (!asn1_next(&rest, ASN1_SEQUENCE, &contents) || rest.length > 0)
-        return refuse_bundle("a block in it is no X.509 certificate", error);
+        return refuse_bundle("a block in it is not an X.509 certificate", error);
     int code =
         mbedtls_x509_crt_parse_der(&trust->anchors, (const unsigned char *)der.data, der.length);
     return !library_lacks_memory(code) || error_no_memory(error);
@@ -38,17 +38,17 @@ static bool load_bundle(struct trust *trust, struct str pem, struct error *error
         pem = str_skip(pem, at + begin.length);
         size_t close = str_search(pem, end);
         if (close == pem.length)
-            return refuse_bundle("a certificate in it has no end", error);
-        if (!add_block(trust, str_take(pem, close), error))
+            return refuse_bundle("a certificate in it has no END line", error);
+        if (!add_certificate(trust, str_take(pem, close), error))
             return false;
         pem = str_skip(pem, close + end.length);
     }
     return trust->anchors.raw.len > 0 ||
-           refuse_bundle("there is no certificate in it that can be read", error);
+           refuse_bundle("it contains no certificate that can be used", error);
 }
 
-/* They stay where they are: read-only data. */
-static bool load_built_in(struct trust *trust, struct error *error)
+/* The anchors refer to the roots, which are constant data, and copy nothing. */
+static bool load_built_in_roots(struct trust *trust, struct error *error)
 {
     for (size_t i = 0; i < amazon_root_count; i++) {
         int code = mbedtls_x509_crt_parse_der_nocopy(&trust->anchors, amazon_roots[i].der,
@@ -64,7 +64,7 @@ static bool load_built_in(struct trust *trust, struct error *error)
 bool trust_load(struct trust *trust, struct str pem, struct error *error)
 {
     mbedtls_x509_crt_init(&trust->anchors);
-    return pem.length > 0 ? load_bundle(trust, pem, error) : load_built_in(trust, error);
+    return pem.length > 0 ? load_bundle(trust, pem, error) : load_built_in_roots(trust, error);
 }
 
 void trust_free(struct trust *trust)

@@ -1,4 +1,4 @@
-/* Trust anchors: the built-in Amazon roots, or those of a CA bundle. */
+/* Trust anchors: the built-in Amazon roots, or the certificates of a CA bundle. */
 #ifndef WCP_NET_TRUST_H
 #define WCP_NET_TRUST_H
 
@@ -11,10 +11,11 @@ struct trust {
     mbedtls_x509_crt anchors; /* a list, for mbedtls_ssl_conf_ca_chain */
 };
 
-/* Parses every CERTIFICATE block of `pem`, or the built-in roots when it is empty. An anchor whose
- * key or extensions the library does not know is left out: it could verify nothing. A bundle of 150
- * takes about 0.4 MB. ERROR_CONFIGURATION when a block is damaged or no anchor is left,
- * ERROR_INTERNAL without memory. Freed by trust_free in either case. */
+/* Loads all CERTIFICATE blocks of `pem` as trust anchors, or the built-in roots when `pem` is
+ * empty. Skips a certificate with a key type or a critical extension that the library does not
+ * support: it could not verify anything. 150 certificates need about 0.4 MB. Returns false with
+ * ERROR_CONFIGURATION when a block is damaged or no anchor remains; with ERROR_INTERNAL when memory
+ * is short. The caller calls trust_free in either case. */
 bool trust_load(struct trust *trust, struct str pem, struct error *error);
 void trust_free(struct trust *trust);
 

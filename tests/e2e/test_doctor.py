@@ -78,10 +78,10 @@ def test_everything_works(box, aws, site, doctor):
     site.assert_absent()
 
 
-def test_chain_that_the_server_shows_is_listed(box, site, doctor):
+def test_chain_that_the_server_presents_is_listed(box, site, doctor):
     details = [line for line in doctor().lines if line.startswith("     ")]
 
-    shown = [line for line in details if " shows " in line]
+    shown = [line for line in details if " presents " in line]
     assert any('"localhost", issued by "Test Issuing CA", valid until' in line for line in shown)
     assert any('"Test Issuing CA", issued by "Test Root CA"' in line for line in shown)
 

@@ -1,5 +1,5 @@
-/* TLS against another implementation: peers that misbehave, ends and deadlines, resumption, what it
- * costs. */
+/* TLS connections to servers of another implementation, Python's ssl: servers that misbehave, ends
+ * of streams, deadlines, resumption, and the number of reads. */
 #include "net/tls.h"
 #include "support/tls_client.h"
 #include "support/tls_peer.h"
@@ -15,9 +15,9 @@
 
 enum { SOON_MS = 300, MUCH = 32 * 1024 * 1024 };
 
-/* --- peers that do not do as they should ------------------------------------------------------ */
+/* --- servers that misbehave ------------------------------------------------------------------- */
 
-static void refuses_to_meet_on_old_ciphers(void **state)
+static void refuses_old_ciphers(void **state)
 {
     (void)state;
     struct tls_context *context = tls_client_trust(tls_client_bundle());
@@ -26,7 +26,7 @@ static void refuses_to_meet_on_old_ciphers(void **state)
     tls_context_free(context);
 }
 
-static void tells_a_server_without_tls(void **state)
+static void reports_a_server_without_tls(void **state)
 {
     (void)state;
     struct tls_context *context = tls_client_trust(tls_client_bundle());
@@ -88,7 +88,8 @@ static void cuts_a_write_that_nobody_reads(void **state)
     struct tls_context *context = tls_client_trust(tls_client_bundle());
     struct connection connection =
         tls_client_connect(context, tls_peer_serve("ec", "any", "deaf"), "server.test");
-    /* The kernel does not take megabytes, which an emulator would take long to encrypt. */
+    /* A small buffer: an emulator would need long to encrypt the megabytes that fill a large one.
+     */
     static const int taken = 16 * 1024;
     assert_int_equal(setsockopt(connection.socket, SOL_SOCKET, SO_SNDBUF, &taken, sizeof taken), 0);
     int64_t begun = clock_monotonic_ms();
@@ -99,7 +100,7 @@ static void cuts_a_write_that_nobody_reads(void **state)
     tls_context_free(context);
 }
 
-static void tells_a_cut_stream_from_an_ended_one(void **state)
+static void distinguishes_a_cut_stream_from_a_closed_one(void **state)
 {
     (void)state;
     struct buf text BUF_AUTO = BUF(TLS_CLIENT_TEXT);
@@ -127,7 +128,7 @@ static void reads_a_megabyte(void **state)
     tls_context_free(context);
 }
 
-/* --- what it costs ---------------------------------------------------------------------------- */
+/* --- resumption and round trips --------------------------------------------------------------- */
 
 static void check_resumption(const char *versions, const char *full, const char *resumed)
 {
@@ -166,7 +167,7 @@ static void resumes_sessions_with_an_address(void **state)
     tls_context_free(context);
 }
 
-static void goes_on_without_a_session_that_the_server_has_forgotten(void **state)
+static void repeats_the_handshake_when_the_server_has_lost_the_session(void **state)
 {
     (void)state;
     struct buf facts BUF_AUTO = BUF(TLS_CLIENT_TEXT);
@@ -180,7 +181,7 @@ static void goes_on_without_a_session_that_the_server_has_forgotten(void **state
     }
 }
 
-static void keeps_sessions_of_several_hosts(void **state)
+static void stores_sessions_of_several_hosts(void **state)
 {
     (void)state;
     struct buf facts BUF_AUTO = BUF(TLS_CLIENT_TEXT);
@@ -202,8 +203,7 @@ static void keeps_sessions_of_several_hosts(void **state)
     tls_context_free(context);
 }
 
-/* The server needs one read for our hello and one for the rest: the end of our handshake comes with
- * the request. */
+/* The server reads twice: our hello, then the end of our handshake together with the request. */
 static void sends_the_request_with_the_end_of_the_handshake(void **state)
 {
     (void)state;
@@ -220,17 +220,17 @@ static void sends_the_request_with_the_end_of_the_handshake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_to_meet_on_old_ciphers),
-        cmocka_unit_test(tells_a_server_without_tls),
+        cmocka_unit_test(refuses_old_ciphers),
+        cmocka_unit_test(reports_a_server_without_tls),
         cmocka_unit_test(cuts_a_handshake_at_its_deadline),
         cmocka_unit_test(cuts_a_read_at_its_deadline_while_bytes_drip),
         cmocka_unit_test(cuts_a_write_that_nobody_reads),
-        cmocka_unit_test(tells_a_cut_stream_from_an_ended_one),
+        cmocka_unit_test(distinguishes_a_cut_stream_from_a_closed_one),
         cmocka_unit_test(reads_a_megabyte),
         cmocka_unit_test(resumes_sessions_with_the_same_host_only),
         cmocka_unit_test(resumes_sessions_with_an_address),
-        cmocka_unit_test(goes_on_without_a_session_that_the_server_has_forgotten),
-        cmocka_unit_test(keeps_sessions_of_several_hosts),
+        cmocka_unit_test(repeats_the_handshake_when_the_server_has_lost_the_session),
+        cmocka_unit_test(stores_sessions_of_several_hosts),
         cmocka_unit_test(sends_the_request_with_the_end_of_the_handshake),
     };
     return cmocka_run_group_tests(tests, tls_client_start, tls_client_stop);

@@ -1,5 +1,5 @@
-/* Whom we believe over TLS, and what we say when we do not. The other side is another
- * implementation. */
+/* The verification of TLS servers, and the message when one is refused. The servers are of another
+ * implementation, Python's ssl. */
 #include "base/format.h"
 #include "net/tls.h"
 #include "support/tls_client.h"
@@ -39,21 +39,21 @@ static void check_chain(const char *certificate, const char *versions, const cha
     tls_context_free(context);
 }
 
-/* --- whom we believe -------------------------------------------------------------------------- */
+/* --- servers that are trusted ----------------------------------------------------------------- */
 
-static void believes_an_ec_chain_over_tls_1_3(void **state)
+static void trusts_an_ec_chain_over_tls_1_3(void **state)
 {
     (void)state;
     check_chain("ec", "any", "server.test", "TLSv1.3 full server.test ");
 }
 
-static void believes_an_rsa_chain_over_tls_1_3(void **state)
+static void trusts_an_rsa_chain_over_tls_1_3(void **state)
 {
     (void)state;
     check_chain("rsa", "1.3", "server.test", "TLSv1.3 full server.test ");
 }
 
-static void believes_both_over_tls_1_2(void **state)
+static void trusts_both_over_tls_1_2(void **state)
 {
     (void)state;
     check_chain("ec", "1.2", "server.test", "TLSv1.2 full server.test ");
@@ -73,7 +73,7 @@ static void takes_another_group_when_the_server_has_no_x25519(void **state)
     check_chain("ec", "p-384", "server.test", "TLSv1.3 full server.test ");
 }
 
-static void compares_addresses_and_sends_them_not_as_server_name(void **state)
+static void verifies_addresses_and_does_not_send_them_as_server_name(void **state)
 {
     (void)state;
     check_chain("address", "any", "127.0.0.1", "TLSv1.3 full - ");
@@ -81,7 +81,7 @@ static void compares_addresses_and_sends_them_not_as_server_name(void **state)
     check_chain("address", "any", "0:0::1", "TLSv1.3 full - ");
 }
 
-static void believes_a_server_that_is_itself_trusted(void **state)
+static void trusts_a_server_certificate_in_the_bundle(void **state)
 {
     (void)state;
     struct buf pinned BUF_AUTO = BUF(TLS_CLIENT_TEXT);
@@ -108,7 +108,7 @@ static void shows_the_peers_certificate(void **state)
     tls_context_free(context);
 }
 
-/* --- whom we do not --------------------------------------------------------------------------- */
+/* --- servers that are refused ----------------------------------------------------------------- */
 
 static void refuse_at(int64_t now, const char *certificate, const char *versions, const char *host,
                       enum error_kind kind, const char *words)
@@ -148,7 +148,7 @@ static void blames_a_clock_that_was_never_set(void **state)
     refuse_at(60, "ec", "1.3", "server.test", ERROR_CLOCK, "not valid before 20");
 }
 
-static void refuses_another_hosts_certificate_and_says_whose_it_is(void **state)
+static void refuses_a_certificate_for_other_hosts_and_names_them(void **state)
 {
     (void)state;
     refuse_at(0, "ec", "1.3", "evil.test", ERROR_PERMANENT,
@@ -168,8 +168,8 @@ static void refuses_an_address_that_the_certificate_does_not_name(void **state)
 static void refuses_a_certificate_with_a_common_name_only(void **state)
 {
     (void)state;
-    refuse_at(0, "common-name", "1.3", "server.test", ERROR_PERMANENT, "it is for no host");
-    refuse_at(0, "common-name", "1.2", "server.test", ERROR_PERMANENT, "it is for no host");
+    refuse_at(0, "common-name", "1.3", "server.test", ERROR_PERMANENT, "it names no host");
+    refuse_at(0, "common-name", "1.2", "server.test", ERROR_PERMANENT, "it names no host");
 }
 
 static void refuses_an_unknown_issuer_and_names_it(void **state)
@@ -179,10 +179,10 @@ static void refuses_an_unknown_issuer_and_names_it(void **state)
     refuse_at(0, "forger", "1.2", "server.test", ERROR_PERMANENT, "\"Foreign root\"");
     refuse_at(0, "forger-with-root", "1.3", "server.test", ERROR_PERMANENT,
               "its issuer \"Foreign root\" is not trusted");
-    refuse_at(0, "pinned", "any", "server.test", ERROR_PERMANENT, "signed by itself");
+    refuse_at(0, "pinned", "any", "server.test", ERROR_PERMANENT, "it is self-signed");
 }
 
-static void says_everything_that_is_wrong(void **state)
+static void reports_all_reasons(void **state)
 {
     (void)state;
     int64_t later = clock_from_date(2060, 1, 1, 0, 0, 0);
@@ -194,8 +194,10 @@ static void says_everything_that_is_wrong(void **state)
 static void refuses_a_clients_certificate(void **state)
 {
     (void)state;
-    refuse_at(0, "client", "1.3", "server.test", ERROR_PERMANENT, "not made for servers");
-    refuse_at(0, "client", "1.2", "server.test", ERROR_PERMANENT, "not made for servers");
+    refuse_at(0, "client", "1.3", "server.test", ERROR_PERMANENT,
+              "its key usage does not permit TLS servers");
+    refuse_at(0, "client", "1.2", "server.test", ERROR_PERMANENT,
+              "its key usage does not permit TLS servers");
 }
 
 static void refuses_a_weak_key(void **state)
@@ -244,22 +246,22 @@ static void refuses_a_bundle_without_certificates_or_with_a_damaged_one(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(believes_an_ec_chain_over_tls_1_3),
-        cmocka_unit_test(believes_an_rsa_chain_over_tls_1_3),
-        cmocka_unit_test(believes_both_over_tls_1_2),
+        cmocka_unit_test(trusts_an_ec_chain_over_tls_1_3),
+        cmocka_unit_test(trusts_an_rsa_chain_over_tls_1_3),
+        cmocka_unit_test(trusts_both_over_tls_1_2),
         cmocka_unit_test(matches_wildcards_and_any_case),
         cmocka_unit_test(takes_another_group_when_the_server_has_no_x25519),
-        cmocka_unit_test(compares_addresses_and_sends_them_not_as_server_name),
-        cmocka_unit_test(believes_a_server_that_is_itself_trusted),
+        cmocka_unit_test(verifies_addresses_and_does_not_send_them_as_server_name),
+        cmocka_unit_test(trusts_a_server_certificate_in_the_bundle),
         cmocka_unit_test(shows_the_peers_certificate),
         cmocka_unit_test_teardown(refuses_an_expired_certificate, real_clock),
         cmocka_unit_test_teardown(refuses_a_certificate_that_is_not_valid_yet, real_clock),
         cmocka_unit_test_teardown(blames_a_clock_that_was_never_set, real_clock),
-        cmocka_unit_test(refuses_another_hosts_certificate_and_says_whose_it_is),
+        cmocka_unit_test(refuses_a_certificate_for_other_hosts_and_names_them),
         cmocka_unit_test(refuses_an_address_that_the_certificate_does_not_name),
         cmocka_unit_test(refuses_a_certificate_with_a_common_name_only),
         cmocka_unit_test(refuses_an_unknown_issuer_and_names_it),
-        cmocka_unit_test_teardown(says_everything_that_is_wrong, real_clock),
+        cmocka_unit_test_teardown(reports_all_reasons, real_clock),
         cmocka_unit_test(refuses_a_clients_certificate),
         cmocka_unit_test(refuses_a_weak_key),
         cmocka_unit_test(shows_no_control_character_of_a_certificate),

@@ -1,4 +1,4 @@
-/* Trust anchors: which there are. */
+/* The trust anchors that are loaded from a bundle, and the built-in ones. */
 #include "base/format.h"
 #include "crypto/base64.h"
 #include "crypto/crypto.h"
@@ -73,7 +73,7 @@ static void finds_what_a_bundle_holds_and_nothing_else(void **state)
     trust_free(&trust);
 }
 
-/* No prefix of a certificate is one, nor one with something behind it. */
+/* Neither a prefix of a certificate is accepted, nor a certificate with bytes after it. */
 static void refuses_a_certificate_that_is_cut(void **state)
 {
     (void)state;
@@ -98,8 +98,8 @@ static void refuses_a_certificate_that_is_cut(void **state)
     trust_free(&trust);
 }
 
-/* An authority's key may be of a kind that the library does not know, or its certificate hold a
- * critical extension that nobody here understands: the rest of the bundle counts. */
+/* The key of an authority may have a type that the library does not support, or its certificate an
+ * unknown critical extension. The rest of the bundle is used. */
 static void leaves_out_what_the_library_cannot_read(void **state)
 {
     (void)state;
@@ -117,7 +117,7 @@ static void leaves_out_what_the_library_cannot_read(void **state)
     trust_free(&trust);
 }
 
-static int start(void **state)
+static int start_crypto(void **state)
 {
     (void)state;
     return crypto_start() ? 0 : -1;
@@ -131,5 +131,5 @@ int main(void)
         cmocka_unit_test(refuses_a_certificate_that_is_cut),
         cmocka_unit_test(leaves_out_what_the_library_cannot_read),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, start_crypto, NULL);
 }

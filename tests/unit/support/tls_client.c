@@ -90,8 +90,6 @@ bool tls_client_read_to_end(struct tls *tls, struct buf *out)
     }
 }
 
-/* Asks a "facts" server what it saw: version, "resumed" or "full", server name, reads, size of the
- * request, cipher. */
 void tls_client_ask(struct tls_context *context, uint16_t port, const char *host, struct buf *facts)
 {
     struct error error = {0};

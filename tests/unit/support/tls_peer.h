@@ -1,4 +1,4 @@
-/* The other end of TLS tests: tls_peer.py, started once for a test program. */
+/* The servers of the TLS tests: tls_peer.py, which a test program starts once. */
 #ifndef WCP_TESTS_TLS_PEER_H
 #define WCP_TESTS_TLS_PEER_H
 
@@ -6,15 +6,15 @@
 
 #include <stdint.h>
 
-/* Makes certificates and waits until servers may be asked for; false says that python3 or
+/* Starts tls_peer.py and waits until it has made its certificates. Returns false when python3 or
  * openssl(1) does not work. */
 bool tls_peer_start(void);
 void tls_peer_stop(void);
 
-/* A server on 127.0.0.1: its port. `certificate`, `versions` and `behaviour` are those of
- * tls_peer.py. */
+/* Starts a server on 127.0.0.1 and returns its port. tls_peer.py defines the values of
+ * `certificate`, `versions` and `behaviour`. */
 uint16_t tls_peer_serve(const char *certificate, const char *versions, const char *behaviour);
-/* Reads one of the files that were made, for instance "bundle.pem". */
+/* Reads a file that tls_peer.py has made, for example "bundle.pem". */
 void tls_peer_file(const char *name, struct buf *contents);
 
 #endif

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The other end of test_tls: makes certificates with openssl(1), then TLS servers of every kind on loopback.
+"""The servers of the TLS tests: makes certificates with openssl(1), then runs TLS servers on the loopback interface.
 
-First it prints the directory where the certificates are; whom to trust stands there in bundle.pem. Then it reads one
-command a line from standard input, "CERTIFICATE VERSIONS BEHAVIOUR", starts a server that serves any number of
-connections so, and answers with its port. Ends with its input.
+First it prints the directory of the certificates; bundle.pem there contains the roots to trust. Then it reads commands
+from standard input, one a line: "CERTIFICATE VERSIONS BEHAVIOUR". For each it starts a server that serves any number of
+connections, and prints its port. It ends at the end of its input.
 """
 
 import select
@@ -50,7 +50,7 @@ class Authority:
         self.openssl("genpkey", *KEYS[kind], "-out", f"{name}.key")
 
     def root(self, name, subject, extensions=AUTHORITY, kind="ec"):
-        """Signed by itself."""
+        """Makes a self-signed certificate."""
         self.key(name, kind)
         self.request(name, subject)
         self.sign(name, ["-signkey", f"{name}.key"], extensions)
@@ -86,7 +86,7 @@ class Authority:
             self.append("bundle.pem", f"{name}.pem")
 
     def append(self, name, other):
-        """Puts a certificate behind the others of a file: the chain that a server sends."""
+        """Appends a certificate to a file, which becomes the chain that a server sends."""
         with (self.directory / name).open("a", encoding="ascii") as file:
             file.write((self.directory / other).read_text(encoding="ascii"))
 
@@ -152,7 +152,7 @@ def context_for(directory, certificate, versions):
 
 
 def drip(connection, first):
-    """One byte each 20 ms, until the other side has gone."""
+    """Sends one byte every 20 ms until the client closes the connection."""
     connection.sendall(first)
     while True:
         time.sleep(0.02)
@@ -160,7 +160,7 @@ def drip(connection, first):
 
 
 def serve_plain(connection, behaviour):
-    """Behaviours below TLS."""
+    """The behaviours without TLS."""
     if behaviour == "plain":
         connection.recv(4096)
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
@@ -175,7 +175,7 @@ def serve_plain(connection, behaviour):
 
 
 def facts(recorder):
-    """What the server saw: version, resumption, server name, and how many reads the handshake and the request took."""
+    """Reports version, resumption, server name, and the number of reads for handshake and request."""
     request = recorder.call(recorder.tls.read, 65536)
     reads = len(recorder.reads)
     name = getattr(recorder.tls, "asked_name", None)
@@ -230,7 +230,7 @@ def accept_all(listener, context, behaviour):
             try:
                 serve(connection, context, behaviour)
             except (OSError, ssl.SSLError):
-                pass  # the client went away, as it may
+                pass  # the client may close the connection at any time
 
     while True:
         threading.Thread(target=one, args=(listener.accept()[0],), daemon=True).start()
