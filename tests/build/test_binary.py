@@ -65,7 +65,7 @@ def test_it_is_stripped(binary):
 
 
 def said_by(*argv):
-    return subprocess.run([str(word) for word in argv], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([str(word) for word in argv], check=True, capture_output=True, text=True, errors="replace").stdout
 
 
 def test_its_sections_are_there_for_those_who_look(binary):

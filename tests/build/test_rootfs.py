@@ -79,7 +79,7 @@ def test_help_names_every_command_and_option():
 
 def test_manual_page_names_every_key():
     page = words(5, "wcp-tiny.toml")
-    sources = "".join((ROOT / "src/config" / name).read_text() for name in ("edge.c", "certificates.c"))
+    sources = "".join((ROOT / "src/config" / name).read_text() for name in ("config_edge.c", "config_certificates.c"))
     keys = set(re.findall(r'\{"([a-z_]+)", FIELD_', sources))
     assert len(keys) > 20
     assert sorted(key for key in keys if key not in page) == []
