@@ -37,13 +37,23 @@ static int count_matching_words(const char *name, int count, char *const *argume
     return words;
 }
 
+/* A parent may have blocked SIGTERM, or ignored SIGCHLD, for itself; both are inherited. Blocked,
+ * it would not end a command; ignored, it would make waitpid(2) fail. */
+static void restore_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
 int main(int count, char **arguments)
 {
     struct options options;
     relro_protect();
     fill_standard_descriptors();
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* if it were inherited as ignored, waitpid(2) would fail */
+    restore_signals();
     if (count < 2) {
         complain("wcp-tiny: a command is missing; see wcp-tiny --help");
         return EXIT_WRONG;

@@ -101,18 +101,13 @@ static void probe_or_finish(struct certificate *certificate)
 static void deploy_without_journal(struct certificate *certificate)
 {
     const struct certificate_config *config = certificate->config;
-    if (certificate->hook_at_first_fetch && config->refresh_command != NULL &&
-        life_cycle_has_fetched(&certificate->life)) {
-        certificate->hook_at_first_fetch = false;
-        request_hook(certificate, "", "first refresh after the start");
-        return;
-    }
     if (certificate->life.result == FETCH_UNCHANGED && config->refresh_command != NULL)
         log_info("Skipping refresh command for %s: certificate files unchanged", config->arn);
     probe_or_finish(certificate);
 }
 
-/* Continues with the state of the files when no new certificate was installed. */
+/* Continues with what the store has left to do. When that is nothing, the state stays as it is:
+ * after a failed installation nothing is known of the files. */
 static void apply_store_outcome(struct certificate *certificate,
                                 const struct install_outcome *outcome)
 {
@@ -120,8 +115,16 @@ static void apply_store_outcome(struct certificate *certificate,
         mark_unsettled(certificate);
     else if (outcome->hook_pending)
         request_hook(certificate, outcome->generation, reason_earlier);
-    else if (certificate->life.deployment == DEPLOYMENT_UNSETTLED)
+}
+
+/* Continues when unsettled files turned out to be in place, with no journal. What was never fetched
+ * is not deployed. */
+static void leave_unsettled(struct certificate *certificate)
+{
+    if (life_cycle_has_fetched(&certificate->life))
         deploy_without_journal(certificate);
+    else
+        finish_deployment(certificate);
 }
 
 /* Continues when there is no journal and no active step: restarts a failed step, unless another
@@ -129,8 +132,11 @@ static void apply_store_outcome(struct certificate *certificate,
 static void settle_without_journal(struct certificate *certificate)
 {
     switch (certificate->life.deployment) {
+    case DEPLOYMENT_UNSETTLED:
+        leave_unsettled(certificate);
+        break;
     case DEPLOYMENT_HOOK_FAILED:
-        if (certificate->life.generation[0] == '\0')
+        if (life_cycle_hook_needs_no_journal(&certificate->life))
             request_hook(certificate, "", certificate->life.hook_reason);
         else
             deploy_without_journal(certificate);
@@ -153,8 +159,7 @@ void certificate_settle(struct certificate *certificate)
     if (!install_recover(certificate->config, &outcome, &error)) {
         count_failure(certificate, &error);
         mark_unsettled(certificate);
-    } else if (outcome.unfinished || outcome.hook_pending ||
-               certificate->life.deployment == DEPLOYMENT_UNSETTLED) {
+    } else if (outcome.unfinished || outcome.hook_pending) {
         apply_store_outcome(certificate, &outcome);
     } else {
         settle_without_journal(certificate);
@@ -180,16 +185,31 @@ static void install_failed(struct certificate *certificate, const struct install
     record_fetch_ended(certificate, committed ? ERROR_NONE : error->kind);
 }
 
+/* Continues after an installation that left no journal. */
+static void deploy_fetched(struct certificate *certificate, bool first)
+{
+    const struct life_cycle *life = &certificate->life;
+    if (life->deployment == DEPLOYMENT_HOOK_DUE || life->deployment == DEPLOYMENT_HOOK_RUNNING)
+        return;
+    if (life->deployment == DEPLOYMENT_HOOK_FAILED && life_cycle_hook_needs_no_journal(life))
+        request_hook(certificate, "", life->hook_reason);
+    else if (first && certificate->config->refresh_command != NULL)
+        request_hook(certificate, "", "first refresh after the start");
+    else
+        deploy_without_journal(certificate);
+}
+
 void certificate_fetched(struct certificate *certificate, const struct frame *frame, bool force)
 {
-    struct life_cycle *life = &certificate->life;
+    bool first = certificate->hook_at_first_fetch;
     struct install_outcome outcome;
     struct error error = error_none();
     if (!install_bundle(certificate->config, &frame->bundle, force, &outcome, &error)) {
         install_failed(certificate, &outcome, &error);
         return;
     }
-    life_cycle_fetch_ended(life, outcome.changed ? FETCH_UPDATED : FETCH_UNCHANGED);
+    certificate->hook_at_first_fetch = false;
+    life_cycle_fetch_ended(&certificate->life, outcome.changed ? FETCH_UPDATED : FETCH_UNCHANGED);
     record_fetch_ended(certificate, ERROR_NONE);
     certificate->status.not_after = frame->not_after;
     if (outcome.changed)
@@ -197,8 +217,8 @@ void certificate_fetched(struct certificate *certificate, const struct frame *fr
     if (outcome.hook_pending)
         request_hook(certificate, outcome.generation,
                      outcome.changed ? reason_changed : reason_earlier);
-    else if (life->deployment != DEPLOYMENT_HOOK_DUE && life->deployment != DEPLOYMENT_HOOK_RUNNING)
-        deploy_without_journal(certificate);
+    else
+        deploy_fetched(certificate, first);
 }
 
 void certificate_fetch_failed(struct certificate *certificate, const struct error *error)
@@ -214,7 +234,11 @@ void certificate_fetch_failed(struct certificate *certificate, const struct erro
         log_warn("Cannot finish an interrupted update of %s either: %s", certificate->config->arn,
                  unsettled.message);
     }
-    apply_store_outcome(certificate, &outcome);
+    if (!outcome.unfinished && !outcome.hook_pending &&
+        certificate->life.deployment == DEPLOYMENT_UNSETTLED)
+        leave_unsettled(certificate);
+    else
+        apply_store_outcome(certificate, &outcome);
 }
 
 /* --- the hook and the probe ------------------------------------------------------------------- */
@@ -228,13 +252,20 @@ bool certificate_hook_is_still_due(struct certificate *certificate)
         return true;
     if (!install_hook_is_pending(certificate->config, generation, &pending, &error)) {
         error_context(&error, "the refresh command has not been run");
-        certificate_hook_failed(certificate, &error);
+        certificate_hook_not_started(certificate, &error);
     } else if (!pending) {
         log_info("The refresh command for %s was already run by another wcp-tiny",
                  certificate->config->arn);
         probe_or_finish(certificate);
     }
     return pending;
+}
+
+void certificate_hook_not_started(struct certificate *certificate, const struct error *error)
+{
+    life_cycle_hook_not_started(&certificate->life);
+    count_failure(certificate, error);
+    record_deployment_ended(certificate, SCHEDULE_NOT_DEPLOYED);
 }
 
 void certificate_hook_failed(struct certificate *certificate, const struct error *error)

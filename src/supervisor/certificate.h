@@ -57,6 +57,8 @@ void certificate_settle(struct certificate *certificate);
 /* Reads the journal to see whether the due hook has still to run: another process may have run it.
  * False: it has not, or the journal cannot be read; the life cycle is updated. */
 bool certificate_hook_is_still_due(struct certificate *certificate);
+/* The due hook could not be started: it is retried. */
+void certificate_hook_not_started(struct certificate *certificate, const struct error *error);
 /* The hook failed, or its result is unknown: it is retried. Also called when a probe fails. */
 void certificate_hook_failed(struct certificate *certificate, const struct error *error);
 /* The hook succeeded and, with served_at, the server presents the certificate. */

@@ -97,7 +97,7 @@ static bool start_due_probes(struct hook_queue *queue)
         life_cycle_probe_started(&each->life);
         queue->indexes[queue->count++] = i;
         /* A server without a hook may detect new files by itself: give it time. */
-        if (each->life.result == FETCH_UPDATED)
+        if (each->life.result == FETCH_UPDATED && !each->life.probe_failed)
             patience = (struct served_patience){LIMIT_SERVED_MS, true};
     }
     queue->probe_follows_hook = false;
@@ -214,7 +214,7 @@ static void start_job(struct hook_queue *queue, struct certificate *first)
     struct error error = error_none();
     if (!try_lock(queue, &error)) {
         queue->lock_retry_at = 0;
-        certificate_hook_failed(first, &error);
+        certificate_hook_not_started(first, &error);
         return;
     }
     if (queue->lock < 0)

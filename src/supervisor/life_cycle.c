@@ -17,6 +17,7 @@ void life_cycle_fetch_ended(struct life_cycle *life, enum fetch_result result)
 {
     life->fetch = FETCH_IDLE;
     life->result = result;
+    life->probe_failed = false;
 }
 
 void life_cycle_unsettled(struct life_cycle *life)
@@ -64,26 +65,43 @@ static bool is_due_again(struct life_cycle *life)
     return true;
 }
 
+/* True when the hook is due for the very generation that the ended one ran for. */
+static bool is_due_for_what_ran(const struct life_cycle *life)
+{
+    return life->deployment == DEPLOYMENT_HOOK_DUE && life->running[0] != '\0' &&
+           strcmp(life->generation, life->running) == 0;
+}
+
 bool life_cycle_step_succeeded(struct life_cycle *life)
 {
-    if (is_due_again(life) || (life->deployment != DEPLOYMENT_HOOK_RUNNING &&
-                               life->deployment != DEPLOYMENT_PROBE_RUNNING))
-        return false;
-    life->deployment = DEPLOYMENT_DONE;
-    return true;
+    bool done = !is_due_again(life) &&
+                (life->deployment == DEPLOYMENT_HOOK_RUNNING ||
+                 life->deployment == DEPLOYMENT_PROBE_RUNNING || is_due_for_what_ran(life));
+    if (done)
+        life->deployment = DEPLOYMENT_DONE;
+    life->running[0] = '\0';
+    return done;
+}
+
+void life_cycle_hook_not_started(struct life_cycle *life)
+{
+    if (life->deployment == DEPLOYMENT_HOOK_DUE)
+        life->deployment = DEPLOYMENT_HOOK_FAILED;
 }
 
 bool life_cycle_step_failed(struct life_cycle *life)
 {
-    if (is_due_again(life))
+    bool due_again = is_due_again(life);
+    life->running[0] = '\0';
+    if (due_again)
         return false;
     switch (life->deployment) {
-    case DEPLOYMENT_HOOK_DUE:
     case DEPLOYMENT_HOOK_RUNNING:
         life->deployment = DEPLOYMENT_HOOK_FAILED;
         return true;
     case DEPLOYMENT_PROBE_RUNNING:
         life->deployment = DEPLOYMENT_PROBE_FAILED;
+        life->probe_failed = true;
         return true;
     default:
         return false;
@@ -96,6 +114,12 @@ void life_cycle_restart_step(struct life_cycle *life)
         life->deployment = DEPLOYMENT_HOOK_DUE;
     else if (life->deployment == DEPLOYMENT_PROBE_RUNNING)
         life->deployment = DEPLOYMENT_PROBE_DUE;
+    life->running[0] = '\0';
+}
+
+bool life_cycle_hook_needs_no_journal(const struct life_cycle *life)
+{
+    return life->generation[0] == '\0';
 }
 
 bool life_cycle_hook_is_pending(const struct life_cycle *life)

@@ -18,15 +18,16 @@
  *   hook_started                 HOOK_DUE -> HOOK_RUNNING
  *   probe_started                PROBE_DUE -> PROBE_RUNNING
  *   step_succeeded               HOOK_RUNNING -> DONE (2); PROBE_RUNNING -> DONE
- *   step_failed                  HOOK_RUNNING -> HOOK_FAILED (2); PROBE_RUNNING -> PROBE_FAILED;
- *                                HOOK_DUE -> HOOK_FAILED: the hook could not be started
+ *   hook_not_started             HOOK_DUE -> HOOK_FAILED
+ *   step_failed                  HOOK_RUNNING -> HOOK_FAILED (2); PROBE_RUNNING -> PROBE_FAILED
  *
  * (1) Unless a worker is already fetching it.
  * (2) When a hook becomes due for a newer generation while one runs, the end of the running hook
  *     leads to HOOK_DUE.
  *
  * The end of a step changes nothing when the state has moved on in the meantime: a newer update is
- * unsettled, or a hook became due during a probe. */
+ * unsettled, or a hook became due during a probe. One exception: a hook that succeeds while it is
+ * due again for its own generation (the files could not be examined while it ran) is DONE. */
 #ifndef WCP_SUPERVISOR_LIFE_CYCLE_H
 #define WCP_SUPERVISOR_LIFE_CYCLE_H
 
@@ -61,7 +62,8 @@ struct life_cycle {
     const char *hook_reason;          /* for the log and WCP_REASON; a constant text */
     struct deadline gather_until;     /* until then a due hook waits for others of its command */
     char generation[GENERATION_SIZE]; /* of the due hook's journal; "": no journal requests it */
-    char running[GENERATION_SIZE];    /* the same for the running hook */
+    char running[GENERATION_SIZE];    /* the same for the running hook; "" when none runs */
+    bool probe_failed;                /* a probe has failed since the last fetch */
 };
 
 /* The certificate is to be fetched. */
@@ -85,6 +87,8 @@ void life_cycle_done(struct life_cycle *life);
 /* The hook, or the probe, was started for this certificate. */
 void life_cycle_hook_started(struct life_cycle *life);
 void life_cycle_probe_started(struct life_cycle *life);
+/* The due hook could not be started. */
+void life_cycle_hook_not_started(struct life_cycle *life);
 /* The step has ended. True when this ends the deployment, successfully or not. False when the state
  * has moved on, or a hook is due for a newer generation. */
 bool life_cycle_step_succeeded(struct life_cycle *life);
@@ -92,6 +96,8 @@ bool life_cycle_step_failed(struct life_cycle *life);
 /* A step that was started under an earlier configuration is to be started again. */
 void life_cycle_restart_step(struct life_cycle *life);
 
+/* True when the hook that is due, running or failed was requested without a journal. */
+bool life_cycle_hook_needs_no_journal(const struct life_cycle *life);
 /* True while the hook has not succeeded: it is due, running, or failed. */
 bool life_cycle_hook_is_pending(const struct life_cycle *life);
 /* True while a hook or a probe is due or running: settling has to wait for its end. */

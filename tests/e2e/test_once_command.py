@@ -1,11 +1,15 @@
 """The refresh command: when it runs, what it gets, what becomes of how it ends."""
 
+import functools
 import os
 import re
 import select
+import signal
+import subprocess
 
 import pytest
 
+from harness.box import agent
 from harness.explained import assert_failed
 
 
@@ -248,3 +252,15 @@ def test_hanging_command_is_ended_after_its_limit(box, site, command, needs_hook
     assert any(re.search("did not end within.*; .*again", line) for line in said)
     assert ends(int(pid.read_text())), "the command was not killed"
     site.assert_installed()
+
+
+def test_once_ends_at_sigterm_though_its_parent_has_blocked_it(box):
+    recorder = box.recorder(body="sleep 30")
+    box.manage(refresh_command=recorder.command)
+    box.write_config()
+    block = functools.partial(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGTERM})
+    with subprocess.Popen([agent(), "once", "-c", box.config], env=box.environment, cwd=box.root, stderr=subprocess.PIPE,
+                          preexec_fn=block, text=True) as once:
+        assert any("Running refresh command" in line for line in once.stderr)
+        once.terminate()
+        assert once.wait(PATIENCE_SECONDS) == -signal.SIGTERM

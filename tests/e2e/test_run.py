@@ -296,6 +296,20 @@ def test_dead_role_does_not_delay_the_others(box, resident):
         assert silent.fileno() >= 0
 
 
+def test_first_refresh_command_that_fails_runs_again_though_a_fetch_changes_nothing(box, resident):
+    recorder = box.recorder()
+    box.manage(refresh_command=recorder.command)
+    box.once()
+    recorder.fail_from_now_on()
+    box.edge["refresh_on_start"] = True
+    agent = resident()
+    agent.wait_for("exited with status")
+    recorder.succeed_from_now_on()
+    agent.send(signal.SIGUSR1)
+    agent.wait_for("Refresh command succeeded")
+    assert recorder.runs >= 3
+
+
 def _footprint(agent):
     """Private memory in KB, and descriptors, of an agent that sleeps."""
     with open(f"/proc/{agent.pid}/status") as file:

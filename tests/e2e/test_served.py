@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from harness.box import agent as agent_path
 from harness.explained import assert_failed
 
 
@@ -132,3 +133,28 @@ def test_without_a_command_the_server_is_given_time(box, nginx, served, needs_ho
     del served.table["refresh_command"]
     outcome = box.once(environment={"WCP_TEST_HURRY": "20"})
     assert_failed(outcome, served, "present", "")
+
+
+def test_no_command_runs_for_files_that_cannot_be_installed(box, resident):
+    """A partition that is not mounted yet: the server presents nothing, but there is nothing to take up."""
+    recorder = box.recorder()
+    box.manage(refresh_command=recorder.command, served_at="127.0.0.1:1", directory=box.root / "etc/not-mounted")
+    agent = resident()
+    agent.wait_for("failure #2")
+    agent.assert_sleeps()
+    assert recorder.runs == 0
+
+
+def test_no_command_runs_for_half_of_the_files(box, resident):
+    """The key's partition is gone after the certificate's rename; the server must not be told to read that pair."""
+    recorder = box.recorder()
+    keys = box.directory("etc/keys")
+    box.manage(refresh_command=recorder.command, served_at="127.0.0.1:1", private_key_path=str(keys / "server.key"))
+    box.write_config()
+    box.run_program("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2",
+                    "-e", "inject=rename,renameat,renameat2:error=EIO:when=3+", agent_path(), "once", "-c", box.config)
+    keys.rename(box.root / "etc/away")
+    agent = resident()
+    agent.wait_for("failure #2")
+    agent.assert_sleeps()
+    assert recorder.runs == 0

@@ -31,7 +31,7 @@ static void the_end_of_a_hook_or_look_counts_only_while_one_runs(void **state)
     } after[STATES] = {
         [DEPLOYMENT_DONE] = {DEPLOYMENT_DONE, DEPLOYMENT_DONE, IGNORED, IGNORED},
         [DEPLOYMENT_UNSETTLED] = {DEPLOYMENT_UNSETTLED, DEPLOYMENT_UNSETTLED, IGNORED, IGNORED},
-        [DEPLOYMENT_HOOK_DUE] = {DEPLOYMENT_HOOK_DUE, DEPLOYMENT_HOOK_FAILED, IGNORED, COUNTS},
+        [DEPLOYMENT_HOOK_DUE] = {DEPLOYMENT_HOOK_DUE, DEPLOYMENT_HOOK_DUE, IGNORED, IGNORED},
         [DEPLOYMENT_HOOK_RUNNING] = {DEPLOYMENT_DONE, DEPLOYMENT_HOOK_FAILED, COUNTS, COUNTS},
         [DEPLOYMENT_HOOK_FAILED] = {DEPLOYMENT_HOOK_FAILED, DEPLOYMENT_HOOK_FAILED, IGNORED,
                                     IGNORED},
@@ -42,10 +42,11 @@ static void the_end_of_a_hook_or_look_counts_only_while_one_runs(void **state)
     };
     (void)state;
     for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = in_state((enum deployment)each, older, older);
+        const char *due = each == DEPLOYMENT_HOOK_RUNNING ? older : newer;
+        struct life_cycle life = in_state((enum deployment)each, due, older);
         assert_int_equal(life_cycle_step_succeeded(&life), after[each].well_counts);
         assert_int_equal(life.deployment, after[each].well);
-        life = in_state((enum deployment)each, older, older);
+        life = in_state((enum deployment)each, due, older);
         assert_int_equal(life_cycle_step_failed(&life), after[each].badly_counts);
         assert_int_equal(life.deployment, after[each].badly);
     }
@@ -153,6 +154,51 @@ static void each_question_has_its_states(void **state)
     }
 }
 
+static void a_hook_that_cannot_be_started_fails_only_when_it_is_due(void **state)
+{
+    (void)state;
+    for (int each = 0; each < STATES; each++) {
+        struct life_cycle life = in_state((enum deployment)each, older, "");
+        life_cycle_hook_not_started(&life);
+        assert_int_equal(life.deployment,
+                         each == DEPLOYMENT_HOOK_DUE ? DEPLOYMENT_HOOK_FAILED : each);
+    }
+}
+
+static void a_hook_that_succeeds_while_due_again_for_its_own_generation_is_done(void **state)
+{
+    (void)state;
+    struct life_cycle life = in_state(DEPLOYMENT_HOOK_DUE, older, "");
+    life_cycle_hook_started(&life);
+    life_cycle_unsettled(&life);
+    life_cycle_hook_due(&life, older, "found by settling", (struct deadline){7});
+    assert_int_equal(life.deployment, DEPLOYMENT_HOOK_DUE);
+    assert_true(life_cycle_step_succeeded(&life));
+    assert_int_equal(life.deployment, DEPLOYMENT_DONE);
+}
+
+static void an_older_hook_that_fails_leaves_the_newer_one_due(void **state)
+{
+    (void)state;
+    struct life_cycle life = in_state(DEPLOYMENT_HOOK_DUE, older, "");
+    life_cycle_hook_started(&life);
+    life_cycle_unsettled(&life);
+    life_cycle_hook_due(&life, newer, "completed", (struct deadline){7});
+    assert_false(life_cycle_step_failed(&life));
+    assert_int_equal(life.deployment, DEPLOYMENT_HOOK_DUE);
+}
+
+static void a_failed_probe_is_known_until_the_next_fetch(void **state)
+{
+    (void)state;
+    struct life_cycle life = in_state(DEPLOYMENT_PROBE_DUE, "", "");
+    life_cycle_probe_started(&life);
+    assert_true(life_cycle_step_failed(&life));
+    assert_true(life.probe_failed);
+    life_cycle_fetch_ended(&life, FETCH_UPDATED);
+    assert_false(life.probe_failed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +210,10 @@ int main(void)
         cmocka_unit_test(what_a_new_configuration_interrupts_begins_again),
         cmocka_unit_test(a_fetch_is_asked_for_once),
         cmocka_unit_test(each_question_has_its_states),
+        cmocka_unit_test(a_hook_that_cannot_be_started_fails_only_when_it_is_due),
+        cmocka_unit_test(a_hook_that_succeeds_while_due_again_for_its_own_generation_is_done),
+        cmocka_unit_test(an_older_hook_that_fails_leaves_the_newer_one_due),
+        cmocka_unit_test(a_failed_probe_is_known_until_the_next_fetch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
