@@ -18,8 +18,8 @@ comma := ,
 hash := \#
 
 VERSION := $(file <VERSION)
-# The date that a build carries, so that two builds of one commit are the same bytes: raised with each release. No right
-# clock is behind it.
+# The build date compiled into the program: a constant, so that two builds of a commit are identical. Raise it with each
+# release. The agent takes a clock before this date for one that was never set.
 SOURCE_DATE_EPOCH ?= 1780272000
 
 include mk/toolchain.mk $(patsubst %,third_party/%.mk,mbedtls/mbedtls cjson/cjson musl/musl amazon-roots/roots)
@@ -96,7 +96,7 @@ $(PARTS):
 	$(if $(filter targets boot,$@),@tests/packages $@)
 	@WCP_FUZZ_SECONDS=$(or $(SECONDS),60) tests/run $(@:build-checks=build)
 
-# Whoever only tries it is not stopped where the wanted release of a library is not to be had.
+# These goals accept an older release of a library when the pinned one cannot be fetched. A plain make does not.
 quick test test-long demo $(PARTS): export ALLOW_OLDER ?= 1
 
 demo: ## show the main job: a certificate from a simulated AWS into a running nginx

@@ -167,7 +167,7 @@ static bool examine_clock(struct doctor *doctor)
     char now[CLOCK_ISO8601_SIZE];
     struct error error = error_none();
     clock_format_iso8601(clock_now(), now);
-    if (machine_is_ready(&error)) {
+    if (machine_check(&error) == MACHINE_READY) {
         print_step(doctor, ok, "clock: %s", now);
         return true;
     }

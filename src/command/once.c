@@ -16,7 +16,7 @@ static bool wait_for_machine(uint32_t seconds, struct error *error)
 {
     struct deadline deadline = deadline_in((int64_t)seconds * 1000);
     bool logged = false;
-    while (!machine_is_ready(error)) {
+    while (machine_check(error) != MACHINE_READY) {
         if (deadline_left_ms(deadline) == 0)
             return false;
         if (!logged)

@@ -1,6 +1,7 @@
 /* The journal of a file set. It names the files of a replacement and the hashes of their new
  * contents. Once it is on disk, the replacement is committed: recovery can complete it after a
- * crash between two renames. It exists until the hook has succeeded. */
+ * crash between two renames. It exists until the hook has succeeded. store/settle.h decides
+ * whether a journal is trusted. */
 #ifndef WCP_STORE_JOURNAL_H
 #define WCP_STORE_JOURNAL_H
 

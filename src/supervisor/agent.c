@@ -21,10 +21,10 @@
 enum {
     QUIET_MS = 200,          /* a changed file is read after this time without another change */
     CHANGING_MOST_MS = 5000, /* but at the latest after this time */
-    CLOCK_RECHECK_MS = 3600 * 1000,
-    ENTROPY_CHECK_MS = 2000,      /* no event announces entropy */
-    EARLY_RETRY_SPREAD_MS = 5000, /* spreads a fleet whose network comes back */
-    CLOCK_STEP_S = 60,            /* a smaller step makes no failure disappear */
+    READY_REMINDER_MS = 3600 * 1000, /* between two log lines with the same reason to wait */
+    ENTROPY_CHECK_MS = 2000,         /* no event announces entropy */
+    EARLY_RETRY_SPREAD_MS = 5000,    /* spreads a fleet whose network comes back */
+    CLOCK_STEP_S = 60, /* a smaller step (NTP) hardly makes a failed fetch work: no early retry */
 };
 
 /* --- outcomes --- */
@@ -45,23 +45,27 @@ static void update_schedule(struct agent *agent)
 
 /* --- due work --- */
 
-/* False while the machine's clock is wrong or it has no random numbers. Logs why, once. */
+/* False while the clock is wrong or the kernel has no random numbers. Logs a new reason at once,
+ * and the same one again every hour. */
 static bool machine_allows_fetch(struct agent *agent)
 {
     struct error error = error_none();
-    if (machine_is_ready(&error)) {
-        if (agent->waiting.kind != ERROR_NONE)
+    enum machine_state state = machine_check(&error);
+    bool is_new = state != agent->machine;
+    agent->machine = state;
+    agent->waiting = error;
+    if (state == MACHINE_READY) {
+        if (is_new)
             log_info("The machine is ready: starting to refresh");
-        agent->waiting.kind = ERROR_NONE;
         agent->ready_check = (struct deadline){INT64_MAX};
         return true;
     }
-    if (deadline_left_ms(agent->ready_check) > 0 && agent->waiting.kind != ERROR_NONE)
-        return false;
-    if (strcmp(error.message, agent->waiting.message) != 0 || random_is_ready())
+    if (is_new || deadline_left_ms(agent->ready_reminder) == 0) {
         log_error("Waiting: %s; %s", error.message, error.advice);
-    agent->waiting = error;
-    agent->ready_check = deadline_in(random_is_ready() ? CLOCK_RECHECK_MS : ENTROPY_CHECK_MS);
+        agent->ready_reminder = deadline_in(READY_REMINDER_MS);
+    }
+    agent->ready_check =
+        deadline_in(state == MACHINE_NO_ENTROPY ? ENTROPY_CHECK_MS : READY_REMINDER_MS);
     return false;
 }
 
@@ -159,10 +163,12 @@ static void on_file_change(struct agent *agent)
 {
     bool changed[WATCH_FILES] = {false};
     watch_files_read(&agent->watch, changed);
-    if (changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG]) {
+    bool credentials = changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG];
+    if (credentials) {
         log_info("The credentials have changed: retrying failures");
         schedule_retry_early(&agent->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
-    } else if (!changed[WATCH_CONFIG]) {
+    }
+    if (!credentials && !changed[WATCH_CONFIG]) {
         if (agent->watch.being_written[WATCH_CONFIG]) /* a writer is at work: wait for its end */
             agent->reload.at_ms = INT64_MAX;
         return;
@@ -194,7 +200,7 @@ static void set_timer(const struct agent *agent, struct deadline wake)
     int left = deadline_left_ms(wake);
     if (wake.at_ms != INT64_MAX) {
         timer.it_value.tv_sec = left / 1000;
-        timer.it_value.tv_nsec = left % 1000 * 1000000L + 1;
+        timer.it_value.tv_nsec = left % 1000 * 1000000L + 1; /* not 0, which would stop it */
     }
     timerfd_settime(agent->timer, 0, &timer, NULL);
 }
@@ -208,14 +214,15 @@ enum {
     EVENTS
 };
 
-static void wait_for_events(struct agent *agent)
+/* Starts what is due, waits for an event, and handles it. */
+static void run_one_turn(struct agent *agent)
 {
     struct pollfd events[EVENTS];
     struct deadline wake = {INT64_MAX};
     uint64_t expirations = 0;
-    bool busy = refresher_prepare(agent->refresher, events, &wake);
-    update_schedule(agent);
-    wake = deadline_earlier(wake, next_deadline(agent)); /* after outcomes changed the schedule */
+    bool busy = refresher_start_due(agent->refresher, events, &wake);
+    update_schedule(agent); /* what could not be started has ended at once */
+    wake = deadline_earlier(wake, next_deadline(agent));
     update_network_watch(agent);
     agent_write_status(agent, busy);
     set_timer(agent, wake);
@@ -303,11 +310,11 @@ static void run_event_loop(struct agent *agent, struct config *config,
     agent->at_start = false;
     agent->reload = deadline_in(0); /* the file may have changed since it was loaded */
     while (!agent->stop) {
-        update_schedule(agent);
+        update_schedule(agent); /* what the last turn's events have ended */
         if (deadline_left_ms(agent->reload) == 0)
             agent_reload(agent);
         start_due(agent);
-        wait_for_events(agent);
+        run_one_turn(agent);
     }
     agent_write_status(agent, false);
 }

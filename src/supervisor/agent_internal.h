@@ -3,6 +3,7 @@
 #ifndef WCP_SUPERVISOR_AGENT_INTERNAL_H
 #define WCP_SUPERVISOR_AGENT_INTERNAL_H
 
+#include "supervisor/machine_ready.h"
 #include "supervisor/refresher.h"
 #include "supervisor/schedule.h"
 #include "supervisor/watch_files.h"
@@ -19,7 +20,9 @@ struct agent {
     char *credentials_paths[2];      /* paths of the watched credentials files, owned */
     char *rejected;                  /* why the file was rejected, owned; NULL: it was not */
     struct error waiting;            /* why nothing can be fetched; ERROR_NONE: it can */
-    struct deadline ready_check;     /* the next check whether the machine is ready */
+    enum machine_state machine;      /* as last checked */
+    struct deadline ready_check;     /* the machine is checked again then */
+    struct deadline ready_reminder;  /* the reason to wait is logged again then */
     struct deadline reload;          /* the next read of the configuration; INT64_MAX: none */
     struct deadline reload_latest;   /* the latest time for it, however often the file changes */
     struct deadline status_earliest; /* limits the rate of status writes while busy */

@@ -50,7 +50,7 @@ static void record_deployment_ended(struct certificate *certificate,
 }
 
 /* The deployment is done. After a successful fetch, the refresh is successful, too. */
-static void finish_deployment(struct certificate *certificate)
+static void end_deployment(struct certificate *certificate)
 {
     struct certificate_status *status = &certificate->status;
     life_cycle_done(&certificate->life);
@@ -94,11 +94,11 @@ static void probe_or_finish(struct certificate *certificate)
     if (certificate->config->served_at != NULL)
         life_cycle_probe_due(&certificate->life);
     else
-        finish_deployment(certificate);
+        end_deployment(certificate);
 }
 
-/* Continues when the files are in place and no journal requests the hook. */
-static void deploy_without_journal(struct certificate *certificate)
+/* No journal requests the hook: probes the server with served_at, else ends the deployment. */
+static void continue_without_hook(struct certificate *certificate)
 {
     const struct certificate_config *config = certificate->config;
     if (certificate->life.result == FETCH_UNCHANGED && config->refresh_command != NULL)
@@ -106,8 +106,8 @@ static void deploy_without_journal(struct certificate *certificate)
     probe_or_finish(certificate);
 }
 
-/* Continues with what the store has left to do. When that is nothing, the state stays as it is:
- * after a failed installation nothing is known of the files. */
+/* Applies what the store has left to do. With neither flag the state stays as it is: a failed
+ * installation may not have looked at the files. */
 static void apply_store_outcome(struct certificate *certificate,
                                 const struct install_outcome *outcome)
 {
@@ -117,14 +117,14 @@ static void apply_store_outcome(struct certificate *certificate,
         request_hook(certificate, outcome->generation, reason_earlier);
 }
 
-/* Continues when unsettled files turned out to be in place, with no journal. What was never fetched
- * is not deployed. */
+/* Unsettled files are in place now, and there is no journal. After a successful fetch the
+ * deployment goes on; otherwise it only ends, and no success is reported. */
 static void leave_unsettled(struct certificate *certificate)
 {
     if (life_cycle_has_fetched(&certificate->life))
-        deploy_without_journal(certificate);
+        continue_without_hook(certificate);
     else
-        finish_deployment(certificate);
+        end_deployment(certificate);
 }
 
 /* Continues when there is no journal and no active step: restarts a failed step, unless another
@@ -136,10 +136,10 @@ static void settle_without_journal(struct certificate *certificate)
         leave_unsettled(certificate);
         break;
     case DEPLOYMENT_HOOK_FAILED:
-        if (life_cycle_hook_needs_no_journal(&certificate->life))
+        if (life_cycle_hook_has_no_journal(&certificate->life))
             request_hook(certificate, "", certificate->life.hook_reason);
         else
-            deploy_without_journal(certificate);
+            continue_without_hook(certificate);
         break;
     case DEPLOYMENT_PROBE_FAILED:
         life_cycle_probe_due(&certificate->life);
@@ -191,12 +191,12 @@ static void deploy_fetched(struct certificate *certificate, bool first)
     const struct life_cycle *life = &certificate->life;
     if (life->deployment == DEPLOYMENT_HOOK_DUE || life->deployment == DEPLOYMENT_HOOK_RUNNING)
         return;
-    if (life->deployment == DEPLOYMENT_HOOK_FAILED && life_cycle_hook_needs_no_journal(life))
+    if (life->deployment == DEPLOYMENT_HOOK_FAILED && life_cycle_hook_has_no_journal(life))
         request_hook(certificate, "", life->hook_reason);
     else if (first && certificate->config->refresh_command != NULL)
         request_hook(certificate, "", "first refresh after the start");
     else
-        deploy_without_journal(certificate);
+        continue_without_hook(certificate);
 }
 
 void certificate_fetched(struct certificate *certificate, const struct frame *frame, bool force)
@@ -268,7 +268,7 @@ void certificate_hook_not_started(struct certificate *certificate, const struct 
     record_deployment_ended(certificate, SCHEDULE_NOT_DEPLOYED);
 }
 
-void certificate_hook_failed(struct certificate *certificate, const struct error *error)
+void certificate_step_failed(struct certificate *certificate, const struct error *error)
 {
     bool retried = life_cycle_step_failed(&certificate->life);
     count_failure(certificate, error);
@@ -284,7 +284,7 @@ void certificate_hook_succeeded(struct certificate *certificate)
         log_warn("The refresh command for %s will run once more: %s", certificate->config->arn,
                  error.message);
     if (life_cycle_step_succeeded(&certificate->life))
-        finish_deployment(certificate);
+        end_deployment(certificate);
 }
 
 static void served_as_installed(struct certificate *certificate, bool after_hook)
@@ -294,7 +294,7 @@ static void served_as_installed(struct certificate *certificate, bool after_hook
     if (after_hook)
         certificate_hook_succeeded(certificate);
     else if (life_cycle_step_succeeded(&certificate->life))
-        finish_deployment(certificate);
+        end_deployment(certificate);
 }
 
 /* The server presents another certificate although the files did not change now: it has missed an
@@ -315,7 +315,7 @@ void certificate_probed(struct certificate *certificate, const struct served_res
     if (result->state == SERVED_SAME)
         served_as_installed(certificate, after_hook);
     else if (after_hook || certificate->config->refresh_command == NULL)
-        certificate_hook_failed(certificate, &result->error);
+        certificate_step_failed(certificate, &result->error);
     else
         request_hook_for_stale_server(certificate, &result->error);
 }

@@ -48,19 +48,21 @@ void certificate_fetch_failed(struct certificate *certificate, const struct erro
 
 /* --- the files on disk --- */
 
-/* Finishes an update that an earlier attempt left unfinished; needs no network. Does nothing while
- * a hook or a probe is due or running. */
+/* Tries again what an earlier attempt left: completes an interrupted update, and makes a failed
+ * hook or probe due again. Needs no network. The schedule says when (schedule_deployment_ended).
+ * Does nothing while a hook or a probe is due or running. */
 void certificate_settle(struct certificate *certificate);
 
 /* --- the hook --- */
 
 /* Reads the journal to see whether the due hook has still to run: another process may have run it.
- * False: it has not, or the journal cannot be read; the life cycle is updated. */
+ * False: it need not run, or the journal cannot be read; the life cycle is updated. */
 bool certificate_hook_is_still_due(struct certificate *certificate);
 /* The due hook could not be started: it is retried. */
 void certificate_hook_not_started(struct certificate *certificate, const struct error *error);
-/* The hook failed, or its result is unknown: it is retried. Also called when a probe fails. */
-void certificate_hook_failed(struct certificate *certificate, const struct error *error);
+/* The running hook, or the probe, failed, or its result is unknown. The schedule plans the next
+ * attempt, which certificate_settle makes. */
+void certificate_step_failed(struct certificate *certificate, const struct error *error);
 /* The hook succeeded and, with served_at, the server presents the certificate. */
 void certificate_hook_succeeded(struct certificate *certificate);
 

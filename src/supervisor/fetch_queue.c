@@ -61,8 +61,8 @@ static size_t count_free_slots(const struct fetch_queue *queue)
     return count;
 }
 
-/* The role for the next worker: of the due certificates, the one with the fewest failures decides.
- * NULL: none is due, or only failing ones are, for which the last free slot is not used. */
+/* The role of the due certificate with the fewest failures. NULL: none is due, or all due ones have
+ * failed before and only one slot is free, which is kept for a certificate that has not failed. */
 static const char *next_role(const struct fetch_queue *queue)
 {
     const struct certificate *best = NULL;
@@ -79,8 +79,8 @@ static const char *next_role(const struct fetch_queue *queue)
 
 /* Marks the due certificates of a role as being fetched, and lists their indexes. Returns their
  * number. */
-static size_t start_due_fetches(struct fetch_queue *queue, const char *role,
-                                size_t indexes[LIMIT_CERTIFICATES])
+static size_t mark_fetches_started(struct fetch_queue *queue, const char *role,
+                                   size_t indexes[LIMIT_CERTIFICATES])
 {
     size_t count = 0;
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
@@ -96,7 +96,7 @@ static size_t start_due_fetches(struct fetch_queue *queue, const char *role,
 static void start_worker(struct fetch_queue *queue, size_t slot, const char *role)
 {
     size_t indexes[LIMIT_CERTIFICATES];
-    size_t count = start_due_fetches(queue, role, indexes);
+    size_t count = mark_fetches_started(queue, role, indexes);
     struct batch *batch = calloc(1, sizeof *batch);
     struct error error = error_none();
     queue->slots[slot] = batch;
@@ -111,8 +111,8 @@ static void start_worker(struct fetch_queue *queue, size_t slot, const char *rol
         free_slot(queue, slot);
 }
 
-bool fetch_queue_prepare(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
-                         struct deadline *wake)
+bool fetch_queue_start_due(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
+                           struct deadline *wake)
 {
     const char *role = NULL;
     bool busy = false;

@@ -23,8 +23,8 @@ void fetch_queue_free(struct fetch_queue *queue);
 
 /* Starts workers for due certificates while slots are free. Fills in one event for each slot, and
  * brings `*wake` forward to the earliest deadline. True while a worker runs. */
-bool fetch_queue_prepare(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
-                         struct deadline *wake);
+bool fetch_queue_start_due(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
+                           struct deadline *wake);
 /* Reads the workers' reports, and ends workers whose deadline has passed. */
 void fetch_queue_handle_events(struct fetch_queue *queue,
                                const struct pollfd events[LIMIT_WORKERS]);

@@ -7,7 +7,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { LOCK_RETRY_MS = 1000 };
+enum {
+    LOCK_RETRY_MS = 1000,
+    LOCK_WAIT_MS = LIMIT_HOOK_MS + 2 * LIMIT_HOOK_GRACE_MS, /* as long as a hook may run */
+};
 
 static struct certificate *job_certificate(const struct hook_queue *queue, size_t i)
 {
@@ -44,10 +47,11 @@ static void abandon_probe(struct hook_queue *queue)
 static void end_probe(struct hook_queue *queue)
 {
     struct error error = error_none();
-    error_no_memory(&error);
+    if (queue->served == NULL)
+        error_no_memory(&error); /* start_probe could not allocate it */
     for (size_t i = 0; i < queue->count; i++) {
         if (queue->served == NULL)
-            certificate_hook_failed(job_certificate(queue, i), &error);
+            certificate_step_failed(job_certificate(queue, i), &error);
         else
             certificate_probed(job_certificate(queue, i),
                                &queue->served->results[queue->indexes[i]],
@@ -81,7 +85,7 @@ static void probe_after_hook(struct hook_queue *queue)
     queue->count = count;
     queue->probe_follows_hook = true;
     if (count > 0)
-        start_probe(queue, (struct served_patience){LIMIT_SERVED_MS, true});
+        start_probe(queue, (struct served_patience){LIMIT_SERVED_MS, .with_others = true});
     else
         reset_to_idle(queue);
 }
@@ -98,7 +102,7 @@ static bool start_due_probes(struct hook_queue *queue)
         queue->indexes[queue->count++] = i;
         /* A server without a hook may detect new files by itself: give it time. */
         if (each->life.result == FETCH_UPDATED && !each->life.probe_failed)
-            patience = (struct served_patience){LIMIT_SERVED_MS, true};
+            patience = (struct served_patience){LIMIT_SERVED_MS, .with_others = true};
     }
     queue->probe_follows_hook = false;
     if (queue->count == 0)
@@ -167,7 +171,7 @@ static void end_hook(struct hook_queue *queue, bool succeeded, const struct erro
         if (succeeded)
             log_info("Refresh command succeeded for %s", job_certificate(queue, i)->config->arn);
         else
-            certificate_hook_failed(job_certificate(queue, i), error);
+            certificate_step_failed(job_certificate(queue, i), error);
     }
     if (succeeded)
         probe_after_hook(queue);
@@ -191,34 +195,42 @@ static void start_hook(struct hook_queue *queue)
         end_hook(queue, false, &error);
 }
 
-/* Takes the lock, or plans another attempt. False: locking failed for the reason in `error`. */
-static bool try_lock(struct hook_queue *queue, struct error *error)
+enum lock_attempt { LOCK_TAKEN, LOCK_BUSY, LOCK_FAILED };
+
+/* LOCK_BUSY: another process holds it, and lock_retry_at says when to try again. LOCK_FAILED: it
+ * cannot be taken, or was busy for longer than a hook may run; `error` has the reason. */
+static enum lock_attempt try_lock(struct hook_queue *queue, struct error *error)
 {
     FD_AUTO int directory = run_directory_open(queue->list->config_path, queue->list->config);
     if (!run_directory_lock_hooks(directory, &queue->lock, error))
-        return false;
+        return LOCK_FAILED;
     if (queue->lock >= 0)
-        return true;
+        return LOCK_TAKEN;
     if (queue->lock_retry_at == 0)
-        queue->lock_deadline = deadline_in(LIMIT_HOOK_MS + 2 * LIMIT_HOOK_GRACE_MS);
+        queue->lock_deadline = deadline_in(LOCK_WAIT_MS);
     queue->lock_retry_at = clock_monotonic_ms() + LOCK_RETRY_MS;
-    return deadline_left_ms(queue->lock_deadline) > 0 ||
-           error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (see ps), kill it",
-                        "another process has held the lock on the refresh commands for %u s",
-                        (unsigned)LIMIT_HOOK_MS / 1000);
+    if (deadline_left_ms(queue->lock_deadline) > 0)
+        return LOCK_BUSY;
+    error_refuse(error, ERROR_TRANSIENT, "if another wcp-tiny hangs (see ps), kill it",
+                 "another process has held the lock on the refresh commands for %u s",
+                 (unsigned)LOCK_WAIT_MS / 1000);
+    return LOCK_FAILED;
 }
 
 /* Locks, then starts the hook of `first`. The lock is held until the job ends. */
 static void start_job(struct hook_queue *queue, struct certificate *first)
 {
     struct error error = error_none();
-    if (!try_lock(queue, &error)) {
+    switch (try_lock(queue, &error)) {
+    case LOCK_FAILED:
         queue->lock_retry_at = 0;
         certificate_hook_not_started(first, &error);
         return;
-    }
-    if (queue->lock < 0)
+    case LOCK_BUSY:
         return;
+    case LOCK_TAKEN:
+        break;
+    }
     collect_job(queue, first);
     if (queue->count > 0)
         start_hook(queue);
@@ -271,7 +283,7 @@ static bool start_next(struct hook_queue *queue, struct deadline *wake)
     return true;
 }
 
-bool hook_queue_prepare(struct hook_queue *queue, struct pollfd *event, struct deadline *wake)
+bool hook_queue_start_due(struct hook_queue *queue, struct pollfd *event, struct deadline *wake)
 {
     *event = (struct pollfd){.fd = -1, .events = POLLIN};
     reap_abandoned(queue);

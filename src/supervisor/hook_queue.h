@@ -1,6 +1,7 @@
 /* Runs hooks and probes, one job at a time. A hook job runs one command for all certificates that
  * changed together, then probes the servers of those with served_at. A probe job without a hook
- * follows a fetch that changed nothing. */
+ * follows a fetch that changed nothing. A failed job is not repeated here: the schedule plans the
+ * next attempt, and certificate_settle makes the hook due again. */
 #ifndef WCP_SUPERVISOR_HOOK_QUEUE_H
 #define WCP_SUPERVISOR_HOOK_QUEUE_H
 
@@ -35,7 +36,7 @@ void hook_queue_free(struct hook_queue *queue);
 
 /* Starts the next due job. Fills in the event to wait for, and brings `*wake` forward. True while a
  * job is due or running; then the end of a child (SIGCHLD) is an event, too. */
-bool hook_queue_prepare(struct hook_queue *queue, struct pollfd *event, struct deadline *wake);
+bool hook_queue_start_due(struct hook_queue *queue, struct pollfd *event, struct deadline *wake);
 void hook_queue_handle_events(struct hook_queue *queue, const struct pollfd *event);
 
 /* Takes over the running hook from the queue of an earlier configuration. `index_before[i]` is the

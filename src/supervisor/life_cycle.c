@@ -117,7 +117,7 @@ void life_cycle_restart_step(struct life_cycle *life)
     life->running[0] = '\0';
 }
 
-bool life_cycle_hook_needs_no_journal(const struct life_cycle *life)
+bool life_cycle_hook_has_no_journal(const struct life_cycle *life)
 {
     return life->generation[0] == '\0';
 }

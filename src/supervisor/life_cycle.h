@@ -97,7 +97,7 @@ bool life_cycle_step_failed(struct life_cycle *life);
 void life_cycle_restart_step(struct life_cycle *life);
 
 /* True when the hook that is due, running or failed was requested without a journal. */
-bool life_cycle_hook_needs_no_journal(const struct life_cycle *life);
+bool life_cycle_hook_has_no_journal(const struct life_cycle *life);
 /* True while the hook has not succeeded: it is due, running, or failed. */
 bool life_cycle_hook_is_pending(const struct life_cycle *life);
 /* True while a hook or a probe is due or running: settling has to wait for its end. */

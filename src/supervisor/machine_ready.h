@@ -4,8 +4,15 @@
 
 #include "base/error.h"
 
-/* False, with ERROR_CLOCK: the clock is earlier than the date of this build, so that no TLS
- * certificate would be valid, or the kernel has no random numbers yet. */
-bool machine_is_ready(struct error *error);
+enum machine_state {
+    MACHINE_READY,
+    MACHINE_CLOCK_WRONG, /* it is earlier than the date of this build: no TLS certificate is valid
+                          */
+    MACHINE_NO_ENTROPY,  /* the kernel has no random numbers yet */
+};
+
+/* Returns whether this machine can fetch now. When it cannot, `error` has the reason, of kind
+ * ERROR_CLOCK. */
+enum machine_state machine_check(struct error *error);
 
 #endif

@@ -30,11 +30,11 @@ void refresher_free(struct refresher *refresher)
     hook_queue_free(&refresher->hooks);
 }
 
-bool refresher_prepare(struct refresher *refresher, struct pollfd events[REFRESHER_EVENTS],
-                       struct deadline *wake)
+bool refresher_start_due(struct refresher *refresher, struct pollfd events[REFRESHER_EVENTS],
+                         struct deadline *wake)
 {
-    bool fetching = fetch_queue_prepare(&refresher->fetches, events, wake);
-    return hook_queue_prepare(&refresher->hooks, &events[LIMIT_WORKERS], wake) || fetching;
+    bool fetching = fetch_queue_start_due(&refresher->fetches, events, wake);
+    return hook_queue_start_due(&refresher->hooks, &events[LIMIT_WORKERS], wake) || fetching;
 }
 
 void refresher_handle_events(struct refresher *refresher,
@@ -57,7 +57,7 @@ bool refresher_run(struct refresher *refresher)
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, &before);
     int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    while (refresher_prepare(refresher, events, &wake)) {
+    while (refresher_start_due(refresher, events, &wake)) {
         events[REFRESHER_EVENTS] = (struct pollfd){.fd = children, .events = POLLIN};
         poll(events, REFRESHER_EVENTS + 1, deadline_left_ms(wake));
         (void)!read(children, &ignored, sizeof ignored);

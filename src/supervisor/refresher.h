@@ -25,8 +25,8 @@ enum { REFRESHER_EVENTS = LIMIT_WORKERS + 1 };
 /* Starts whatever is due, fills in the events to wait for, and brings `*wake` forward. True while
  * something is due or running: wait for an event, for `*wake`, or for the end of a child (SIGCHLD),
  * then call refresher_handle_events. */
-bool refresher_prepare(struct refresher *refresher, struct pollfd events[REFRESHER_EVENTS],
-                       struct deadline *wake);
+bool refresher_start_due(struct refresher *refresher, struct pollfd events[REFRESHER_EVENTS],
+                         struct deadline *wake);
 void refresher_handle_events(struct refresher *refresher,
                              const struct pollfd events[REFRESHER_EVENTS]);
 

@@ -1,5 +1,6 @@
 /* The frames that a worker sends to the supervisor over a pipe: type, length and payload. The
- * supervisor does not trust them. */
+ * supervisor does not trust them: wire_read checks each frame, and supervisor/batch.c their number
+ * and order. */
 #ifndef WCP_WORKER_WIRE_H
 #define WCP_WORKER_WIRE_H
 

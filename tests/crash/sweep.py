@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from device import ABSENT
 
 SHOWN = 12
-# How often poll and read are called depends on how pipes fill: a few points may not come up again.
-LEAST_REACHED = 0.9
+# How often poll and read are called depends on how pipes fill, and on what else the machine does: a tenth of the points, or
+# of a few points some, may not come up again.
+MOST_MISSED, FEW = 0.1, 6
 
 
 def prepare(devices, start, target):
@@ -39,9 +40,9 @@ def sweep(devices, points, attempt):
         for point, (_, problems) in zip(points, results, strict=True)
         for problem in problems
     ]
-    print(f"{len(points)} points")
+    print(f"{len(points)} points, not reached again:", *[point for point, (reached, _) in zip(points, results) if not reached])
     assert not found, f"{len(found)} problems:\n" + "\n".join(found[:SHOWN])
-    assert sum(reached for reached, _ in results) >= LEAST_REACHED * len(points)
+    assert sum(not reached for reached, _ in results) <= max(MOST_MISSED * len(points), FEW)
 
 
 def exhaust(generator):
