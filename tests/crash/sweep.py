@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from device import ABSENT
 
 SHOWN = 12
-# How often poll and read are called depends on how pipes fill, and on what else the machine does: a tenth of the points, or
-# of a few points some, may not come up again.
-MOST_MISSED, FEW = 0.1, 6
+# How often poll and read are called depends on how pipes fill, and on what else the machine does: a point that does not come
+# up again is tried a few times more, and a few may never do so.
+TRIES = 5
+LEAST_REACHED = 0.9
 
 
 def prepare(devices, start, target):
@@ -29,7 +30,13 @@ def sweep(devices, points, attempt):
     def at(point):
         device = free.get()
         try:
-            return exhaust(attempt(device, point))
+            problems = []
+            for _ in range(TRIES):
+                reached, found = exhaust(attempt(device, point))
+                problems += found
+                if reached:
+                    break
+            return reached, problems
         finally:
             free.put(device)
 
@@ -42,7 +49,7 @@ def sweep(devices, points, attempt):
     ]
     print(f"{len(points)} points, not reached again:", *[point for point, (reached, _) in zip(points, results) if not reached])
     assert not found, f"{len(found)} problems:\n" + "\n".join(found[:SHOWN])
-    assert sum(not reached for reached, _ in results) <= max(MOST_MISSED * len(points), FEW)
+    assert sum(reached for reached, _ in results) >= LEAST_REACHED * len(points)
 
 
 def exhaust(generator):
