@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/format.h"
+#include "base/limits.h"
 
 #include <cJSON.h>
 #include <stdlib.h>
@@ -16,6 +17,17 @@ static const struct json *from_cjson(const cJSON *value)
     return (const struct json *)(const void *)value;
 }
 
+/* A system's cJSON lets a thousand levels pass, which is little enough for its stack and ours. */
+/* NOLINTNEXTLINE(misc-no-recursion): `levels` limits the depth */
+static bool is_deeper_than(const cJSON *value, unsigned levels)
+{
+    for (; value != NULL; value = value->next)
+        if ((cJSON_IsArray(value) || cJSON_IsObject(value)) &&
+            (levels == 0 || is_deeper_than(value->child, levels - 1)))
+            return true;
+    return false;
+}
+
 struct json *json_parse(struct str text)
 {
     const char *end = NULL;
@@ -23,7 +35,8 @@ struct json *json_parse(struct str text)
     if (document == NULL)
         return NULL;
     struct json *result = (struct json *)(void *)document;
-    if (str_trim(str_skip(text, (size_t)(end - text.data))).length > 0) {
+    if (str_trim(str_skip(text, (size_t)(end - text.data))).length > 0 ||
+        is_deeper_than(document, LIMIT_JSON_NESTING)) {
         json_free(result);
         return NULL;
     }

@@ -7,9 +7,9 @@
 /* A JSON value. It belongs to the document that contains it. */
 struct json;
 
-/* Parses a whole document. Anything but white space after it is an error, and so is nesting deeper
- * than the parser's limit. Returns NULL for an error and when memory is short. The caller frees the
- * document with json_free, which wipes every string in it. */
+/* Parses a whole document. Anything but white space after it is an error, and so are more than
+ * LIMIT_JSON_NESTING levels of arrays and objects. Returns NULL for an error and when memory is
+ * short. The caller frees the document with json_free, which wipes every string in it. */
 struct json *json_parse(struct str text);
 void json_free(struct json *document);
 /* Frees the document at the end of the block that declares it. */

@@ -6,6 +6,7 @@
 enum {
     LIMIT_CONFIGURATION = 256 * 1024,
     LIMIT_TOML_NESTING = 32,
+    LIMIT_JSON_NESTING = 16, /* replies of STS and ACM are three levels deep */
     LIMIT_CERTIFICATES = 50,
     LIMIT_CREDENTIALS_FILE = 256 * 1024,
     LIMIT_CREDENTIAL_VALUE = 64 * 1024, /* a session token may have tens of kilobytes */

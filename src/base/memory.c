@@ -27,10 +27,12 @@ static void discard_code(void)
 {
     uintptr_t base = (uintptr_t)&__ehdr_start;
     __asm__("" : "+r"(base)); /* hides from the compiler that this is the header only */
+    /* A program that is not position-independent lies where its headers say. */
+    uintptr_t offset = __ehdr_start.e_type == ET_EXEC ? 0 : base;
     const ElfW(Phdr) *headers = (const void *)(base + __ehdr_start.e_phoff);
     for (size_t i = 0; i < __ehdr_start.e_phnum; i++)
         if (headers[i].p_type == PT_LOAD && (headers[i].p_flags & PF_W) == 0)
-            discard(base + headers[i].p_vaddr, base + headers[i].p_vaddr + headers[i].p_memsz);
+            discard(offset + headers[i].p_vaddr, offset + headers[i].p_vaddr + headers[i].p_memsz);
 }
 
 /* Memory of the sleeping agent on x86-64, in kilobytes of PSS: 240 to 370 instead of 500 with one

@@ -131,20 +131,14 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);
 }
 
-/* Test builds only: glibc opens /etc/localtime at the first conversion of a time, which the sandbox
+/* glibc opens /etc/localtime at the first conversion of a time, even to UTC, which the sandbox
  * would forbid. */
-#ifdef WCP_TEST_HOOKS
 static void load_time_zone(void)
 {
     const time_t moment = 0;
     struct tm ignored;
     gmtime_r(&moment, &ignored);
 }
-#else
-static void load_time_zone(void)
-{
-}
-#endif
 
 void sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE])
 {

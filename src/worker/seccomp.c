@@ -43,7 +43,8 @@ static const struct condition conditions[] = {
 _Static_assert((AF_INET ^ AF_INET6) == 8, "the two families differ in one bit");
 
 /* Calls that are allowed with any arguments. restart_syscall continues a poll(2) after the process
- * was stopped. */
+ * was stopped. With getpid the random generator of a system's Mbed TLS looks for a fork at each
+ * use. */
 static const uint16_t calls[] = {
     __NR_recvfrom,
     CALL_POLL,
@@ -54,6 +55,7 @@ static const uint16_t calls[] = {
     __NR_mremap,
     __NR_madvise,
     __NR_getrandom,
+    __NR_getpid,
     __NR_connect,
     __NR_close,
     __NR_restart_syscall,

@@ -1,5 +1,6 @@
 /* Reading JSON as AWS sends it, and writing JSON strings. */
 #include "base/json.h"
+#include "base/limits.h"
 
 #include "support/data.h"
 #include "support/wiped.h"
@@ -152,7 +153,7 @@ static void every_cut_document_is_refused(void **state)
 static void depth_is_bounded(void **state)
 {
     (void)state;
-    enum { MOST = 16 };
+    enum { MOST = LIMIT_JSON_NESTING };
     char text[2 * MOST + 4] = "";
     for (size_t depth = 1; depth <= MOST + 1; depth++) {
         memset(text, '[', depth);

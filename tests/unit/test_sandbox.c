@@ -134,6 +134,14 @@ static void what_a_worker_needs_works_behind_the_walls(void **state)
     assert_string_equal(outcome, "done");
 }
 
+static void random_numbers_never_run_out_behind_the_walls(void **state)
+{
+    (void)state;
+    char outcome[CAPTIVE_OUTCOME_SIZE];
+    captive_play(try_many_random_numbers, SEALED, outcome);
+    assert_string_equal(outcome, "done");
+}
+
 static void the_walls_are_named(void **state)
 {
     (void)state;
@@ -155,6 +163,7 @@ int main(void)
         cmocka_unit_test(a_sealed_worker_of_a_user_can_do_none_of_it),
         cmocka_unit_test(a_sealed_worker_of_root_can_do_none_of_it),
         cmocka_unit_test(what_a_worker_needs_works_behind_the_walls),
+        cmocka_unit_test(random_numbers_never_run_out_behind_the_walls),
         cmocka_unit_test(the_walls_are_named),
     };
     return cmocka_run_group_tests(tests, captives_prepare, captives_release);

@@ -1,6 +1,7 @@
 #include "captives.h"
 
 #include "base/format.h"
+#include "crypto/crypto.h"
 #include "worker/landlock.h"
 #include "worker/sandbox.h"
 #include "worker/seccomp.h"
@@ -12,6 +13,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <psa/crypto.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -122,6 +124,8 @@ __attribute__((noreturn)) static void be_worker(captive_try try, enum captive_wa
         say(error.message);
         _exit(0);
     }
+    if (!crypto_start_in_child())
+        _exit(0);
     if (walls == LANDLOCK_ALONE)
         landlock_enter(world.ports, 1);
     else if (walls == SECCOMP_ALONE)
@@ -373,6 +377,16 @@ int try_what_is_needed(void)
     if (use_memory() != 0 || use_a_connection() != 0 || poll(NULL, 0, 1) != 0 ||
         syscall(CALL_CLOCK_GETTIME, CLOCK_BOOTTIME, &now) != 0 || write(1, "x", 1) != 1)
         return -1;
+    return 0;
+}
+
+int try_many_random_numbers(void)
+{
+    enum { MANY = 3 * 10000 };
+    unsigned char byte = 0;
+    for (int i = 0; i < MANY; i++)
+        if (psa_generate_random(&byte, 1) != PSA_SUCCESS)
+            return -1;
     return 0;
 }
 

@@ -53,8 +53,10 @@ int try_io_uring(void);
 int try_signal_action(void);
 int try_prctl(void);
 
-/* Tries the allowed operations. The outcome is the summary of sandbox_seal. */
+/* Try the allowed operations. The outcome of the last is the summary of sandbox_seal. The random
+ * numbers are so many that a generator in the library (CTR_DRBG) seeds itself again. */
 int try_what_is_needed(void);
+int try_many_random_numbers(void);
 int try_names_of_walls(void);
 
 #endif

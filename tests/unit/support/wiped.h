@@ -16,12 +16,24 @@ static struct {
 } wipes[WIPES_REMEMBERED];
 static unsigned wipe_count;
 
-void explicit_bzero(void *memory, size_t size)
+static inline void wipe_and_remember(void *memory, size_t size)
 {
     memset(memory, 0, size);
     wipes[wipe_count % WIPES_REMEMBERED].start = (uintptr_t)memory;
     wipes[wipe_count % WIPES_REMEMBERED].end = (uintptr_t)memory + size;
     wipe_count++;
+}
+
+void explicit_bzero(void *memory, size_t size)
+{
+    wipe_and_remember(memory, size);
+}
+
+/* What the call becomes with glibc where a distribution compiles with _FORTIFY_SOURCE. */
+void __explicit_bzero_chk(void *memory, size_t size, size_t room)
+{
+    (void)room;
+    wipe_and_remember(memory, size);
 }
 
 /* Forgets all calls so far. */
