@@ -3,7 +3,8 @@
 #   make [TARGET=armv7] [CC=...] [CPPFLAGS=...] [CFLAGS=...] [LDFLAGS=...] [V=1]
 #
 # TARGET is a file of board/, else the host; CC a compiler of one's own for it: GCC 12 or later, or clang 14 or later. The
-# flags come after ours. V=1 shows the commands.
+# flags come after ours. V=1 shows the commands. With SYSTEM_LIBS=1, all, install, check and clean are for a program that is
+# linked with the system's libraries (mk/system.mk), in build/system/.
 #
 # Where things land: build/wcp-tiny (the host's binary), build/TARGET/ (the static binary, wcp-tiny.debug beside it for
 # debuggers, and objects; clang has build/TARGET-clang/), build/test, build/asan, build/fuzz (objects of the same sources for
@@ -22,16 +23,20 @@ VERSION := $(file <VERSION)
 # release. The agent takes a clock before this date for one that was never set.
 SOURCE_DATE_EPOCH ?= 1780272000
 
-include mk/toolchain.mk $(patsubst %,third_party/%.mk,mbedtls/mbedtls cjson/cjson musl/musl amazon-roots/roots)
+include mk/commands.mk
+ifneq ($(SYSTEM_LIBS),)
+include mk/system.mk
+else
+include mk/toolchain.mk $(patsubst %,third_party/%.mk,fetch mbedtls/mbedtls cjson/cjson musl/musl)
 include mk/objects.mk mk/release.mk mk/packages.mk
 # A source tree that only builds the program may be without tests.
-ifneq ($(wildcard tests),)
-include mk/tests.mk
+include $(if $(wildcard tests),mk/tests.mk)
 endif
 
 .PHONY: all install all-targets $(TARGETS:%=all-targets/%) size-table size packages quick test test-long demo bench format clean distclean help
+NEXT = make $(if $(SYSTEM_LIBS),SYSTEM_LIBS=1 check,demo, or make quick); make help lists the rest
 all: $(AGENT) ## build TARGET's static binary, the host's as build/wcp-tiny
-	@echo "$(AGENT) ($$(($$(wc -c <$(AGENT)) / 1024)) KB, static). Next: make demo, or make quick; make help lists the rest"
+	@echo "$(AGENT) ($$(($$(wc -c <$(AGENT)) / 1024)) KB, $(if $(SYSTEM_LIBS),with the system's libraries,static)). Next: $(NEXT)"
 
 packages: ## install the Debian packages that building and testing need (as root), or say which
 	@tests/packages
@@ -72,8 +77,8 @@ quick: ## install, build and run what finds most mistakes: lint, unit tests, the
 	@tests/packages quick
 	@tests/run --level quick
 
-test: packages ## install, build and run every test; the last line says how many passed and failed
-	@tests/run
+test: $(if $(SYSTEM_LIBS),check,packages) ## install, build and run every test; the last line says how many passed and failed
+	@$(if $(SYSTEM_LIBS),,tests/run)
 
 test-long: packages ## the same at full length: every target's unit tests, a minute for each fuzzer, hundreds of power cuts
 	@tests/run --level long
@@ -111,12 +116,12 @@ format: ## lay out the C sources as .clang-format says
 	@find src tests third_party tools -name '*.[ch]' | xargs clang-format -i
 
 clean: ## remove what was built, keep what was downloaded
-	rm -rf build/wcp-tiny build/gen build/test build/clang build/asan build/fuzz build/bench build/lint build/tests build/packages \
+	rm -rf build/wcp-tiny build/gen build/system build/test build/clang build/asan build/fuzz build/bench build/lint build/tests build/packages \
 	    $(TARGETS:%=build/%) $(TARGETS:%=build/%-clang) $(TOOLS:%=build/%)
 
 distclean: ## remove everything that is not in the repository
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.* ## \(.*\)/  \1|\2/p' Makefile mk/packages.mk | while IFS='|' read -r goal text; do \
+	@sed -n 's/^\([a-z0-9-]*\):.* ## \(.*\)/  \1|\2/p' Makefile mk/packages.mk mk/system.mk | while IFS='|' read -r goal text; do \
 	    printf '  %-14s %s\n' "$$goal" "$$text"; done

@@ -6,10 +6,7 @@ OPTIMIZE += -flto # -16,400
 OPTIMIZE += -ffunction-sections -fdata-sections # for --gc-sections
 OPTIMIZE += -fno-asynchronous-unwind-tables -fno-unwind-tables # nothing here unwinds; debuggers have theirs in wcp-tiny.debug
 OPTIMIZE += -g -gno-record-gcc-switches # for wcp-tiny.debug; the switches would make the build id depend on the tree's place
-HARDEN   := -fPIE # another address at each start
-HARDEN   += -fstack-protector-strong # an overflowing array ends the program
-HARDEN   += -fno-strict-overflow # no check is dropped because an overflow before it were undefined
-# Not here: -D_FORTIFY_SOURCE, which means nothing to musl's headers.
+# Not in HARDEN: -D_FORTIFY_SOURCE, which means nothing to musl's headers.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. # the same bytes wherever the tree lies
 REPRODUCIBLE += -Wdate-time # and whenever it is built: __DATE__ is warned of
 # GCC names some of its symbols by chance otherwise; in one part, links need no other processes and give the same order.
@@ -45,25 +42,15 @@ $(O)/wcp-tiny.debug: $(O)/wcp-tiny.unstripped
 $(O)/wcp-tiny: $(O)/wcp-tiny.unstripped $(O)/wcp-tiny.debug
 	$(call run,STRIP,$(OBJCOPY) --strip-all --remove-section=.comment --add-gnu-debuglink=$(O)/wcp-tiny.debug $< $@)
 
-# Link-time optimization mixes the modules, so `make size` attributes bytes in a second link without it.
-SIZE_CC    = $(CC)
-SIZE_FLAGS = $(filter-out -flto,$(RELEASE_FLAGS))
-SIZE_USER  = $(RELEASE_USER)
-SIZE_NEEDS := $(RELEASE_NEEDS)
-$(eval $(call objects,SIZE,$(O)/size))
-$(O)/size/wcp-tiny: $(SIZE_OBJECTS) $(SIZE_LIBRARIES) $(SIZE_NEEDS) $(O)/flags.link
-	$(call run,LINK,$(call link,$(filter-out -flto%,$(RELEASE_LINK)) -Wl$(comma)-Map=$(O)/size/map,$(SIZE_OBJECTS) $(SIZE_LIBRARIES)))
-
 # The host's binary has a short name, too. By rename, since the old one may be running.
 AGENT := $(if $(filter build/$(HOST_TARGET),$(O)),build/wcp-tiny,$(O)/wcp-tiny)
 build/wcp-tiny: build/$(HOST_TARGET)/wcp-tiny
 	$(Q)cp $< $@.new && mv -f $@.new $@
 
 ifneq ($(NEED_COMPILER),)
-$(call remember,build/gen/flags,$(SOURCE_DATE_EPOCH) $(MBEDTLS_DIR))
+$(call remember,$(GEN)/flags,$(SOURCE_DATE_EPOCH) $(MBEDTLS_DIR))
 $(call remember,$(O)/flags,$(call compiler_of,$(CC)) $(CC) $(LANGUAGE) $(RELEASE_FLAGS) $(OUR_INCLUDES) \
     $(WARNINGS) $(MBEDTLS_FLAGS) $(CJSON_FLAGS) $(RELEASE_USER))
-$(call remember,$(O)/size/flags,$(file <$(O)/flags))
 $(call remember,$(O)/flags.link,$(RELEASE_LINK))
 $(call remember,$(O)/flags.musl,$(call compiler_of,$(CC)) $(CC) $(MUSL_CONFIGURE) $(MUSL_CFLAGS))
 endif

@@ -40,8 +40,7 @@ const char *const build_lacks[] = WCP_LACKS;
 
 int command_version(void)
 {
-    say("wcp-tiny " WCP_VERSION " (Mbed TLS " WCP_MBEDTLS_VERSION ", cJSON " WCP_CJSON_VERSION
-        ", musl " WCP_MUSL_VERSION ")");
+    say("wcp-tiny " WCP_VERSION " (" WCP_LIBRARIES ")");
     for (const char *const *lack = build_lacks; *lack != NULL; lack++)
         say("older than wanted: %s", *lack);
     return EXIT_DONE;

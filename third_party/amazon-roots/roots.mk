@@ -1,5 +1,5 @@
 # The certificates of the endpoints' authorities, as a C source.
 ROOTS := $(sort $(wildcard third_party/amazon-roots/*.pem))
 
-build/gen/roots.c: $(ROOTS) third_party/amazon-roots/generate
+$(GEN)/roots.c: $(ROOTS) third_party/amazon-roots/generate
 	$(call run,GEN,third_party/amazon-roots/generate $(ROOTS) >$@)

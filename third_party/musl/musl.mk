@@ -10,9 +10,9 @@ MUSL_CFLAGS     = -fPIE -fstack-protector-strong -gno-record-gcc-switches $(REPR
 
 SYSROOT        := $(O)/sysroot
 # The compiler's own headers (stddef.h, stdatomic.h, intrinsics) come after musl's.
-MUSL_INCLUDES  = -nostdinc -isystem $(SYSROOT)/include -isystem $(COMPILER_INCLUDE)
+MUSL_INCLUDES := -nostdinc -isystem $(SYSROOT)/include -isystem $(shell $(CC) -print-file-name=include 2>/dev/null)
 MUSL_START     := $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o
-MUSL_AT_END    := -Wl,--start-group $(SYSROOT)/lib/libc.a $(COMPILER_LIBRARY) -Wl,--end-group $(SYSROOT)/lib/crtn.o
+MUSL_AT_END    := -Wl,--start-group $(SYSROOT)/lib/libc.a $(shell $(CC) -print-libgcc-file-name 2>/dev/null) -Wl,--end-group $(SYSROOT)/lib/crtn.o
 # Where the kernel's headers are: the compiler knows, whatever its tree looks like, and never names another processor's.
 directory_of   = $(patsubst %/,%,$(dir $(firstword $(filter %/$(1),$(shell echo '$(hash)include <$(1)>' | $(CC) -M -x c - 2>/dev/null)))))
 KERNEL_HEADERS = $(call directory_of,linux/version.h)
