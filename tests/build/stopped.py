@@ -6,9 +6,12 @@ import os
 import signal
 from pathlib import Path
 
+import elf
+
 PTRACE_TRACEME, PTRACE_CONT, PTRACE_SETOPTIONS = 0, 7, 0x4200
 PTRACE_O_TRACEEXIT, PTRACE_O_EXITKILL = 0x40, 0x100000
 PTRACE_EVENT_EXIT = 6
+PAGE = 4096
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.restype = ctypes.c_long
@@ -58,3 +61,23 @@ def at_exit(program, *arguments):
             os.kill(pid, signal.SIGKILL)
             ptrace(PTRACE_CONT, pid)  # one that is exiting already is not woken by the signal
         os.waitpid(pid, 0)
+
+
+def mappings(text):
+    """(start, end, permissions, name) of each line of /proc/PID/maps."""
+    for line in text.splitlines():
+        fields = line.split(maxsplit=5)
+        start, end = (int(address, 16) for address in fields[0].split("-"))
+        yield start, end, fields[1], fields[5] if len(fields) > 5 else ""
+
+
+def permissions_of_tables(binary, path, memory):
+    """Of PT_GNU_RELRO's pages, wherever the kernel put the program this time: one or more."""
+    relro, = binary.segments_of(elf.PT_GNU_RELRO)
+    base = min(start for start, _, _, name in memory if name == str(path))
+    first = (base + relro.address) & -PAGE
+    last = (base + relro.address + relro.memory_size) & -PAGE
+    assert first < last
+    covering = [permissions for start, end, permissions, _ in memory if start < last and first < end]
+    assert covering
+    return covering

@@ -10,14 +10,13 @@ import pytest
 
 import elf
 import targets
-from stopped import at_exit
+from stopped import at_exit, mappings, permissions_of_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / "build/wcp-tiny"
 HOST = targets.Target(targets.HOST)
 UNSTRIPPED = HOST.unstripped
 DEBUG = HOST.binary.with_name("wcp-tiny.debug")
-PAGE = 4096
 
 
 @pytest.fixture(name="binary", scope="module")
@@ -130,14 +129,6 @@ def test_version_names_the_libraries():
     assert (ROOT / "VERSION").read_text().strip() in said
 
 
-def mappings(text):
-    """(start, end, permissions, name) of each line of /proc/PID/maps."""
-    for line in text.splitlines():
-        fields = line.split(maxsplit=5)
-        start, end = (int(address, 16) for address in fields[0].split("-"))
-        yield start, end, fields[1], fields[5] if len(fields) > 5 else ""
-
-
 @pytest.fixture(name="memory", scope="module")
 def fixture_memory():
     with at_exit(BINARY, "--version") as text:
@@ -154,14 +145,7 @@ def test_running_its_stack_is_not_executable(memory):
 
 
 def test_running_its_tables_are_read_only(memory, binary):
-    """PT_GNU_RELRO's pages, wherever the kernel put the program this time."""
-    relro, = binary.segments_of(elf.PT_GNU_RELRO)
-    base = min(start for start, _, _, name in memory if name == str(BINARY))
-    first = (base + relro.address) & -PAGE
-    last = (base + relro.address + relro.memory_size) & -PAGE
-    assert first < last
-    covering = [permissions for start, end, permissions, _ in memory if start < last and first < end]
-    assert covering and all("w" not in permissions for permissions in covering)
+    assert all("w" not in permissions for permissions in permissions_of_tables(binary, BINARY, memory))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may chroot")
