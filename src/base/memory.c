@@ -35,10 +35,11 @@ static void discard_code(void)
             discard(offset + headers[i].p_vaddr, offset + headers[i].p_vaddr + headers[i].p_memsz);
 }
 
-/* Memory of the sleeping agent on x86-64, in kilobytes of PSS: 240 to 370 instead of 500 with one
- * certificate, 360 to 490 instead of 620 with 50 (`make bench`, "the agent that stays"). It saves
- * more when the kernel maps fewer pages of the file at a time. The stack is 20 of that.
- * It must not be inlined: the stack that its caller still needs has to be above its own frame. */
+/* Memory of the sleeping agent on x86-64, in kilobytes of PSS: 300 to 430 instead of 510 with one
+ * certificate, 430 to 510 instead of 640 with 50 (several starts of two binaries that differ in
+ * this file only, taking turns). It saves more when the kernel maps fewer pages of the file at a
+ * time. The stack is 20 of that. It must not be inlined: the stack that its caller still needs has
+ * to be above its own frame. */
 __attribute__((noinline)) int memory_sleep(struct pollfd *events, size_t count)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);

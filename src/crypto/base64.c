@@ -39,10 +39,17 @@ bool base64_decode(struct str text, struct buf *out)
     return true;
 }
 
+static inline bool is_in_base64(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '+' || byte == '/' || byte == '=' ||
+           byte == '\n' || byte == '\r' || byte == ' ';
+}
+
 bool base64_is_plausible(struct str text)
 {
     for (size_t i = 0; i < text.length; i++)
-        if (!is_alphanumeric(text.data[i]) && !str_holds(STR("+/=\r\n "), text.data[i]))
+        if (!is_in_base64(text.data[i]))
             return false;
     return true;
 }

@@ -164,6 +164,17 @@ static int64_t seconds_of_x509_time(const mbedtls_x509_time *time)
                            (unsigned)time->hour, (unsigned)time->min, (unsigned)time->sec);
 }
 
+static void read_facts(const mbedtls_x509_crt *certificate, struct certificate_facts *facts)
+{
+    *facts = (struct certificate_facts){0};
+    if (!copy_dns_name(facts->name, certificate))
+        copy_attribute(facts->name, &certificate->subject, OID_COMMON_NAME);
+    if (!copy_attribute(facts->issuer, &certificate->issuer, OID_COMMON_NAME))
+        copy_attribute(facts->issuer, &certificate->issuer, OID_ORGANIZATION);
+    facts->not_before = seconds_of_x509_time(&certificate->valid_from);
+    facts->not_after = seconds_of_x509_time(&certificate->valid_to);
+}
+
 bool certificate_read(struct str pem, struct certificate_facts *facts, struct error *error)
 {
     BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
@@ -172,12 +183,7 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
     *facts = (struct certificate_facts){0};
     if (!parse_first_certificate(pem, &der, &certificate, error))
         return false;
-    if (!copy_dns_name(facts->name, &certificate))
-        copy_attribute(facts->name, &certificate.subject, OID_COMMON_NAME);
-    if (!copy_attribute(facts->issuer, &certificate.issuer, OID_COMMON_NAME))
-        copy_attribute(facts->issuer, &certificate.issuer, OID_ORGANIZATION);
-    facts->not_before = seconds_of_x509_time(&certificate.valid_from);
-    facts->not_after = seconds_of_x509_time(&certificate.valid_to);
+    read_facts(&certificate, facts);
     return true;
 }
 
@@ -237,7 +243,8 @@ static bool is_allowed_key(const mbedtls_pk_context *public_key, struct error *e
            error_set(error, ERROR_PERMANENT, "its curve is not P-256, P-384 or P-521");
 }
 
-bool certificate_matches_key(struct str certificate_pem, struct str key_pem, struct error *error)
+bool certificate_matches_key(struct str certificate_pem, struct str key_pem,
+                             struct certificate_facts *facts, struct error *error)
 {
     BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
     BUF_AUTO struct buf key_der = BUF_SECRET(LIMIT_KEY_PEM);
@@ -257,5 +264,7 @@ bool certificate_matches_key(struct str certificate_pem, struct str key_pem, str
     if (!library_key_is_sound(&certificate.pk, &key, buf_str(&key_der)))
         return error_set(error, ERROR_PERMANENT,
                          "the private key is damaged: its numbers do not match its public key");
+    if (facts != NULL)
+        read_facts(&certificate, facts);
     return true;
 }

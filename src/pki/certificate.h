@@ -26,9 +26,11 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
 /* Proves that the private key in `key_pem` belongs to the leaf, the first block of
  * `certificate_pem`: the public keys of both are equal, and the private numbers fit the public ones
  * (library_key_is_sound in crypto/mbedtls_version.h says how). `key_pem` must contain one PRIVATE
- * KEY block: PKCS#8, RSA of 2048 to 4096 bits, or EC on P-256, P-384 or P-521. Returns false with
- * ERROR_PERMANENT otherwise; with ERROR_INTERNAL when memory is short. */
-bool certificate_matches_key(struct str certificate_pem, struct str key_pem, struct error *error);
+ * KEY block: PKCS#8, RSA of 2048 to 4096 bits, or EC on P-256, P-384 or P-521. Unless `facts` is
+ * NULL, they are read from the leaf as by certificate_read. Returns false with ERROR_PERMANENT
+ * otherwise; with ERROR_INTERNAL when memory is short. */
+bool certificate_matches_key(struct str certificate_pem, struct str key_pem,
+                             struct certificate_facts *facts, struct error *error);
 
 /* Checks that `pem` contains only CERTIFICATE blocks that parse as X.509, with nothing but white
  * space around them: at least `fewest`, at most LIMIT_CHAIN_CERTIFICATES. `what` names the text in

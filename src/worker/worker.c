@@ -174,8 +174,7 @@ static bool verify_export(const struct exported_certificate *exported, struct st
         certificate_list_is_sound(buf_str(&exported->chain), "the certificate chain in ACM's reply",
                                   0, error) &&
         pkcs8_decrypt_pem(buf_str(&exported->encrypted_key), passphrase, key, error) &&
-        certificate_matches_key(certificate, buf_str(key), error) &&
-        certificate_read(certificate, facts, error);
+        certificate_matches_key(certificate, buf_str(key), facts, error);
     if (sound)
         log_debug("Key of %zu bytes decrypted and verified, %lld ms", key->length,
                   (long long)(clock_monotonic_ms() - started_ms));

@@ -58,7 +58,7 @@ static void check_certificate(struct str pem)
         check_text(facts.issuer);
     }
     error.kind = ERROR_NONE;
-    if (certificate_matches_key(pem, buf_str(&right_key), &error))
+    if (certificate_matches_key(pem, buf_str(&right_key), NULL, &error))
         require(sound);
     else
         require(error.kind == ERROR_PERMANENT);
@@ -67,7 +67,7 @@ static void check_certificate(struct str pem)
 static void check_key(struct str der, struct str pem)
 {
     struct error error = {0};
-    if (certificate_matches_key(buf_str(&right_certificate), pem, &error))
+    if (certificate_matches_key(buf_str(&right_certificate), pem, NULL, &error))
         require(pkcs8_is_private_key(der));
     else
         require(error.kind == ERROR_PERMANENT);

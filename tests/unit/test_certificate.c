@@ -79,7 +79,7 @@ static void text_without_a_certificate_is_refused(void **state)
         struct error error = {0};
         assert_false(certificate_read(texts[i].pem, &facts, &error));
         assert_permanent(&error, texts[i].why);
-        assert_false(certificate_matches_key(texts[i].pem, STR(""), &error));
+        assert_false(certificate_matches_key(texts[i].pem, STR(""), NULL, &error));
         assert_permanent(&error, texts[i].why);
     }
 }
@@ -112,7 +112,8 @@ static void a_damaged_certificate_never_does_harm(void **state)
             error.kind = ERROR_PERMANENT;
             if (!certificate_read(buf_str(&changed), &facts, &error))
                 assert_int_equal(error.kind, ERROR_PERMANENT);
-            if (bit == i % 8 && !certificate_matches_key(buf_str(&changed), buf_str(&key), &error))
+            if (bit == i % 8 &&
+                !certificate_matches_key(buf_str(&changed), buf_str(&key), NULL, &error))
                 assert_int_equal(error.kind, ERROR_PERMANENT);
         }
     }

@@ -27,7 +27,7 @@ static bool matches(const char *certificate, const char *key, struct error *erro
     buf_format(&key_file, "keys/%s.pem", key);
     BUF_AUTO struct buf certificate_pem = data_file(buf_text(&certificate_file));
     BUF_AUTO struct buf key_pem = data_file(buf_text(&key_file));
-    return certificate_matches_key(buf_str(&certificate_pem), buf_str(&key_pem), error);
+    return certificate_matches_key(buf_str(&certificate_pem), buf_str(&key_pem), NULL, error);
 }
 
 static void assert_match(const char *certificate, const char *key)
@@ -103,12 +103,12 @@ static void the_key_is_one_unencrypted_block(void **state)
     BUF_AUTO struct buf key = data_file("keys/p256.pem");
     BUF_AUTO struct buf encrypted = data_file("encrypted/sha256-aes256.pem");
     struct error error = {0};
-    assert_false(certificate_matches_key(buf_str(&certificate), buf_str(&encrypted), &error));
+    assert_false(certificate_matches_key(buf_str(&certificate), buf_str(&encrypted), NULL, &error));
     assert_permanent(&error, "the private key cannot be used: the PEM block is labelled ENCRYPTED");
-    assert_false(certificate_matches_key(buf_str(&certificate), STR(""), &error));
+    assert_false(certificate_matches_key(buf_str(&certificate), STR(""), NULL, &error));
     assert_permanent(&error, "the private key cannot be used: there is no PRIVATE KEY block");
     buf_append(&key, buf_str(&encrypted));
-    assert_false(certificate_matches_key(buf_str(&certificate), buf_str(&key), &error));
+    assert_false(certificate_matches_key(buf_str(&certificate), buf_str(&key), NULL, &error));
     assert_permanent(&error, "followed by another block");
 }
 
@@ -118,11 +118,15 @@ static void the_leaf_comes_first(void **state)
     BUF_AUTO struct buf pem = data_file("certificates/p256.pem");
     BUF_AUTO struct buf chain = data_file("certificates/chain.pem");
     BUF_AUTO struct buf key = data_file("keys/p256.pem");
+    struct certificate_facts facts;
+    struct certificate_facts same;
     struct error error = {0};
     buf_append(&pem, buf_str(&chain));
-    assert_true(certificate_matches_key(buf_str(&pem), buf_str(&key), &error));
+    assert_true(certificate_matches_key(buf_str(&pem), buf_str(&key), &facts, &error));
+    assert_true(certificate_read(buf_str(&pem), &same, &error));
+    assert_memory_equal(&facts, &same, sizeof facts);
     buf_append(&chain, buf_str(&pem));
-    assert_false(certificate_matches_key(buf_str(&chain), buf_str(&key), &error));
+    assert_false(certificate_matches_key(buf_str(&chain), buf_str(&key), NULL, &error));
     assert_permanent(&error, "does not belong");
 }
 
@@ -135,7 +139,7 @@ static bool der_matches(struct str certificate_pem, struct str key_der, struct e
     assert_true(pem_encode(STR("PRIVATE KEY"), key_der, &pem));
     buf_append(&copy, buf_str(&pem));
     *error = (struct error){0};
-    bool matched = certificate_matches_key(certificate_pem, buf_str(&copy), error);
+    bool matched = certificate_matches_key(certificate_pem, buf_str(&copy), NULL, error);
     assert_int_equal(error->kind, matched ? ERROR_NONE : ERROR_PERMANENT);
     return matched;
 }
