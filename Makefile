@@ -109,14 +109,14 @@ demo: ## show the main job: a certificate from a simulated AWS into a running ng
 	@$(MAKE) --no-print-directory built-agent built-venv
 	@build/venv/bin/python tests/e2e/demo.py
 
-bench: built-agent built-venv build/bench/calibrate ## measure CPU time, memory, size, requests and connections
-	@build/venv/bin/python tests/bench/bench.py
+bench: built-agent built-venv ## measure CPU time, memory, size, requests and connections (UPSTREAM=, BEFORE=: beside other binaries)
+	@UPSTREAM="$(UPSTREAM)" BEFORE="$(BEFORE)" build/venv/bin/python tests/bench/bench.py
 
 format: ## lay out the C sources as .clang-format says
 	@find src tests third_party tools -name '*.[ch]' | xargs clang-format -i
 
 clean: ## remove what was built, keep what was downloaded
-	rm -rf build/wcp-tiny build/gen build/system build/test build/clang build/asan build/fuzz build/bench build/lint build/tests build/packages \
+	rm -rf build/wcp-tiny build/gen build/system build/test build/clang build/asan build/fuzz build/lint build/tests build/packages \
 	    $(TARGETS:%=build/%) $(TARGETS:%=build/%-clang) $(TOOLS:%=build/%)
 
 distclean: ## remove everything that is not in the repository

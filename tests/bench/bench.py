@@ -1,44 +1,67 @@
-"""`make bench`: what the agent costs, beside its budget and beside AWS's own agent ("upstream").
+"""`make bench`: what the agent costs, beside its budgets, and beside other binaries in the same run.
 
-Nothing here passes or fails; figures depend on the machine and on what else runs on it. Upstream's
-were measured on an idle machine with two cores in the same way: user and system time of all
-processes, medians, the same replies.
+UPSTREAM names AWS's own agent ("upstream"), BEFORE another wcp-tiny. They take turns with ours
+against the same simulated AWS, so that what else the machine does hits all alike: the ratios count,
+medians over the turns, and not the milliseconds. Without UPSTREAM its figures from another, idle
+machine are shown in brackets, and there is no ratio to them.
 
-The budgets of CPU time were set on one machine. How much slower this one is, is measured with
-work whose times there are known (calibrate.c), before and after each row; "scaled" is what was
-measured, divided by that. It is an estimate: no machine is slower at everything by the same factor.
+Nothing here passes or fails.
 """
 
 import contextlib
 import os
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from measure import agent, calibrate, cpu_milliseconds, peak_memory, writes
-from resident_bench import report_resident, report_roles
+import upstream
+from measure import cpu_milliseconds, peak_memory, writes
+from resident_bench import report_resident, report_roles, sleeping_memory
 
+from harness.box import agent
 from harness.snapshot import snapshot
 from harness.stub_aws import ROLE
 from harness.stub_process import StubProcess
 from harness.toml_text import config_text
 
 SIZES = (1, 10, 50)
-RUNS = {1: 21, 10: 11, 50: 7}
-CPU_BUDGET = {"keeps": (4, 10, 25), "closes": (5, 18, 65)}
-CPU_UPSTREAM = {"keeps": ("33", "42", "63"), "closes": ("36", "45", "75-90")}
-SIZE_BUDGET_BYTES, SIZE_UPSTREAM_BYTES = 304 * 1024, 20_297_072
-PSS_BUDGET_KB, PSS_UPSTREAM_KB = 600, 16_100
+TURNS = {1: 11, 10: 9, 50: 7}
+MEMORY_SIZES = (1, 50)
+
+# Most that is accepted on x86-64. CPU: beside upstream's.
+CPU_BUDGET = {1: 0.2, 10: 0.5, 50: 1.0}
+SIZE_BUDGET_BYTES = 400 * 1024
+PEAK_BUDGET_KB = {1: 900}
+ASLEEP_BUDGET_KB = {1: (400, 128), 50: (512, 256)}  # PSS; private, which is what no file backs
+
+
+@dataclass
+class Binaries:
+    """Paths; None for what is not there."""
+
+    ours: Path
+    before: Path
+    upstream: Path
+
+    @classmethod
+    def from_environment(cls):
+        named = [Path(os.environ[name]).resolve() if os.environ.get(name) else None
+                 for name in ("BEFORE", "UPSTREAM")]
+        binaries = cls(agent(), *named)
+        for path in filter(None, (binaries.ours, *named)):
+            if not os.access(path, os.X_OK):
+                raise SystemExit(f"bench: {path} is no program")
+        return binaries
 
 
 class Bench:
     """Directories and configurations; each run has new ones, all are removed at the end only."""
 
-    def __init__(self, memory, disk):
+    def __init__(self, memory, disk, binaries):
         self.memory, self.disk, self.runs = Path(memory), Path(disk), 0
+        self.binaries = binaries
 
     def configuration(self, arns, base=None, roles=1, stays=False):
         """A new directory for these certificates, and the configuration for it.
@@ -67,91 +90,119 @@ class Bench:
         config.chmod(0o644)
         return config, files
 
-    def cpu(self, aws, certificates, base=None):
-        """Median of several first installations, this machine's slowness at that time, and what the
-        server saw in one."""
-        measured, factors = [], [calibrate().factor]
-        for _ in range(RUNS[certificates]):
+    def first_installation(self, binary, aws, certificates, base=None):
+        config, _ = self.configuration(aws.arns[:certificates], base)
+        return cpu_milliseconds(binary, config, environment(aws))
+
+    def take_turns(self, aws, certificates, base=None):
+        """Milliseconds of each binary in each turn, and what the server saw of ours in one."""
+        arns = aws.arns[:certificates]
+        times, seen = {"ours": [], "before": [], "upstream": []}, None
+        for _ in range(TURNS[certificates]):
             aws.counts()
-            config, _files = self.configuration(aws.arns[:certificates], base)
-            measured.append(cpu_milliseconds(config, environment(aws)))
-        factors.append(calibrate().factor)
-        return statistics.median(measured), statistics.mean(factors), aws.counts()
+            times["ours"].append(
+                self.first_installation(self.binaries.ours, aws, certificates, base))
+            seen = aws.counts()
+            if self.binaries.before:
+                times["before"].append(
+                    self.first_installation(self.binaries.before, aws, certificates, base))
+            if self.binaries.upstream:
+                config, _ = self.configuration(arns, base)
+                times["upstream"].append(
+                    upstream.measure(self.binaries.upstream, config, aws, certificates).cpu)
+        return times, seen
 
 
 def environment(aws):
     return {"PATH": os.environ["PATH"], **aws.environment}
 
 
-def row(name, measured, budget, upstream):
-    print(f"{name:<46}{measured:>12}{budget:>10}{upstream:>12}")
+# --- tables --------------------------------------------------------------------------------------
 
 
 def heading(title):
-    print(f"\n{title}\n" + "-" * 80)
-    row("", "measured", "budget", "upstream")
+    print(f"\n{title}\n" + "-" * 114)
+    row("", "ours", "before", "/before", "upstream", "/upstream", "budget")
 
 
-def cpu_row(certificates, median, factor, budget="", upstream=""):
-    name = f"{certificates} certificate(s), median of {RUNS[certificates]}"
-    print(f"{name:<34}{median:>10.2f}{f'/ {factor:.2f} =':>10}{median / factor:>8.2f}"
-          f"{budget:>8}{upstream:>10}")
+def row(name, ours, *others):
+    """One line; a list stands for the median of its values, an empty one for nothing."""
+    print(f"{name:<44}{ours!s:>10}" + "".join(f"{other!s:>12}" for other in others), flush=True)
 
 
-def cpu_heading(title):
-    print(f"\n{title}\n" + "-" * 80)
-    print(f"{'':<34}{'measured':>10}{'':>10}{'scaled':>8}{'budget':>8}{'upstream':>10}")
+def ratio(ours, others):
+    return f"{statistics.median(a / b for a, b in zip(ours, others)):.2f}" if others else ""
 
 
-def report_machine():
-    print("\nthis machine, beside the one that the budgets were set on\n" + "-" * 80)
-    print(f"{'':<34}{'here, us':>10}{'there':>10}{'factor':>8}")
-    found = calibrate()
-    for name, here, there in found.yardsticks:
-        print(f"{name:<34}{here:>10.0f}{there:>10.0f}{here / there:>8.2f}")
-    print(f"{'the middle one is used':<54}{found.factor:>8.2f}")
+def median(values, otherwise=""):
+    return f"{statistics.median(values):.1f}" if values else otherwise
 
 
-def report_size():
-    heading("the binary, bytes")
-    row("size", f"{agent().stat().st_size:,}", f"{SIZE_BUDGET_BYTES:,}", f"{SIZE_UPSTREAM_BYTES:,}")
-    listed = subprocess.run(["size", agent()], capture_output=True, text=True).stdout
-    if match := re.search(r"\n\s*(\d+)\s+(\d+)\s+(\d+)", listed):
-        for name, value in zip(("text", "data", "bss"), match.groups()):
-            row(f"  {name}", f"{int(value):,}", "", "")
+def compared(name, ours, before, upstreams, elsewhere, budget):
+    """A row of single numbers. elsewhere: upstream's, when it is not here."""
+    row(name, f"{ours:,}", "" if before is None else f"{before:,}", "" if before is None else f"{ours / before:.2f}",
+        f"[{elsewhere:,}]" if upstreams is None else f"{upstreams:,}",
+        "" if upstreams is None else f"{ours / upstreams:.2f}", "" if budget is None else f"{budget:,}")
 
 
-def report_memory(bench, aws):
-    heading("memory at its peak, KB (supervisor and worker together)")
-    for certificates in SIZES:
-        config, _ = bench.configuration(aws.arns[:certificates])
-        peak = peak_memory(config, environment(aws))
-        first = certificates == 1
-        row(
-            f"PSS, {certificates} certificate(s), {peak.processes} processes", f"{peak.pss:,}",
-            f"{PSS_BUDGET_KB:,}" if first else "", f"{PSS_UPSTREAM_KB:,}" if first else "",
-        )
-        resident = " + ".join(f"{value:,}" for value in peak.resident.values())
-        row(f"  private; resident of each: {resident}", f"{peak.private:,}", "", "")
+# --- reports -------------------------------------------------------------------------------------
+
+
+def report_size(binaries):
+    heading("size of the binary, bytes")
+    sizes = [None if path is None else path.stat().st_size
+             for path in (binaries.ours, binaries.before, binaries.upstream)]
+    compared("size", *sizes, upstream.SIZE, SIZE_BUDGET_BYTES)
+
+
+def cpu_row(name, times, elsewhere="", budget=""):
+    row(name, median(times["ours"]), median(times["before"]), ratio(times["ours"], times["before"]),
+        median(times["upstream"], elsewhere), ratio(times["ours"], times["upstream"]), budget)
 
 
 def report_cpu(bench, servers):
     seen = {}
     for behaviour, aws in servers.items():
-        cpu_heading(f"CPU of all processes, ms, a server that {behaviour} connections")
-        for column, certificates in enumerate(SIZES):
-            median, factor, seen[behaviour, certificates] = bench.cpu(aws, certificates)
-            cpu_row(certificates, median, factor, CPU_BUDGET[behaviour][column],
-                    CPU_UPSTREAM[behaviour][column])
-    cpu_heading("the same on the disk that holds /tmp: with the kernel's work for every fsync")
+        heading(f"CPU of all processes, user and system, ms; the server {behaviour} connections")
+        for certificates, elsewhere in zip(SIZES, upstream.CPU[behaviour]):
+            times, seen[behaviour, certificates] = bench.take_turns(aws, certificates)
+            cpu_row(f"{certificates} certificate(s), {TURNS[certificates]} turns", times, f"[{elsewhere}]",
+                    f"<= {CPU_BUDGET[certificates]} u.")
+    heading("the same on the disk that holds /tmp: with the kernel's work for every fsync")
     for certificates in SIZES:
-        median, factor, _ = bench.cpu(servers["keeps"], certificates, bench.disk)
-        cpu_row(certificates, median, factor)
+        times, _ = bench.take_turns(servers["keeps"], certificates, bench.disk)
+        cpu_row(f"{certificates} certificate(s), the server keeps", times)
     return seen
 
 
+def report_memory(bench, aws):
+    """At the peak and asleep. Upstream is one process that keeps what it has."""
+    at_rest = {}
+    heading("memory at its peak, supervisor and worker together, KB of PSS")
+    for certificates in MEMORY_SIZES:
+        arns = aws.arns[:certificates]
+        peaks = [binary and peak_memory(binary, bench.configuration(arns)[0], environment(aws))
+                 for binary in (bench.binaries.ours, bench.binaries.before)]
+        if bench.binaries.upstream:
+            at_rest[certificates] = upstream.measure(
+                bench.binaries.upstream, bench.configuration(arns)[0], aws, certificates)
+        compared(f"{certificates} certificate(s), {peaks[0].processes} processes", peaks[0].pss,
+                 peaks[1] and peaks[1].pss, at_rest and at_rest[certificates].pss,
+                 upstream.PEAK[certificates], PEAK_BUDGET_KB.get(certificates))
+    heading("memory asleep, KB")
+    for certificates in MEMORY_SIZES:
+        slept = [binary and sleeping_memory(bench, binary, aws.arns[:certificates], environment(aws))
+                 for binary in (bench.binaries.ours, bench.binaries.before)]
+        theirs = at_rest.get(certificates)
+        for name, elsewhere, budget in zip(("pss", "anonymous"), upstream.ASLEEP[certificates],
+                                           ASLEEP_BUDGET_KB[certificates]):
+            compared(f"{certificates} certificate(s): {name}", getattr(slept[0], name),
+                     slept[1] and getattr(slept[1], name), theirs and getattr(theirs, name),
+                     elsewhere, budget)
+
+
 def report_requests(seen):
-    print("\nwhat the server saw in one run\n" + "-" * 80)
+    print("\nwhat the server saw of ours in one run\n" + "-" * 114)
     print(f"{'':<30}{'STS':>6}{'ACM':>6}{'connections':>13}{'handshakes':>12}{'resumed':>9}")
     for (behaviour, certificates), counts in seen.items():
         operations = counts["operations"]
@@ -165,24 +216,22 @@ def report_requests(seen):
 
 
 def report_writes(bench, aws):
-    print("\nsystem calls of one certificate\n" + "-" * 80)
+    print("\nsystem calls of one certificate\n" + "-" * 114)
     config, files = bench.configuration(aws.arns[:1])
     log = bench.disk / "strace.log"
-    first = writes(config, environment(aws), log)
+    first = writes(bench.binaries.ours, config, environment(aws), log)
     before = snapshot(files)
-    second = writes(config, environment(aws), log)
-    same = snapshot(files) == before
-    row("unchanged: bytes written to files", second.file_bytes, 0, "")
-    row("unchanged: calls that change a file system", len(second.calls), 0, "")
-    row("unchanged: files and directories as before", "yes" if same else "NO", "yes", "")
-    row("first run: bytes written to files", f"{first.file_bytes:,}", "", "")
-    row("first run: calls that change a file system", len(first.calls), "", "")
-    row("sends per connection: hello, request, goodbye", str(first.segments), "3 each", "")
+    second = writes(bench.binaries.ours, config, environment(aws), log)
+    row("unchanged: bytes written to files", second.file_bytes)
+    row("unchanged: calls that change a file system", len(second.calls))
+    row("unchanged: files and directories as before", "yes" if snapshot(files) == before else "NO")
+    row("first run: bytes written to files", f"{first.file_bytes:,}")
+    row("first run: calls that change a file system", len(first.calls))
+    row("sends of each connection (3: hello, request, bye)", first.segments)
 
 
 def main():
-    if not agent().exists():
-        raise SystemExit(f"bench: {agent()} is not there; run make first")
+    binaries = Binaries.from_environment()
     with contextlib.ExitStack() as stack:
         # What an fsync costs is the disk's and its driver's affair, so most is done in memory.
         memory, disk = (
@@ -191,21 +240,21 @@ def main():
         )
         os.chmod(memory, 0o755)
         os.chmod(disk, 0o755)
-        bench = Bench(memory, disk)
+        bench = Bench(memory, disk, binaries)
         servers = {
             "keeps": stack.enter_context(StubProcess(disk, keep_alive=True)),
             "closes": stack.enter_context(StubProcess(disk, keep_alive=False)),
         }
-        print(f"wcp-tiny bench of {agent()}")
+        print(f"ours      {binaries.ours}\nbefore    {binaries.before or '-'}\n"
+              f"upstream  {binaries.upstream or '[measured on another machine, idle]'}")
         sys.stdout.flush()
-        report_size()
-        report_machine()
+        report_size(binaries)
         seen = report_cpu(bench, servers)
         report_memory(bench, servers["keeps"])
         report_requests(seen)
-        report_resident(bench, servers["keeps"], environment(servers["keeps"]), row, heading)
-        report_roles(bench, row)
         report_writes(bench, servers["keeps"])
+        report_resident(bench, servers["keeps"].arns[:1], environment(servers["keeps"]), row)
+        report_roles(bench, row)
 
 
 if __name__ == "__main__":

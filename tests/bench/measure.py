@@ -2,7 +2,6 @@
 
 import os
 import re
-import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,46 +10,29 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from harness import trace  # noqa: E402
-from harness.box import agent  # noqa: E402
 
-CALIBRATE = Path(__file__).resolve().parents[2] / "build/bench/calibrate"
 STRACE_DELAY_MICROSECONDS = 3000  # after each system call, so that /proc can be read in between
 
 
-def command(config):
-    return [str(agent()), "once", "-c", str(config)]
+def command(binary, config):
+    return [str(binary), "once", "-c", str(config)]
 
 
 def quiet():
     return os.open("/dev/null", os.O_RDWR)
 
 
-def cpu_milliseconds(config, environment):
-    """User and system time of the agent and of every process it waited for."""
+def cpu_milliseconds(binary, config, environment):
+    """User and system time of `once` and of every process it waited for."""
     null = quiet()
     actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
-    argv = command(config)
+    argv = command(binary, config)
     pid = os.posix_spawn(argv[0], argv, environment, file_actions=actions)
     _, status, usage = os.wait4(pid, 0)
     os.close(null)
     if os.waitstatus_to_exitcode(status) != 0:
         raise SystemExit(f"bench: {' '.join(argv)} failed; run it by hand to see why")
     return (usage.ru_utime + usage.ru_stime) * 1000
-
-
-@dataclass
-class Calibration:
-    """Names of the yardsticks with their microseconds here and there; the middle quotient."""
-
-    yardsticks: list
-    factor: float
-
-
-def calibrate():
-    said = subprocess.run([CALIBRATE], capture_output=True, text=True, check=True).stdout
-    fields = [line.split(maxsplit=2) for line in said.splitlines()]
-    yardsticks = [(name, float(here), float(there)) for there, here, name in fields]
-    return Calibration(yardsticks, statistics.median(here / there for _, here, there in yardsticks))
 
 
 @dataclass
@@ -63,11 +45,19 @@ class Memory:
     resident: dict = None  # process name and number to VmHWM
 
 
+@dataclass
+class Rollup:
+    """Kilobytes of one process."""
+
+    pss: int
+    private: int
+    anonymous: int
+
+
 def rollup(pid):
-    """PSS and private memory of a process, in kilobytes."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     found = {name: int(value) for name, value in re.findall(r"^(\w+): +(\d+) kB", text, re.M)}
-    return found["Pss"], found["Private_Clean"] + found["Private_Dirty"]
+    return Rollup(found["Pss"], found["Private_Clean"] + found["Private_Dirty"], found["Anonymous"])
 
 
 def children(pid):
@@ -78,19 +68,19 @@ def children(pid):
         return []  # it has just ended
 
 
-def agents(tracer):
+def agents(tracer, binary):
     """PIDs of supervisor and workers below strace, once they run the agent."""
     found = []
     for pid in [each for child in children(tracer) for each in (child, *children(child))]:
         try:
-            if os.readlink(f"/proc/{pid}/exe") == str(agent()):
+            if os.readlink(f"/proc/{pid}/exe") == str(binary):
                 found.append(pid)
         except OSError:
             continue
     return found
 
 
-def peak_memory(config, environment):
+def peak_memory(binary, config, environment):
     """Slowed down by strace at every system call, and looked at all the time.
 
     Memory comes by system calls or by being touched, and goes by system calls only, so what is
@@ -100,11 +90,11 @@ def peak_memory(config, environment):
     slowed = ["strace", "-f", "-qq", "-o", "/dev/null",
               "-e", f"inject=all:delay_enter={STRACE_DELAY_MICROSECONDS}"]
     with subprocess.Popen(
-        [*slowed, *command(config)], env=environment, stdin=subprocess.DEVNULL,
+        [*slowed, *command(binary, config)], env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     ) as process:
         while process.poll() is None:
-            look(agents(process.pid), peak)
+            look(agents(process.pid, binary), peak)
     if process.returncode != 0:
         raise SystemExit("bench: the agent failed while its memory was measured")
     return peak
@@ -114,11 +104,11 @@ def look(pids, peak):
     pss = private = count = 0
     for pid in pids:
         try:
-            one_pss, one_private = rollup(pid)
+            one = rollup(pid)
             status = Path(f"/proc/{pid}/status").read_text()
         except (OSError, KeyError):
             continue  # it has just ended
-        pss, private, count = pss + one_pss, private + one_private, count + 1
+        pss, private, count = pss + one.pss, private + one.private, count + 1
         if match := re.search(r"^VmHWM:\s+(\d+) kB", status, re.M):
             peak.resident[pid] = int(match[1])
     peak.pss, peak.private = max(peak.pss, pss), max(peak.private, private)
@@ -134,9 +124,10 @@ class Writes:
     segments: list  # per connection: how often the agent sent
 
 
-def writes(config, environment, log):
+def writes(binary, config, environment, log):
     subprocess.run(
-        ["strace", "-f", "-qq", "-yy", "-o", log, "-e", "trace=%file,%desc,%net", *command(config)],
+        ["strace", "-f", "-qq", "-yy", "-o", log, "-e", "trace=%file,%desc,%net",
+         *command(binary, config)],
         env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, check=True,
     )

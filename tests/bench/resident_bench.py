@@ -9,30 +9,28 @@ import threading
 import time
 from pathlib import Path
 
-from measure import agent, rollup
+from measure import rollup
 
 from harness import pki, trace
 from harness.stub_aws import ACCESS_KEY, SECRET_KEY, StubAws
 
-IDLE_BUDGET_KB = {"private": 80, "PSS": 256}
-IDLE_UPSTREAM_KB = {"private": "3,600", "PSS": "16,000"}
 PATIENCE_SECONDS = 120
 SECONDS_ASLEEP = 60
-CYCLES = (10, 1000)
+CYCLES = (10, 200)
 ROLES, SLOW_REPLY_SECONDS = 10, 1
 
 
 class Sleeper:
     """`wcp-tiny run`, listened to; a context manager."""
 
-    def __init__(self, config, environment):
-        self.config, self.environment = config, environment
+    def __init__(self, binary, config, environment):
+        self.binary, self.config, self.environment = binary, config, environment
         self.fresh = 0
         self.changed = threading.Condition()
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [str(agent()), "run", "-c", str(self.config)], env=self.environment,
+            [str(self.binary), "run", "-c", str(self.config)], env=self.environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -84,12 +82,6 @@ class Sleeper:
         self.process.send_signal(signal.SIGUSR1)
         self.wait_for(expected)
 
-    def memory(self):
-        """RssAnon and PSS, kilobytes; and the number of descriptors."""
-        text = Path(f"/proc/{self.pid}/status").read_text()
-        anonymous = int(re.search(r"RssAnon:\s+(\d+)", text)[1])
-        return anonymous, rollup(self.pid)[0], len(os.listdir(f"/proc/{self.pid}/fd"))
-
     @contextlib.contextmanager
     def traced(self, log):
         """What it does in the block, in `log`."""
@@ -104,35 +96,35 @@ class Sleeper:
         tracer.wait()
 
 
-def report_resident(bench, aws, environment, row, heading):
-    heading("the agent that stays, asleep, KB")
-    for certificates in (1, 50):
-        config, _ = bench.configuration(aws.arns[:certificates], stays=True)
-        with Sleeper(config, environment) as sleeper:
-            sleeper.wait_for(certificates)
-            anonymous, pss, _ = sleeper.memory()
-        first = certificates == 1
-        for name, value in (("private", anonymous), ("PSS", pss)):
-            row(f"{certificates} certificate(s): {name}", value,
-                IDLE_BUDGET_KB[name] if first else "", IDLE_UPSTREAM_KB[name] if first else "")
-    config, _ = bench.configuration(aws.arns[:1], stays=True)
+def sleeping_memory(bench, binary, arns, environment):
+    """Of the agent that has fetched these certificates."""
+    config, _ = bench.configuration(arns, stays=True)
+    with Sleeper(binary, config, environment) as sleeper:
+        sleeper.wait_for(len(arns))
+        return rollup(sleeper.pid)
+
+
+def report_resident(bench, arns, environment, row):
+    print("\nthe agent that stays, one certificate\n" + "-" * 100)
+    config, _ = bench.configuration(arns, stays=True)
     log = bench.disk / "resident.log"
-    with Sleeper(config, environment) as sleeper:
+    with Sleeper(bench.binaries.ours, config, environment) as sleeper:
         sleeper.wait_for(1)
         with sleeper.traced(log):
             sleeper.refresh(1)
-        row("a cycle without a change: bytes written to a disk", disk_bytes(log), 0, "")
+        row("a cycle without a change: bytes to a disk", disk_bytes(log))
         asleep = bench.disk / "asleep.log"
         with sleeper.traced(asleep):
             time.sleep(SECONDS_ASLEEP)
         calls = len(trace.parse(asleep.read_text()))  # the one it sleeps in does not end
-        row(f"system calls in {SECONDS_ASLEEP} s between cycles", calls, 0, "")
+        row(f"system calls in {SECONDS_ASLEEP} s between cycles", calls)
         for cycle in range(2, CYCLES[1] + 1):
             sleeper.refresh(1)
             if cycle in CYCLES:
-                anonymous, pss, descriptors = sleeper.memory()
-                row(f"after {cycle} cycles: private, PSS, descriptors",
-                    f"{anonymous}, {pss}, {descriptors}", "", "")
+                memory, descriptors = rollup(sleeper.pid), len(os.listdir(f"/proc/{sleeper.pid}/fd"))
+                row(f"after {cycle} cycles: PSS, KB", memory.pss)
+                row(f"after {cycle} cycles: anonymous, KB", memory.anonymous)
+                row(f"after {cycle} cycles: descriptors", descriptors)
 
 
 def disk_bytes(log):
@@ -171,7 +163,7 @@ def report_roles(bench, row):
         for chosen in (arns[1::ROLES], arns):
             config, _ = bench.configuration(chosen, roles=len(chosen) // 5, stays=True)
             begun = time.monotonic()
-            with Sleeper(config, environment) as sleeper:
+            with Sleeper(bench.binaries.ours, config, environment) as sleeper:
                 sleeper.wait_until_fresh(len(chosen))
             seconds.append(time.monotonic() - begun)
-    row("50 certificates, 10 roles: times the slowest role", f"{seconds[1] / seconds[0]:.2f}", 2, "")
+    row("50 certificates, 10 roles: times the slowest role", f"{seconds[1] / seconds[0]:.2f}")
