@@ -1,28 +1,29 @@
 # The static binary: its flags, its link, and the file for debuggers. Bytes beside a flag: what it costs (+) or saves (-) in the
 # stripped file, on x86-64, found by `make O=build/without OPTIMIZE='...'` and a look at the size.
 
-OPTIMIZE := -Os # -O2: +122,800 for at most 10 % less time; -Oz: -4,100, which no flash asks for
-OPTIMIZE += -flto # -16,400
+OPTIMIZE := -Os # -O2: +126,944, and 50 certificates take as long; -Oz: -4,096
+OPTIMIZE += -flto # -16,368
 OPTIMIZE += -ffunction-sections -fdata-sections # for --gc-sections
 OPTIMIZE += -fno-asynchronous-unwind-tables -fno-unwind-tables # nothing here unwinds; debuggers have theirs in wcp-tiny.debug
-OPTIMIZE += -g -gno-record-gcc-switches # for wcp-tiny.debug; the switches would make the build id depend on the tree's place
+OPTIMIZE += -g -gno-record-gcc-switches # for wcp-tiny.debug; the recorded command line would put the tree's path into the build id
 # Not in HARDEN: -D_FORTIFY_SOURCE, which means nothing to musl's headers.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. # the same bytes wherever the tree lies
 REPRODUCIBLE += -Wdate-time # and whenever it is built: __DATE__ is warned of
-# GCC names some of its symbols by chance otherwise; in one part, links need no other processes and give the same order.
+# GCC only, for the same bytes with LTO: the output path seeds the names that GCC would choose at random; one partition fixes
+# the order of functions, and needs no helper processes.
 OF_GCC   = -frandom-seed=$(@:$(O)/%=%) -flto-partition=one
 
 # $(call linker_takes,FLAG): the flag, where the linker knows it for this processor.
 linker_takes = $(if $(shell $(CC) -shared -nostdlib -Wl,--fatal-warnings $(1) $(LDFLAGS) -x c /dev/null -o /dev/null 2>&1 || echo no),,$(1))
 LINK := -static-pie -nostdlib # our C library, and code that runs at any address
-LINK += -Wl,--no-dynamic-linker # MIPS's compilers ask for one even so
-LINK += -Wl,--gc-sections # what nobody calls goes
+LINK += -Wl,--no-dynamic-linker # some MIPS compilers ask for a dynamic linker even with -static-pie
+LINK += -Wl,--gc-sections # what nobody calls goes: -4,104
 LINK += -Wl,-z,relro -Wl,-z,now # tables of addresses become read-only (src/base/relro.c)
 LINK += -Wl,-z,noexecstack # even where a library's assembly does not say that it needs no code on the stack
 LINK += -Wl,-z,text # an error if code had to be writable at the start
-LINK += -Wl,-z,noseparate-code # one segment for code and constants: -4,100, and 76 KB less in memory asleep
-LINK += -Wl,--build-id=sha1 # which wcp-tiny.debug belongs to a core dump
-LINK += $(call linker_takes,-Wl$(comma)-z$(comma)pack-relative-relocs) # -8,100, where linker and C library know it (musl does)
+LINK += -Wl,-z,noseparate-code # one segment for code and constants: -8,192
+LINK += -Wl,--build-id=sha1 # tells which wcp-tiny.debug fits a core dump
+LINK += $(call linker_takes,-Wl$(comma)-z$(comma)pack-relative-relocs) # -12,216, where linker and C library know it (musl does)
 
 RELEASE_CC    = $(CC)
 RELEASE_FLAGS = $(MUSL_INCLUDES) $(OPTIMIZE) $(HARDEN) $(BOARD_CFLAGS) $(REPRODUCIBLE) $(OF_$(KIND))
