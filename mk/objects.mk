@@ -15,7 +15,7 @@ HARDEN   += -fno-strict-overflow # no check is dropped because an overflow befor
 OUR_INCLUDES := -iquote . -iquote src -iquote $(GEN) $(MBEDTLS_INCLUDES) $(CJSON_INCLUDES)
 
 # Versions, and a list of what releases lack that were only taken because of ALLOW_OLDER.
-$(GEN)/build_info.h: VERSION $(FETCHED) $(GEN)/flags
+$(GEN)/build_info.h: VERSION $(FETCHED) $(GEN)/flags mk/objects.mk
 	$(say) GEN $@
 	@{ echo '/* Made by the Makefile. */'; \
 	   printf '#define WCP_%s "%s"\n' VERSION "$(VERSION)" LIBRARIES "$(LIBRARIES)"; \

@@ -7,7 +7,8 @@ OPTIMIZE += -ffunction-sections -fdata-sections # for --gc-sections
 OPTIMIZE += -fno-asynchronous-unwind-tables -fno-unwind-tables # nothing here unwinds; debuggers have theirs in wcp-tiny.debug
 OPTIMIZE += -g -gno-record-gcc-switches # for wcp-tiny.debug; the recorded command line would put the tree's path into the build id
 # Not in HARDEN: -D_FORTIFY_SOURCE, which means nothing to musl's headers.
-REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. # the same bytes wherever the tree lies
+REPRODUCIBLE  = -ffile-prefix-map=$(CURDIR)=. # the same bytes wherever the tree lies
+REPRODUCIBLE += $(if $(COMPILER_INCLUDE),-ffile-prefix-map=$(COMPILER_INCLUDE)=compiler) # and the compiler
 REPRODUCIBLE += -Wdate-time # and whenever it is built: __DATE__ is warned of
 # GCC only, for the same bytes with LTO: the output path seeds the names that GCC would choose at random; one partition fixes
 # the order of functions, and needs no helper processes.
@@ -26,10 +27,10 @@ LINK += -Wl,--build-id=sha1 # tells which wcp-tiny.debug fits a core dump
 LINK += $(call linker_takes,-Wl$(comma)-z$(comma)pack-relative-relocs) # -12,216, where linker and C library know it (musl does)
 
 RELEASE_CC    = $(CC)
-RELEASE_FLAGS = $(MUSL_INCLUDES) $(OPTIMIZE) $(HARDEN) $(BOARD_CFLAGS) $(REPRODUCIBLE) $(OF_$(KIND))
+RELEASE_FLAGS = $(MUSL_INCLUDES) $(OPTIMIZE) $(HARDEN) $(BOARD_CFLAGS) $(REPRODUCIBLE) $(OF_$(CC_KIND))
 RELEASE_USER  = $(CPPFLAGS) $(CFLAGS)
 RELEASE_NEEDS := $(SYSROOT)/.done
-RELEASE_LINK  = $(OPTIMIZE) $(HARDEN) $(BOARD_CFLAGS) $(REPRODUCIBLE) $(OF_$(KIND)) $(LINK) $(BOARD_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+RELEASE_LINK  = $(OPTIMIZE) $(HARDEN) $(BOARD_CFLAGS) $(REPRODUCIBLE) $(OF_$(CC_KIND)) $(LINK) $(BOARD_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 $(eval $(call objects,RELEASE,$(O)))
 # $(call link,FLAGS,OBJECTS)

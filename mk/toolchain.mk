@@ -26,11 +26,11 @@ tool_of = $(shell $(CC) -print-prog-name=$(1))
 ifneq ($(NEED_COMPILER),)
 ifneq ($(call compiler_of,$(CC)),)
 # GCC or clang, and its number.
-COMPILER := $(shell $(CC) -dM -E -x c /dev/null | LC_ALL=C sed -n 's/^$(hash)define __clang_major__ /clang /p; \
+CC_VERSION := $(shell $(CC) -dM -E -x c /dev/null | LC_ALL=C sed -n 's/^$(hash)define __clang_major__ /clang /p; \
     s/^$(hash)define __GNUC__ /GCC /p' | LC_ALL=C sort | tail -n 1)
-KIND     := $(firstword $(COMPILER))
-ifneq ($(filter $(subst $() $(),-,$(COMPILER)),$(TOO_OLD)),)
-$(error $(CC) is $(COMPILER); the static binary needs GCC, 12 or later, or clang, 14 or later (tests/packages build: Debian's))
+CC_KIND  := $(firstword $(CC_VERSION))
+ifneq ($(filter $(subst $() $(),-,$(CC_VERSION)),$(TOO_OLD)),)
+$(error $(CC) is $(CC_VERSION); the static binary needs GCC, 12 or later, or clang, 14 or later (tests/packages build: Debian's))
 endif
 OBJCOPY ?= $(call tool_of,objcopy)
 else ifeq ($(filter $(BY_OTHERS),$(GOALS)),)
@@ -42,5 +42,5 @@ endif
 endif
 
 # Where the static binary and its objects are; each compiler has a place of its own.
-O   := build/$(TARGET)$(if $(filter clang,$(KIND)),-clang)
+O   := build/$(TARGET)$(if $(filter clang,$(CC_KIND)),-clang)
 GEN := build/gen

@@ -6,6 +6,7 @@ import itertools
 import shutil
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 

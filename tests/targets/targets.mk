@@ -1,7 +1,7 @@
 # The unit tests for TARGET, with our C library and no other, so that an emulator of the processor can run them.
 UNITS_CC    = $(CC)
 UNITS_FLAGS = $(MUSL_INCLUDES) -isystem build/src/cmocka/include -D_UINTPTR_T -O1 -fno-pie -fstack-protector-strong \
-    $(if $(filter clang,$(KIND)),-Wno-initializer-overrides,$(TWICE)) $(BOARD_CFLAGS)
+    $(if $(filter clang,$(CC_KIND)),-Wno-initializer-overrides,$(TWICE)) $(BOARD_CFLAGS)
 UNITS_LINK  = -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
 UNITS_NEEDS := $(SYSROOT)/.done build/src/cmocka.version
 UNITS_START := $(SYSROOT)/lib/crt1.o $(SYSROOT)/lib/crti.o

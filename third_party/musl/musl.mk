@@ -12,7 +12,8 @@ MUSL_CFLAGS     = -fPIE -fstack-protector-strong -gno-record-gcc-switches $(REPR
 
 SYSROOT        := $(O)/sysroot
 # The compiler's own headers (stddef.h, stdatomic.h, intrinsics) come after musl's.
-MUSL_INCLUDES := -nostdinc -isystem $(SYSROOT)/include -isystem $(shell $(CC) -print-file-name=include 2>/dev/null)
+COMPILER_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
+MUSL_INCLUDES := -nostdinc -isystem $(SYSROOT)/include -isystem $(COMPILER_INCLUDE)
 MUSL_START     := $(SYSROOT)/lib/rcrt1.o $(SYSROOT)/lib/crti.o
 MUSL_AT_END    := -Wl,--start-group $(SYSROOT)/lib/libc.a $(shell $(CC) -print-libgcc-file-name 2>/dev/null) -Wl,--end-group $(SYSROOT)/lib/crtn.o
 # Where the kernel's headers are: the compiler knows, whatever its tree looks like, and never names another processor's.
@@ -26,9 +27,10 @@ $(SYSROOT)/.done: build/src/musl.version third_party/musl/musl.mk $(O)/flags.mus
 	    { echo "error: the kernel's headers for $(TARGET) are missing: run 'make packages' or, for other targets than the" \
 	        "host, 'tests/packages targets'" >&2; exit 1; }
 	@rm -rf $(O)/musl $(SYSROOT) && mkdir -p $(O)/musl $(SYSROOT)/include
-	@cd $(O)/musl && { CC="$(CC)" CFLAGS="$(MUSL_CFLAGS)" \
+# Variables from the command line, such as CFLAGS, would win over what configure has written; MAKEFLAGS has them after " -- ".
+	@cd $(O)/musl && MAKEFLAGS="$${MAKEFLAGS%% -- *}" && { CC="$(CC)" CFLAGS="$(MUSL_CFLAGS)" \
 	    $(CURDIR)/build/src/musl/configure --prefix= $(MUSL_CONFIGURE) --host=$(BOARD_TRIPLE) && \
-		    $(MAKE) --no-print-directory AR="$(call tool_of,ar)" RANLIB="$(call tool_of,ranlib)" && \
+	    $(MAKE) --no-print-directory AR="$(call tool_of,ar)" RANLIB="$(call tool_of,ranlib)" && \
 	    $(MAKE) --no-print-directory DESTDIR=$(CURDIR)/$(SYSROOT) install; } >log 2>&1 || \
 	    { tail -n 30 log; echo "error: musl did not build; the whole log is $(O)/musl/log" >&2; exit 1; }
 	@ln -s $(KERNEL_HEADERS) $(KERNEL_ASM) $(dir $(KERNEL_HEADERS))asm-generic $(SYSROOT)/include/

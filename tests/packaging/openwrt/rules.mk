@@ -10,9 +10,9 @@ INSTALL_BIN  := install -m0755
 INSTALL_DATA := install -m0644
 INSTALL_CONF := install -m0600
 PKG_JOBS     := -j2
-# Would spoil what it touches, so that a package which does not refuse it fails.
-STRIP        := truncate -s 0
-RSTRIP       = find $(1) -type f -perm -100 -exec $(STRIP) {} +
+STRIP        := arm-linux-gnueabihf-strip --strip-unneeded
+# OpenWrt's rstrip.sh asks file(1) which files are executables.
+RSTRIP       = find $(1) -type f -perm -100 | while read -r file; do ! head -c 4 "$$file" | grep -q ELF || $(STRIP) "$$file"; done
 
 export SOURCE_DATE_EPOCH := 1
 export STAGING_DIR := $(BUILD_DIR)/staging

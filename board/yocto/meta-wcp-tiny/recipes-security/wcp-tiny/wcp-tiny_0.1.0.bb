@@ -26,6 +26,7 @@ SRC_URI = "\
     https://musl.libc.org/releases/musl-1.2.6.tar.gz;name=musl;unpack=0;subdir=${BP}/dl \
     file://LICENSE;subdir=${BP} \
     file://Makefile;subdir=${BP} \
+    file://mk;subdir=${BP} \
     file://VERSION;subdir=${BP} \
     file://board;subdir=${BP} \
     file://rootfs;subdir=${BP} \
