@@ -43,20 +43,20 @@ packages: ## install the Debian packages that building and testing need (as root
 
 PREFIX ?= /usr
 IN_PREFIX := s,/usr/\(sbin\|lib\|share\)/\(wcp-tiny\),$(PREFIX)/\1/\2,g
-# For images. INIT: whose files are wanted, any of the two. DATA: where the data partition is mounted, for a root file
-# system that is read-only (board/read-only/install); then nothing of ours is in /etc/aws-...
+# For images and packages. INIT: the init systems to install files for: systemd, busybox or both. DATA: the mount point of the data
+# partition when / is read-only (board/read-only/install); what belongs into /etc/aws-... then goes to PREFIX/share/wcp-tiny.
+# PACKAGED: the command that removes this package, such as apt-get remove wcp-tiny.
 INIT := systemd busybox
 DATA :=
-# For packages: how theirs is removed.
 PACKAGED :=
-OF_OTHER_INITS := $(if $(filter systemd,$(INIT)),,! -path '*/systemd/*') \
+EXCLUDE_OTHER_INITS := $(if $(filter systemd,$(INIT)),,! -path '*/systemd/*') \
     $(if $(filter busybox,$(INIT)),,! -path '*/init.d/*' ! -name inittab)
 PLACES := s|^/usr/|$(PREFIX)/|;$(if $(DATA),s|^/etc/aws-workload-credentials-provider/|$(PREFIX)/share/wcp-tiny/|)
 
 install: $(AGENT) ## put everything that belongs on a device below DESTDIR (PREFIX=/usr)
 	$(Q)install -D -m 755 $(AGENT) $(DESTDIR)$(PREFIX)/sbin/wcp-tiny
 	$(Q)ln -sf wcp-tiny $(DESTDIR)$(PREFIX)/sbin/aws-workload-credentials-provider
-	$(Q)find rootfs -type f $(OF_OTHER_INITS) | while read -r file; do \
+	$(Q)find rootfs -type f $(EXCLUDE_OTHER_INITS) | while read -r file; do \
 	    place=$(DESTDIR)$$(echo "$${file#rootfs}" | sed '$(PLACES)'); mode=644; test ! -x "$$file" || mode=755; \
 	    mkdir -p "$${place%/*}" && sed '$(IN_PREFIX)' "$$file" >"$$place" && chmod $$mode "$$place" || exit 1; done
 	$(if $(DATA),$(Q)board/read-only/install "$(DESTDIR)" "$(DATA)" "$(PREFIX)" "$(INIT)")

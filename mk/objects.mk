@@ -1,5 +1,4 @@
 # Sources: ours, generated ones; and how the objects of one variant are made of them.
-
 include third_party/amazon-roots/roots.mk
 OURS    := $(sort $(wildcard src/*.c src/*/*.c))
 # What `wcp-tiny install` puts on a machine: all below rootfs/ but the manual pages.

@@ -1,5 +1,4 @@
 # What tests build of one variant's objects: the agent, and programs that call its parts.
-
 # $(call named,DIRECTORY,PATTERN): the sources in tests/DIRECTORY of that name, without .c.
 named = $(patsubst tests/$(1)/%.c,%,$(sort $(wildcard tests/$(1)/$(2).c)))
 UNIT_TESTS  := $(call named,unit,test_*)

@@ -1,5 +1,4 @@
 # What the parts of tests/run need built. What concerns one part only is beside its tests.
-
 # Test builds obey the environment variables that tests set (WCP_TEST_HOOKS); the static binary has none of that.
 HOSTED   := -g -fPIE -fstack-protector-strong
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
