@@ -5,4 +5,4 @@ BOARD_CFLAGS   := -march=rv64gc -mabi=lp64d
 BOARD_LDFLAGS  := -Wl,-z,max-page-size=4096
 BOARD_EMULATOR := qemu-riscv64
 # Largest stripped binary that is accepted, in bytes.
-BOARD_BUDGET   := 480000
+BOARD_BUDGET   := 413696
