@@ -7,7 +7,8 @@ OPTIMIZE += -ffunction-sections -fdata-sections # for --gc-sections
 OPTIMIZE += -fno-asynchronous-unwind-tables -fno-unwind-tables # nothing here unwinds; debuggers have theirs in wcp-tiny.debug
 OPTIMIZE += -g -gno-record-gcc-switches # for wcp-tiny.debug; the recorded command line would put the tree's path into the build id
 # Not in HARDEN: -D_FORTIFY_SOURCE, which means nothing to musl's headers.
-REPRODUCIBLE  = -ffile-prefix-map=$(CURDIR)=. # the same bytes wherever the tree lies
+TREE         := $(CURDIR)
+REPRODUCIBLE  = -ffile-prefix-map=$(TREE)=. # the same bytes in any directory
 REPRODUCIBLE += $(if $(COMPILER_INCLUDE),-ffile-prefix-map=$(COMPILER_INCLUDE)=compiler) # and the compiler
 REPRODUCIBLE += -Wdate-time # and whenever it is built: __DATE__ is warned of
 # GCC only, for the same bytes with LTO: the output path seeds the names that GCC would choose at random; one partition fixes
