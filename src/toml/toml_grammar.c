@@ -150,24 +150,33 @@ static struct toml_node *open_element(struct toml_reader *reader, struct toml_no
     return set_container_type(reader, element, TOML_TABLE, TOML_FROM_HEADER) ? element : NULL;
 }
 
+/* Reads a key, which may be dotted, and enters from `table` the tables that its parts before the
+ * last name. Returns the innermost table, and the last part in `last`. NULL: an error, which has
+ * been reported. */
+static struct toml_node *read_path(struct toml_reader *reader, struct toml_node *table,
+                                   enum toml_origin origin, struct key *last)
+{
+    while (table != NULL) {
+        toml_skip_space(reader);
+        if (!read_key(reader, last))
+            return NULL;
+        if (!toml_accept(reader, '.'))
+            return table;
+        table = enter_table(reader, table, last, origin);
+    }
+    return NULL;
+}
+
 /* Reads [header] or [[header]]; `table` is then the table to which the next lines belong. */
 static bool read_header(struct toml_reader *reader, struct toml_node *root,
                         struct toml_node **table)
 {
     struct key key = {0};
-    struct toml_node *parent = root;
     toml_accept(reader, '[');
     bool is_array = toml_accept(reader, '[');
-    for (;;) {
-        toml_skip_space(reader);
-        if (!read_key(reader, &key))
-            return false;
-        if (!toml_accept(reader, '.'))
-            break;
-        parent = enter_table(reader, parent, &key, TOML_FROM_SUBTABLE);
-        if (parent == NULL)
-            return false;
-    }
+    struct toml_node *parent = read_path(reader, root, TOML_FROM_SUBTABLE, &key);
+    if (parent == NULL)
+        return false;
     if (!toml_accept(reader, ']') || (is_array && !toml_accept(reader, ']')))
         return toml_expected(reader, is_array ? "']]' after the name" : "']' after the name");
     *table = is_array ? open_element(reader, parent, &key) : open_table(reader, parent, &key);
@@ -180,20 +189,13 @@ static bool read_header(struct toml_reader *reader, struct toml_node *root,
 static bool read_member(struct toml_reader *reader, struct toml_node *table)
 {
     struct key key = {0};
-    for (;;) {
-        if (!read_key(reader, &key))
-            return false;
-        if (!toml_accept(reader, '.'))
-            break;
-        table = enter_table(reader, table, &key, TOML_FROM_DOTTED);
-        if (table == NULL)
-            return false;
-        toml_skip_space(reader);
-    }
+    struct toml_node *parent = read_path(reader, table, TOML_FROM_DOTTED, &key);
+    if (parent == NULL)
+        return false;
     if (!toml_accept(reader, '='))
         return toml_expected(reader, "'=' after the key");
     toml_skip_space(reader);
-    struct toml_node *member = new_member(reader, table, &key, false);
+    struct toml_node *member = new_member(reader, parent, &key, false);
     return member != NULL && read_value(reader, member);
 }
 
