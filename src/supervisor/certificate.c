@@ -1,6 +1,6 @@
 #include "supervisor/certificate.h"
-#include "base/format.h"
 
+#include "base/format.h"
 #include "store/install.h"
 
 #include <stdlib.h>

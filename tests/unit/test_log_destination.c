@@ -125,14 +125,22 @@ static void a_message_forges_no_line(void **state)
     TIME "WARN The log goes to stderr until this is fixed: "                                       \
          "cannot write the log blocked/logs/acm_provider.log: Not a directory\n"
 
+/* Applies a configuration whose log directory cannot be made, since a file is in its way, and
+ * diverts stderr. Returns the configuration. */
+static struct config log_to_blocked_directory(void)
+{
+    struct config config = config_for("blocked/logs");
+    scratch_write("blocked", STR(""), 0600);
+    divert_stderr();
+    log_destination_apply(&config);
+    return config;
+}
+
 static void a_log_that_cannot_be_had_goes_to_stderr_and_comes_back(void **state)
 {
     (void)state;
-    struct config config = config_for("blocked/logs");
-    scratch_write("blocked", STR(""), 0600);
     setenv("WCP_TEST_HURRY", "1000000", 1); /* every line is a new try */
-    divert_stderr();
-    log_destination_apply(&config);
+    log_to_blocked_directory();
     log_info("one");
     log_info("two");
     unlink("blocked");
@@ -149,10 +157,7 @@ static void a_log_that_cannot_be_had_goes_to_stderr_and_comes_back(void **state)
 static void another_configuration_is_tried_at_once(void **state)
 {
     (void)state;
-    struct config config = config_for("blocked/logs");
-    scratch_write("blocked", STR(""), 0600);
-    divert_stderr();
-    log_destination_apply(&config);
+    struct config config = log_to_blocked_directory();
     log_info("one");
     config.log_directory = (char[]){"logs"};
     log_destination_apply(&config);
@@ -167,10 +172,7 @@ static void another_configuration_is_tried_at_once(void **state)
 static void what_cannot_be_had_is_left_alone_for_a_while(void **state)
 {
     (void)state;
-    struct config config = config_for("blocked/logs");
-    scratch_write("blocked", STR(""), 0600);
-    divert_stderr();
-    log_destination_apply(&config);
+    log_to_blocked_directory();
     log_info("one");
     unlink("blocked");
     mkdir("blocked", 0700);
