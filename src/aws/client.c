@@ -1,8 +1,8 @@
 #include "aws/client.h"
-#include "base/environment.h"
 
 #include "aws/aws_error.h"
 #include "aws/sigv4.h"
+#include "base/environment.h"
 #include "base/format.h"
 #include "base/limits.h"
 #include "base/log.h"

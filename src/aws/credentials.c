@@ -1,8 +1,8 @@
 #include "aws/credentials.h"
-#include "base/environment.h"
 
 #include "aws/endpoint.h"
 #include "aws/profile.h"
+#include "base/environment.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"

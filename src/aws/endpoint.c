@@ -1,6 +1,6 @@
 #include "aws/endpoint.h"
-#include "base/environment.h"
 
+#include "base/environment.h"
 #include "base/format.h"
 
 #include <stdlib.h>

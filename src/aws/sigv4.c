@@ -1,7 +1,7 @@
 #include "aws/sigv4.h"
-#include "base/format.h"
 
 #include "aws/sigv4_internal.h"
+#include "base/format.h"
 
 #include <string.h>
 

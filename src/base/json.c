@@ -1,4 +1,5 @@
 #include "base/json.h"
+
 #include "base/format.h"
 #include "base/limits.h"
 

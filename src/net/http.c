@@ -1,6 +1,6 @@
 #include "net/http.h"
-#include "base/format.h"
 
+#include "base/format.h"
 #include "base/log.h"
 #include "net/dial.h"
 #include "net/socket.h"

@@ -1,6 +1,6 @@
 #include "net/tunnel.h"
-#include "base/format.h"
 
+#include "base/format.h"
 #include "crypto/base64.h"
 #include "net/http_reply.h"
 #include "net/socket.h"

@@ -1,8 +1,8 @@
 #include "worker/worker.h"
-#include "base/environment.h"
 
 #include "aws/acm.h"
 #include "aws/sts.h"
+#include "base/environment.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
