@@ -48,6 +48,7 @@ enum {
     LIMIT_HOOK_OUTPUT = 4 * 1024,
     LIMIT_HOOK_WORDS = 64,
     LIMIT_LOCK_WAIT_MS = 60 * 1000,
+    LIMIT_UNSETTLED_MS = 10 * 60 * 1000, /* until an unfinished replacement is taken back */
 };
 
 #endif

@@ -13,10 +13,15 @@
 void process_reset_signals(void);
 /* Closes every descriptor from `first` on. Uses close_range(2) where the kernel has it. */
 void process_close_from(int first);
+/* Closes every descriptor from 3 on, except these. */
+void process_close_all_but(const int *kept, size_t count);
 
-/* Forks, with a pipe from the child to its parent. Returns 0 in the child, with the pipe's writing
- * end in `end`; the child's process id in the parent, with the reading end, which does not block.
- * Each closes its end. Returns -1 with an error of kind ERROR_INTERNAL when there is no child. */
-pid_t process_fork(int *end, struct error *error);
+/* What a child process does: it writes to `end`, and ends with the returned exit status. */
+typedef int (*process_body)(void *context, int end);
+
+/* Forks a child that calls `body`, with a pipe from the child to its parent. Returns the child's
+ * process id, with the reading end in `end`: it does not block, and the caller closes it. Returns
+ * -1 with an error of kind ERROR_INTERNAL when there is no child. */
+pid_t process_start(process_body body, void *context, int *end, struct error *error);
 
 #endif

@@ -34,7 +34,7 @@ static bool choose_certificates(const struct options *options, struct certificat
     for (size_t i = 0; i < list->config->certificate_count; i++) {
         if (options->only != NULL && strcmp(options->only, list->config->certificates[i].arn) != 0)
             continue;
-        life_cycle_fetch_due(&list->entries[i].life);
+        life_cycle_next(&list->entries[i].life, LIFE_FETCH_DUE);
         any = true;
     }
     if (!any)
@@ -51,8 +51,9 @@ static void fail_all(struct certificate_list *list, const struct error *error)
             certificate_fetch_failed(&list->entries[i], error);
 }
 
-static void append_result(struct buf *out, const struct certificate *certificate)
+static void append_result(struct buf *out, struct certificate *certificate)
 {
+    certificate_fill_status(certificate);
     const struct certificate_status *status = &certificate->status;
     const char *result = life_cycle_has_failed(&certificate->life)   ? "failed"
                          : certificate->life.result == FETCH_UPDATED ? "updated"
@@ -72,7 +73,7 @@ static void append_result(struct buf *out, const struct certificate *certificate
     buf_append_byte(out, '}');
 }
 
-static bool print_json(const struct certificate_list *list)
+static bool print_json(struct certificate_list *list)
 {
     BUF_AUTO struct buf out = BUF(256 * 1024);
     const char *separator = "";

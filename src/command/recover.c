@@ -8,12 +8,13 @@ static bool recover_one(const struct certificate_config *certificate)
 {
     struct install_outcome outcome;
     struct error error = error_none();
-    if (!install_recover(certificate, &outcome, &error)) {
+    const struct install_options options = {.lock_wait_ms = LIMIT_LOCK_WAIT_MS};
+    if (!install_settle(certificate, &options, &outcome, &error)) {
         log_error("Recovery of the files for %s failed: %s%s%s", certificate->arn, error.message,
                   error.advice[0] != '\0' ? "; " : "", error.advice);
         return false;
     }
-    if (outcome.hook_pending)
+    if (outcome.state == STORE_HOOK_DUE)
         log_info("The refresh command for %s is pending: the next refresh runs it",
                  certificate->arn);
     return true;

@@ -7,10 +7,9 @@
 #include "store/lock.h"
 #include "store/safe_path.h"
 #include "store/settle.h"
+#include "store/strays.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,41 +67,23 @@ static bool compose_contents(struct file_set *set, const struct bundle *bundle,
     return true;
 }
 
-static bool lock_set(const struct file_set *set, struct error *error)
+static bool fill_journal(struct file_set *set, enum journal_before before, struct journal *journal,
+                         struct error *error)
 {
-    return lock_take(set->targets[0].directory, LIMIT_LOCK_WAIT_MS, "the certificate's directory",
-                     error);
-}
-
-/* Writes the journal like a file of the set. settle_complete, the next step, syncs it before it
- * renames anything. Sets `rename_tried` before the journal is renamed: after a failure the journal
- * then may exist all the same. */
-static bool commit_journal(const struct file_set *set, const struct journal *journal,
-                           bool *rename_tried, struct error *error)
-{
-    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
-    struct target target = set->targets[0];
-    if (!journal_write(journal, &text))
-        return error_no_memory(error);
-    target.name = set->journal;
-    target.permission = NULL;
-    target.contents = buf_str(&text);
-    if (!target_write(&target, journal->generation, error))
-        return error_context(error, "the journal");
-    *rename_tried = true;
-    return target_rename(&target, journal->generation, error) ||
-           error_context(error, "the journal");
-}
-
-static void fill_journal(struct file_set *set, struct journal *journal)
-{
+    *journal = (struct journal){.before = before, .has_old_versions = true, .count = set->count};
+    if (!generation_new(journal->generation))
+        return error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
     for (size_t i = 0; i < set->count; i++) {
         struct target *target = &set->targets[i];
+        struct journal_member *member = &journal->members[i];
+        if (!version_examine(target->directory, target->name, &target->old, error))
+            return error_context(error, "%s", target->path);
         sha256_hex(target->contents, target->hash);
-        journal->members[i].path = str_from(target->path);
-        memcpy(journal->members[i].hash, target->hash, sizeof target->hash);
+        member->path = str_from(target->path);
+        member->old = target->old;
+        memcpy(member->hash, target->hash, sizeof target->hash);
     }
-    journal->count = set->count;
+    return true;
 }
 
 static bool write_temporary_files(const struct file_set *set, const char *generation,
@@ -111,13 +92,16 @@ static bool write_temporary_files(const struct file_set *set, const char *genera
     for (size_t i = 0; i < set->count; i++)
         if (!target_write(&set->targets[i], generation, error))
             return false;
+    for (size_t i = 0; i < set->count; i++)
+        if (!target_preserve_old(&set->targets[i], generation, error))
+            return false;
     return file_set_sync_directories(set, error);
 }
 
 static void remove_temporary_files(const struct file_set *set, const char *generation)
 {
     for (size_t i = set->count; i-- > 0;)
-        target_remove_temporary(&set->targets[i], generation);
+        target_remove_temporaries(&set->targets[i], generation);
 }
 
 /* Checks that a rename can put the journal in place: it replaces a link or any file, but neither a
@@ -144,34 +128,65 @@ static bool preflight_set(const struct file_set *set, struct error *error)
     return preflight_journal(set, error);
 }
 
-/* Writes temporary files, commits, renames. A failure before the commit leaves no file behind;
- * after a later failure, recovery completes the replacement. */
-static bool replace_set(struct file_set *set, struct install_outcome *outcome, struct error *error)
+/* Takes over what settling found out. */
+static void apply_settled(const struct settled *settled, struct install_outcome *outcome)
 {
-    struct journal journal = {0};
-    bool rename_tried = false;
-    if (!preflight_set(set, error))
-        return false;
-    if (!generation_new(journal.generation))
-        return error_set(error, ERROR_INTERNAL, "the kernel gives no random bytes");
-    fill_journal(set, &journal);
-    if (!write_temporary_files(set, journal.generation, error) ||
-        !commit_journal(set, &journal, &rename_tried, error)) {
-        if (!rename_tried)
-            remove_temporary_files(set, journal.generation);
-        outcome->hook_pending = outcome->hook_pending && !rename_tried;
-        outcome->unfinished = rename_tried;
+    static const enum store_state states[] = {[SETTLE_DONE] = STORE_IN_PLACE,
+                                              [SETTLE_UNKNOWN] = STORE_IN_PLACE,
+                                              [SETTLE_HOOK_DUE] = STORE_HOOK_DUE,
+                                              [SETTLE_STUCK] = STORE_UNSETTLED,
+                                              [SETTLE_UNFINISHED] = STORE_UNSETTLED};
+    outcome->state = states[settled->settlement];
+    outcome->completed = outcome->completed || settled->completed;
+    outcome->went_back = outcome->went_back || settled->went_back;
+    memcpy(outcome->generation, settled->generation, GENERATION_SIZE);
+}
+
+/* Writes temporary files and commits. A failure before the commit leaves no file behind, and the
+ * state as it was. After a failed commit, the journal may be on disk or not. */
+static bool write_and_commit(struct file_set *set, const struct journal *journal,
+                             struct install_outcome *outcome, struct error *error)
+{
+    if (!write_temporary_files(set, journal->generation, error)) {
+        remove_temporary_files(set, journal->generation);
         return false;
     }
-    if (!settle_complete(set, &journal, error)) {
-        outcome->hook_pending = false;
-        outcome->unfinished = true;
-        return error_context(error,
-                             "the new files are committed, but not all of them are in place yet");
-    }
-    outcome->changed = true;
-    memcpy(outcome->generation, journal.generation, GENERATION_SIZE);
-    return true;
+    if (journal_commit(set, journal, error))
+        return true;
+    struct settled settled = {0};
+    struct error ignored = error_none();
+    settle_set(set, false, &settled, &ignored);
+    apply_settled(&settled, outcome);
+    return false;
+}
+
+static enum journal_before state_before(enum settlement settlement)
+{
+    return settlement == SETTLE_HOOK_DUE ? BEFORE_HOOK_DUE
+           : settlement == SETTLE_STUCK  ? BEFORE_UNSETTLED
+                                         : BEFORE_DONE;
+}
+
+static bool replace_set(struct file_set *set, enum settlement before, bool patient,
+                        struct install_outcome *outcome, struct error *error)
+{
+    struct journal journal;
+    struct settled settled = {0};
+    if (!preflight_set(set, error) || !fill_journal(set, state_before(before), &journal, error) ||
+        !write_and_commit(set, &journal, outcome, error))
+        return false;
+    settle_journal(set, &journal, patient, &settled, error);
+    apply_settled(&settled, outcome);
+    outcome->changed = !settled.went_back && outcome->state != STORE_UNSETTLED;
+    outcome->committed =
+        settled.settlement == SETTLE_UNFINISHED && journal.direction == JOURNAL_FORWARD;
+    if (outcome->changed)
+        return true;
+    return error_context(error, settled.went_back
+                                    ? "the new files could not all be put in place, and the "
+                                      "earlier ones are back"
+                                    : "the new files are committed, but not all of them are in "
+                                      "place yet");
 }
 
 /* Returns the largest difference among the files. */
@@ -194,54 +209,76 @@ static bool repair_all(const struct file_set *set, struct error *error)
     return true;
 }
 
-/* All files are in place. The journal stays until the hook has succeeded; without a hook it goes
- * now. */
-static bool finish_replacement(const struct file_set *set, struct install_outcome *outcome,
-                               struct error *error)
+static void log_stuck(const struct file_set *set, const struct error *cause)
 {
-    if (set->certificate->refresh_command != NULL) {
-        outcome->hook_pending = true;
+    log_warn("An interrupted replacement of the files for %s cannot be completed: %s; all of them "
+             "are replaced now",
+             set->certificate->arn, cause->message);
+}
+
+static void log_went_back(const struct file_set *set, const struct error *cause)
+{
+    log_warn("An interrupted replacement of the files for %s could not be completed: %s; the "
+             "earlier files are back in place",
+             set->certificate->arn, cause->message);
+}
+
+/* Settles what an earlier run left. Returns false when it must be settled before anything else. */
+static bool settle_earlier(struct file_set *set, bool patient, struct settled *settled,
+                           struct install_outcome *outcome, struct error *error)
+{
+    settle_set(set, patient, settled, error);
+    apply_settled(settled, outcome);
+    if (settled->completed)
+        log_info("Completed an interrupted replacement of the files for %s", set->certificate->arn);
+    if (settled->went_back)
+        log_went_back(set, error);
+    return settled->settlement != SETTLE_UNFINISHED ||
+           error_context(error, "an interrupted replacement cannot be completed yet");
+}
+
+static bool install_into(struct file_set *set, const struct install_options *options,
+                         struct install_outcome *outcome, struct error *error)
+{
+    struct settled settled;
+    if (!settle_earlier(set, false, &settled, outcome, error))
+        return false;
+    bool stuck = settled.settlement == SETTLE_STUCK;
+    enum comparison comparison = options->force || stuck ? DIFFERENT : compare_all(set);
+    if (comparison == DIFFERENT) {
+        if (stuck)
+            log_stuck(set, error);
+        *error = error_none();
+        if (!replace_set(set, settled.settlement, options->patient, outcome, error))
+            return false;
+        strays_remove(set, NULL);
+        outcome->compared = true;
         return true;
     }
-    return journal_remove(set, error);
-}
-
-/* The same for a replacement by an earlier run. */
-static bool finish_earlier_replacement(const struct file_set *set, struct install_outcome *outcome,
-                                       struct error *error)
-{
-    if (set->certificate->refresh_command == NULL)
-        log_info("No refresh command is configured for %s: none runs for the earlier change",
-                 set->certificate->arn);
-    return finish_replacement(set, outcome, error);
-}
-
-static bool install_into(struct file_set *set, bool force, struct install_outcome *outcome,
-                         struct error *error)
-{
-    enum settlement settlement = SETTLE_NOTHING;
-    if (!settle_set(set, &settlement, outcome->generation, &outcome->completed, error)) {
-        outcome->unfinished = true;
-        return false;
-    }
-    enum comparison comparison = force || settlement == SETTLE_STUCK ? DIFFERENT : compare_all(set);
-    if (comparison == DIFFERENT) {
-        /* The hook of an earlier change must run even when this change fails. */
-        outcome->hook_pending =
-            settlement == SETTLE_PENDING && set->certificate->refresh_command != NULL;
-        if (!replace_set(set, outcome, error))
-            return false;
-        if (settlement == SETTLE_STUCK || settlement == SETTLE_UNKNOWN)
-            settle_remove_strays(set, NULL);
-        return finish_replacement(set, outcome, error);
-    }
+    outcome->compared = true;
     outcome->repaired = comparison == SAME_BUT_ATTRIBUTES;
-    return (settlement != SETTLE_PENDING || finish_earlier_replacement(set, outcome, error)) &&
-           (!outcome->repaired || repair_all(set, error));
+    return !outcome->repaired || repair_all(set, error);
+}
+
+/* Opens and locks the set. */
+static bool open_locked(const struct certificate_config *certificate, struct file_set *set,
+                        const struct install_options *options, struct install_outcome *outcome,
+                        struct error *error)
+{
+    bool held = false;
+    *outcome = (struct install_outcome){0};
+    if (!file_set_open(certificate, set, error))
+        return false;
+    if (lock_take(set->targets[0].directory, options->lock_wait_ms, "the certificate's directory",
+                  &held, error))
+        return true;
+    outcome->state = held ? STORE_HELD : STORE_UNKNOWN;
+    return false;
 }
 
 bool install_bundle(const struct certificate_config *certificate, const struct bundle *bundle,
-                    bool force, struct install_outcome *outcome, struct error *error)
+                    const struct install_options *options, struct install_outcome *outcome,
+                    struct error *error)
 {
     FILE_SET_AUTO struct file_set set = {0};
     struct composition composition = {
@@ -249,11 +286,11 @@ bool install_bundle(const struct certificate_config *certificate, const struct b
         .chain = BUF(LIMIT_INSTALLED_FILE),
         .combined = BUF_SECRET(LIMIT_INSTALLED_FILE),
     };
-    *outcome = (struct install_outcome){0};
     int64_t start = clock_monotonic_ms();
-    bool done = file_set_open(certificate, &set, error) && file_set_is_reachable(&set, error) &&
-                compose_contents(&set, bundle, &composition, error) && lock_set(&set, error) &&
-                install_into(&set, force, outcome, error);
+    bool done = open_locked(certificate, &set, options, outcome, error) &&
+                file_set_is_reachable(&set, error) &&
+                compose_contents(&set, bundle, &composition, error) &&
+                install_into(&set, options, outcome, error);
     composition_free(&composition);
     if (done)
         log_debug("%zu files compared, %s, %lld ms", set.count,
@@ -261,48 +298,42 @@ bool install_bundle(const struct certificate_config *certificate, const struct b
     return done;
 }
 
-bool install_recover(const struct certificate_config *certificate, struct install_outcome *outcome,
+static bool settle_locked(struct file_set *set, const struct install_options *options,
+                          struct install_outcome *outcome, struct error *error)
+{
+    struct settled settled;
+    if (!settle_earlier(set, options->patient, &settled, outcome, error))
+        return false;
+    if (settled.settlement != SETTLE_STUCK)
+        return true;
+    error_context(error, "an interrupted replacement cannot be completed");
+    return error_advise(error,
+                        "nothing is changed until a refresh replaces all files; to do that now, "
+                        "run: wcp-tiny once --only %s",
+                        set->certificate->arn);
+}
+
+bool install_settle(const struct certificate_config *certificate,
+                    const struct install_options *options, struct install_outcome *outcome,
+                    struct error *error)
+{
+    FILE_SET_AUTO struct file_set set = {0};
+    return open_locked(certificate, &set, options, outcome, error) &&
+           settle_locked(&set, options, outcome, error);
+}
+
+bool install_confirm(const struct certificate_config *certificate, const char *generation,
+                     const struct install_options *options, struct install_outcome *outcome,
                      struct error *error)
 {
     FILE_SET_AUTO struct file_set set = {0};
-    enum settlement settlement = SETTLE_NOTHING;
-    *outcome = (struct install_outcome){0};
-    if (!file_set_open(certificate, &set, error) || !lock_set(&set, error) ||
-        !settle_set(&set, &settlement, outcome->generation, &outcome->completed, error))
+    if (!open_locked(certificate, &set, options, outcome, error) ||
+        !settle_locked(&set, options, outcome, error))
         return false;
-    if (settlement == SETTLE_STUCK)
-        return error_set(error, ERROR_PERMANENT,
-                         "an interrupted replacement cannot be completed") ||
-               error_advise(error, "run: wcp-tiny once --only %s", certificate->arn);
-    return settlement != SETTLE_PENDING || finish_earlier_replacement(&set, outcome, error);
-}
-
-/* Sets `pending` to whether the journal is trusted and of that generation, and removes it if
- * `remove`. */
-static bool find_pending_hook(const struct certificate_config *certificate, const char *generation,
-                              bool remove, bool *pending, struct error *error)
-{
-    FILE_SET_AUTO struct file_set set = {0};
-    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
-    struct journal journal;
-    if (!file_set_open(certificate, &set, error) || !lock_set(&set, error))
+    if (outcome->state != STORE_HOOK_DUE || strcmp(outcome->generation, generation) != 0)
+        return true;
+    if (!journal_remove(&set, error))
         return false;
-    enum journal_state state = journal_load(&set, &text, &journal, error);
-    *pending = state == JOURNAL_TRUSTED && strcmp(journal.generation, generation) == 0;
-    if (remove && *pending)
-        return journal_remove(&set, error);
-    return state != JOURNAL_UNTRUSTED;
-}
-
-bool install_hook_is_pending(const struct certificate_config *certificate, const char *generation,
-                             bool *pending, struct error *error)
-{
-    return find_pending_hook(certificate, generation, false, pending, error);
-}
-
-bool install_hook_done(const struct certificate_config *certificate, const char *generation,
-                       struct error *error)
-{
-    bool pending = false;
-    return find_pending_hook(certificate, generation, true, &pending, error);
+    outcome->state = STORE_IN_PLACE;
+    return true;
 }

@@ -6,40 +6,56 @@
 
 #include "store/file_set.h"
 
-/* The changes that a call made, and the work that is left. */
-struct install_outcome {
-    bool changed;      /* this call replaced the files */
-    bool repaired;     /* this call set modes or owners only */
-    bool completed;    /* this call completed an interrupted replacement */
-    bool unfinished;   /* a committed replacement is not complete: call install_recover later */
-    bool hook_pending; /* the hook must run; then call install_hook_done */
-    char generation[GENERATION_SIZE]; /* of the replacement that the pending hook belongs to */
+enum store_state {
+    STORE_UNKNOWN,   /* the files could not be examined */
+    STORE_HELD,      /* another process holds the lock of the set: nothing was examined */
+    STORE_IN_PLACE,  /* the files belong together, and no journal is left */
+    STORE_HOOK_DUE,  /* the files belong together; the hook must run, then call install_confirm */
+    STORE_UNSETTLED, /* a replacement is unfinished: call install_settle later */
 };
 
-/* Installs `bundle` as the certificate's files, under the lock of the set. When all contents are
- * equal, it writes no file and only sets modes and owners that differ; with `force`, it replaces
- * the files all the same. Returns false after a failure. `outcome` is valid then, too: `changed`
- * is true when all files were replaced, `unfinished` when a rename failed after the commit and
- * install_recover must complete the replacement. When neither is true, all contents are as they
- * were. Errors are those of the file_set, target and lock functions. */
+/* The changes that a call made, and the work that is left. Valid after a failure, too. */
+struct install_outcome {
+    enum store_state state;
+    bool changed;   /* this call replaced the files */
+    bool compared;  /* the files have the contents that this call was to install */
+    bool repaired;  /* this call set modes or owners only */
+    bool completed; /* this call completed an interrupted replacement */
+    bool went_back; /* this call put the old versions back */
+    bool committed; /* STORE_UNSETTLED: the contents to install are committed */
+    char generation[GENERATION_SIZE]; /* of the journal, for STORE_HOOK_DUE */
+};
+
+struct install_options {
+    bool force;           /* replace the files even when they are equal */
+    bool patient;         /* leave a replacement unfinished for a failure that may pass */
+    int64_t lock_wait_ms; /* how long to wait for the lock of the set; 0: not at all */
+};
+
+/* All functions below work under the lock of the set. When another process holds it for longer than
+ * the options say, they return false with STORE_HELD and ERROR_TRANSIENT. */
+
+/* Installs `bundle` as the certificate's files. An interrupted replacement is settled first. When
+ * all contents are equal, it writes no file and only sets modes and owners that differ. Returns
+ * false after a failure: no file has the new contents then, unless the state is STORE_UNSETTLED.
+ * Errors are those of the file_set, target and lock functions. */
 bool install_bundle(const struct certificate_config *certificate, const struct bundle *bundle,
-                    bool force, struct install_outcome *outcome, struct error *error);
+                    const struct install_options *options, struct install_outcome *outcome,
+                    struct error *error);
 
-/* Recovers from an interrupted run, under the lock of the set: completes a committed replacement,
- * and removes temporary files that no journal needs. Does nothing else. Returns false when the
- * replacement cannot be completed: ERROR_PERMANENT when only a new installation helps, otherwise
- * call it again later. The journal then stays. */
-bool install_recover(const struct certificate_config *certificate, struct install_outcome *outcome,
+/* Settles an interrupted replacement (store/settle.h), and removes temporary files that no journal
+ * needs. Does nothing else. Returns false when the replacement stays unfinished: ERROR_PERMANENT
+ * when only a new installation helps, otherwise call it again later. */
+bool install_settle(const struct certificate_config *certificate,
+                    const struct install_options *options, struct install_outcome *outcome,
+                    struct error *error);
+
+/* Settles as install_settle; then, when the hook is due for this generation, removes the journal:
+ * the hook has succeeded. The state is STORE_HOOK_DUE when another generation's hook is due.
+ * Returns false when the set is unfinished, or the journal could not be removed (STORE_HOOK_DUE,
+ * with this generation). */
+bool install_confirm(const struct certificate_config *certificate, const char *generation,
+                     const struct install_options *options, struct install_outcome *outcome,
                      struct error *error);
-
-/* Sets `pending` to true when the journal is of that generation: its hook must run. Changes
- * nothing. Returns false when the set cannot be locked, or its journal cannot be trusted. */
-bool install_hook_is_pending(const struct certificate_config *certificate, const char *generation,
-                             bool *pending, struct error *error);
-
-/* Removes the journal after its hook succeeded, if it is still of that generation. Returns false
- * when the journal could not be removed: the hook will run again. */
-bool install_hook_done(const struct certificate_config *certificate, const char *generation,
-                       struct error *error);
 
 #endif

@@ -1,4 +1,4 @@
-#include "store/target.h"
+#include "store/target_internal.h"
 
 #include "base/file.h"
 #include "base/limits.h"
@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h> /* rename */
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -65,7 +64,7 @@ static bool wanted_ownership(const struct target *target, const struct stat *exi
 {
     struct stat directory;
     if (target->permission == NULL) {
-        *ownership = (struct ownership){geteuid(), getegid(), S_IRUSR | S_IWUSR};
+        *ownership = (struct ownership){geteuid(), getegid(), 0644};
         return true;
     }
     if (fstat(target->directory, &directory) != 0)
@@ -122,8 +121,8 @@ bool target_preflight(const struct target *target, struct error *error)
     return true;
 }
 
-static bool report_write_failure(int number, const char *verb, const struct target *target,
-                                 struct error *error)
+bool target_report_failure(int number, const char *verb, const struct target *target,
+                           struct error *error)
 {
     bool denied = number == EACCES || number == EPERM;
     error_set_errno(error, denied ? ERROR_DENIED : ERROR_TRANSIENT, number,
@@ -146,47 +145,25 @@ static bool fill_temporary(const struct target *target, int descriptor, struct e
         !ownership_apply(descriptor, &ownership, target->path, error))
         return false;
     if (!write_all(descriptor, target->contents))
-        return report_write_failure(errno, "write", target, error);
-    return fsync(descriptor) == 0 || report_write_failure(errno, "sync", target, error);
+        return target_report_failure(errno, "write", target, error);
+    return fsync(descriptor) == 0 || target_report_failure(errno, "sync", target, error);
 }
 
 bool target_write(const struct target *target, const char *generation, struct error *error)
 {
     char name[NAME_MAX + 1];
-    temporary_name(target->name, generation, name, sizeof name);
+    temporary_name(target->name, generation, TEMPORARY_NEW, name);
     int descriptor =
         openat(target->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                S_IRUSR | S_IWUSR);
     if (descriptor < 0)
-        return report_write_failure(errno, "create", target, error);
+        return target_report_failure(errno, "create", target, error);
     bool done = fill_temporary(target, descriptor, error);
     if (close(descriptor) != 0 && done)
-        done = report_write_failure(errno, "close", target, error);
+        done = target_report_failure(errno, "close", target, error);
     if (!done)
         unlinkat(target->directory, name, 0);
     return done;
-}
-
-bool target_file_has_hash(const struct target *target, const char *name)
-{
-    struct stat status;
-    char hash[SHA256_HEX_SIZE];
-    BUF_AUTO struct buf contents = BUF_SECRET(LIMIT_INSTALLED_FILE);
-    if (target->directory < 0)
-        return false;
-    FD_AUTO int descriptor = open_regular(target->directory, name, &status);
-    if (descriptor < 0 || !read_all(descriptor, &contents))
-        return false;
-    sha256_hex(buf_str(&contents), hash);
-    return strcmp(hash, target->hash) == 0;
-}
-
-bool target_rename(const struct target *target, const char *generation, struct error *error)
-{
-    char name[NAME_MAX + 1];
-    temporary_name(target->name, generation, name, sizeof name);
-    return renameat(target->directory, name, target->directory, target->name) == 0 ||
-           report_write_failure(errno, "rename", target, error);
 }
 
 bool target_sync_directory(const struct target *target, struct error *error)
@@ -195,13 +172,6 @@ bool target_sync_directory(const struct target *target, struct error *error)
         return true;
     error_set_errno(error, ERROR_TRANSIENT, errno, "cannot sync the directory of %s", target->path);
     return error_advise(error, "check the disk or flash that holds it (dmesg)");
-}
-
-void target_remove_temporary(const struct target *target, const char *generation)
-{
-    char name[NAME_MAX + 1];
-    temporary_name(target->name, generation, name, sizeof name);
-    unlinkat(target->directory, name, 0);
 }
 
 bool target_shares_directory(const struct target *a, const struct target *b)

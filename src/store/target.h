@@ -5,11 +5,12 @@
 
 #include "config/config.h"
 #include "crypto/hash.h"
+#include "store/version.h"
 
 struct target {
     const char *path; /* absolute; borrowed from the configuration */
     const char *name; /* the last component of `path` */
-    /* NULL: the file belongs to the agent's user and has mode 0600. */
+    /* NULL: the file belongs to the agent's user, and everybody may read it. */
     const struct permission *permission;
     /* The directory's descriptor, shared by targets in one directory. It is -1 when the directory
      * could not be opened; `open_error` then says why. */
@@ -17,6 +18,7 @@ struct target {
     struct error open_error;
     struct str contents;        /* the new contents; borrowed */
     char hash[SHA256_HEX_SIZE]; /* of the new contents; in recovery, from the journal */
+    struct version old;         /* what the new contents replace; in recovery, from the journal */
 };
 
 /* Returns true when both targets are in one directory. */
@@ -39,14 +41,31 @@ bool target_preflight(const struct target *target, struct error *error);
  * ERROR_DENIED when this user may not do it, ERROR_PERMANENT for an unknown owner or group, else
  * ERROR_TRANSIENT. */
 bool target_write(const struct target *target, const char *generation, struct error *error);
-/* Returns true when `name`, in the target's directory, is a regular file whose SHA-256 is
- * `target->hash`. */
-bool target_file_has_hash(const struct target *target, const char *name);
-/* Renames the temporary file of that generation to the target's name. */
-bool target_rename(const struct target *target, const char *generation, struct error *error);
+/* Makes sure that the old version can be put back after target_put_new: finds out whether the file
+ * system can exchange two names (renameat2(2)), else makes the old temporary file, as a hard link
+ * or a synced copy. The new temporary file must exist. Returns false with ERROR_PERMANENT when the
+ * old version would be lost, else with the errors of target_write. */
+bool target_preserve_old(const struct target *target, const char *generation, struct error *error);
+
+/* Return true when the target has its new contents, or its old version, in its place or in a
+ * temporary file of that generation, so that target_put_new or target_put_old can put it in place.
+ */
+bool target_has_new(const struct target *target, const char *generation);
+bool target_has_old(const struct target *target, const char *generation);
+
+/* Returns true when the target's place has its new contents. */
+bool target_is_new(const struct target *target);
+/* Puts the new temporary file in the target's place. The old version gets the temporary file's
+ * name, unless there is an old temporary file. Returns false with ERROR_TRANSIENT when the same
+ * call may succeed later (EIO, ENOSPC, EROFS and the like), else with ERROR_DENIED or
+ * ERROR_PERMANENT. */
+bool target_put_new(const struct target *target, const char *generation, struct error *error);
+/* Puts the old version back in the target's place, or removes the target when there was none. Does
+ * nothing when it is there. Errors as target_put_new. */
+bool target_put_old(const struct target *target, const char *generation, struct error *error);
 /* Calls fsync(2) on the target's directory. */
 bool target_sync_directory(const struct target *target, struct error *error);
-/* Removes the temporary file of that generation, if it exists. */
-void target_remove_temporary(const struct target *target, const char *generation);
+/* Removes the temporary files of that generation, if they exist. */
+void target_remove_temporaries(const struct target *target, const char *generation);
 
 #endif

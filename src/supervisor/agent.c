@@ -78,14 +78,14 @@ static void start_due(struct agent *agent)
         if (entry->settle_at > now)
             continue;
         entry->settle_at = SCHEDULE_NEVER;
-        certificate_settle(&agent->refresher->list.entries[i]);
+        certificate_retry(&agent->refresher->list.entries[i]);
     }
     if (schedule_next_fetch(&agent->schedule) > now || !machine_allows_fetch(agent))
         return;
     schedule_start_due(&agent->schedule, now, random_below(UINT32_MAX), chosen);
     for (size_t i = 0; i < agent->schedule.count; i++)
         if (chosen[i])
-            life_cycle_fetch_due(&agent->refresher->list.entries[i].life);
+            life_cycle_next(&agent->refresher->list.entries[i].life, LIFE_FETCH_DUE);
 }
 
 /* The earliest planned work. While the machine is not ready, a due fetch only causes the next

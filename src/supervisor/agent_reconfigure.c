@@ -111,22 +111,23 @@ static bool has_certificate_path(const struct config *config, const char *path)
  * pending hooks. */
 static void settle_removed(const struct config *before, const struct config *after)
 {
+    const struct install_options options = {0};
     for (size_t i = 0; i < before->certificate_count; i++) {
         const struct certificate_config *certificate = &before->certificates[i];
         struct install_outcome outcome;
         struct error error = error_none();
         if (find_same(after, certificate) != SIZE_MAX)
             continue;
-        if (!install_recover(certificate, &outcome, &error)) {
+        if (!install_settle(certificate, &options, &outcome, &error)) {
             log_warn(
                 "Cannot finish an interrupted update of %s, whose configuration was changed or "
                 "removed: %s",
                 certificate->arn, error.message);
-        } else if (outcome.hook_pending &&
+        } else if (outcome.state == STORE_HOOK_DUE &&
                    !has_certificate_path(after, certificate->certificate_path)) {
             log_warn("Skipping the pending refresh command for %s: it is no longer configured",
                      certificate->arn);
-            install_hook_done(certificate, outcome.generation, &error);
+            install_confirm(certificate, outcome.generation, &options, &outcome, &error);
         }
     }
 }
@@ -176,10 +177,11 @@ static void start_new_certificates(struct agent *agent, const size_t *index_befo
             continue;
         log_info("Certificate task started for %s", config->certificates[i].arn);
         struct certificate *certificate = &agent->refresher->list.entries[i];
-        certificate->hook_at_first_fetch = config->refresh_on_start && agent->at_start;
+        certificate->life.hook_at_start =
+            certificate->life.has_hook && config->refresh_on_start && agent->at_start;
         if (!agent->at_start)
             install_check(&config->certificates[i], log_obstacle, NULL);
-        certificate_settle(certificate);
+        certificate_retry(certificate);
     }
 }
 

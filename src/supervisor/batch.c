@@ -45,6 +45,18 @@ static void report_all_failed(struct batch *batch, const struct error *error)
         report_failure(batch, i, error);
 }
 
+struct worker_start {
+    worker_work work;
+    const struct worker_task *task;
+};
+
+static int run_worker(void *context, int end)
+{
+    const struct worker_start *start = context;
+    start->work(start->task, end);
+    return 0;
+}
+
 static bool fork_worker(struct batch *batch, struct credentials *credentials, struct error *error)
 {
     const struct certificate_config *certificates[LIMIT_CERTIFICATES];
@@ -60,9 +72,8 @@ static bool fork_worker(struct batch *batch, struct credentials *credentials, st
         .supervisor = getpid(),
         .patience = batch->patience,
     };
-    pid_t pid = process_fork(&end, error);
-    if (pid == 0)
-        batch->work(&task, end);
+    struct worker_start start = {batch->work, &task};
+    pid_t pid = process_start(run_worker, &start, &end, error);
     if (pid < 0)
         return false;
     batch->pid = pid;

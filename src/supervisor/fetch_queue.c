@@ -69,10 +69,10 @@ static const char *next_role(const struct fetch_queue *queue)
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         const struct certificate *each = &queue->list->entries[i];
         if (each->life.fetch == FETCH_DUE &&
-            (best == NULL || each->status.failures < best->status.failures))
+            (best == NULL || each->fetch_failures.count < best->fetch_failures.count))
             best = each;
     }
-    if (best == NULL || (best->status.failures > 0 && count_free_slots(queue) < 2))
+    if (best == NULL || (best->fetch_failures.count > 0 && count_free_slots(queue) < 2))
         return NULL;
     return best->config->role_arn;
 }
@@ -87,7 +87,7 @@ static size_t mark_fetches_started(struct fetch_queue *queue, const char *role,
         struct certificate *each = &queue->list->entries[i];
         if (each->life.fetch != FETCH_DUE || strcmp(role, each->config->role_arn) != 0)
             continue;
-        life_cycle_fetch_started(&each->life);
+        life_cycle_next(&each->life, LIFE_FETCH_STARTED);
         indexes[count++] = i;
     }
     return count;

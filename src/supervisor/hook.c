@@ -26,6 +26,7 @@ enum {
 
 /* argv and environment of a command. They are built before the fork: the child only executes. */
 struct invocation {
+    int gate[2]; /* a pipe: the child waits for a byte, and executes nothing without it */
     char *words; /* a copy of the command, split into words */
     char *argv[MOST_ARGUMENTS + 1];
     struct buf variables[VARIABLES];
@@ -113,9 +114,13 @@ static bool make_environment(struct invocation *invocation, const struct hook_su
 
 /* Executes the command, in the child. In its own session, a signal to us (Ctrl-C) does not reach
  * it, and a signal to its group reaches all of its processes. */
-static void execute_hook(const struct invocation *invocation, int output) __attribute__((noreturn));
-static void execute_hook(const struct invocation *invocation, int output)
+static int execute_hook(void *context, int output)
 {
+    const struct invocation *invocation = context;
+    char go = 0;
+    close(invocation->gate[1]);
+    if (read(invocation->gate[0], &go, 1) != 1)
+        return COULD_NOT_EXECUTE; /* the parent has died: nobody would know of this process */
     int input = open("/dev/null", O_RDONLY);
     process_reset_signals();
     signal(SIGPIPE, SIG_IGN); /* a hook that outlives the agent must not die of its output */
@@ -131,19 +136,24 @@ static void execute_hook(const struct invocation *invocation, int output)
     size_t length = format_text(text, sizeof text, "cannot execute %s: %s\n", invocation->argv[0],
                                 strerror(errno));
     write_all(STDERR_FILENO, str_bytes(text, length));
-    _exit(COULD_NOT_EXECUTE);
+    return COULD_NOT_EXECUTE;
 }
 
-static bool fork_hook(struct hook *hook, const struct invocation *invocation, struct error *error)
+static bool fork_hook(struct hook *hook, struct invocation *invocation, hook_started started,
+                      void *context, struct error *error)
 {
-    int end = -1;
-    pid_t pid = process_fork(&end, error);
-    if (pid == 0)
-        execute_hook(invocation, end);
+    if (pipe2(invocation->gate, O_CLOEXEC) != 0)
+        return error_set_errno(error, ERROR_INTERNAL, errno, "cannot start a process");
+    pid_t pid = process_start(execute_hook, invocation, &hook->output, error);
+    close(invocation->gate[0]);
+    if (pid > 0 && started != NULL)
+        started(context, pid);
+    if (pid > 0)
+        write_all(invocation->gate[1], STR("g"));
+    close(invocation->gate[1]);
     if (pid < 0)
         return false;
     hook->pid = pid;
-    hook->output = end;
     hook->tail = BUF((size_t)LIMIT_HOOK_OUTPUT * 2);
     hook->deadline = deadline_in(LIMIT_HOOK_MS);
     return true;
@@ -160,7 +170,8 @@ void hook_free(struct hook *hook)
 }
 
 static bool start_command(struct hook *hook, const struct hook_subject *subjects, size_t count,
-                          enum split_for purpose, struct error *error)
+                          enum split_for purpose, hook_started started, void *context,
+                          struct error *error)
 {
     const struct certificate_config *first = subjects[0].certificate;
     struct invocation invocation = {0};
@@ -170,7 +181,7 @@ static bool start_command(struct hook *hook, const struct hook_subject *subjects
     bool done = ((hook->arn != NULL && hook->command != NULL) || error_no_memory(error)) &&
                 split_command(&invocation, first->refresh_command, purpose, error) &&
                 make_environment(&invocation, subjects, count, error) &&
-                fork_hook(hook, &invocation, error);
+                fork_hook(hook, &invocation, started, context, error);
     invocation_free(&invocation);
     if (!done)
         hook_free(hook);
@@ -178,9 +189,9 @@ static bool start_command(struct hook *hook, const struct hook_subject *subjects
 }
 
 bool hook_start(struct hook *hook, const struct hook_subject *subjects, size_t count,
-                struct error *error)
+                hook_started started, void *context, struct error *error)
 {
-    return start_command(hook, subjects, count, FOR_EXECUTION, error);
+    return start_command(hook, subjects, count, FOR_EXECUTION, started, context, error);
 }
 
 bool hook_is_allowed(const struct certificate_config *certificate, struct error *error)
@@ -190,7 +201,7 @@ bool hook_is_allowed(const struct certificate_config *certificate, struct error 
     int status = 0;
     if (geteuid() == 0)
         return true;
-    if (!start_command(&question, &subject, 1, FOR_SUDO_LIST, error))
+    if (!start_command(&question, &subject, 1, FOR_SUDO_LIST, NULL, NULL, error))
         return false;
     waitpid(question.pid, &status, 0);
     hook_receive(&question);

@@ -30,12 +30,15 @@ struct hook {
     bool killed;     /* SIGKILL was sent */
 };
 
+/* Is told the process of a hook before it executes the command. */
+typedef void (*hook_started)(void *context, pid_t process);
+
 /* Starts `refresh_command` of the first subject. The command is split at white space and executed
  * directly when we are root, else through `sudo -n`. It has its own session, /dev/null as input, no
  * other open descriptor, and only PATH and the WCP_* variables (one line for each subject, in the
- * same order) as environment. False: it was not started. */
+ * same order) as environment. `started` may be NULL. False: it was not started. */
 bool hook_start(struct hook *hook, const struct hook_subject *subjects, size_t count,
-                struct error *error);
+                hook_started started, void *context, struct error *error);
 
 /* Asks sudo whether this user may run the certificate's refresh command without a password. Runs
  * nothing. True for root, who needs no sudo. False: ERROR_DENIED with sudo's message. */

@@ -1,12 +1,13 @@
 /* Runs hooks and probes, one job at a time. A hook job runs one command for all certificates that
  * changed together, then probes the servers of those with served_at. A probe job without a hook
  * follows a fetch that changed nothing. A failed job is not repeated here: the schedule plans the
- * next attempt, and certificate_settle makes the hook due again. */
+ * next attempt, and certificate_retry makes the hook due again. A hook that cannot run yet, because
+ * another process runs it or holds the lock of its files, is tried again here. */
 #ifndef WCP_SUPERVISOR_HOOK_QUEUE_H
 #define WCP_SUPERVISOR_HOOK_QUEUE_H
 
 #include "supervisor/certificate.h"
-#include "supervisor/hook.h"
+#include "supervisor/hook_runner.h"
 
 #include <poll.h>
 
@@ -19,14 +20,14 @@ struct hook_queue {
     enum hook_queue_state state;
     size_t indexes[LIMIT_CERTIFICATES]; /* of the job's certificates */
     size_t count;                       /* of indexes */
-    int lock;                           /* excludes other agents' hooks; -1: none */
-    struct deadline lock_deadline;      /* for waiting for the lock */
-    int64_t lock_retry_at;   /* the next attempt to lock; 0: no other process has the lock */
-    struct hook hook;        /* in state HOOK_QUEUE_HOOK */
-    int64_t started_ms;      /* start of the hook */
-    struct served *served;   /* in state HOOK_QUEUE_PROBE; owned */
-    bool probe_follows_hook; /* the probe belongs to a hook job */
-    pid_t abandoned;         /* a hook that could not be killed; 0: none */
+    struct hook_runner runner;          /* in state HOOK_QUEUE_HOOK */
+    int64_t started_ms;                 /* start of the hook */
+    /* Of hooks that another process prevents, by certificate. */
+    struct deadline retry[LIMIT_CERTIFICATES];  /* the next attempt; at_ms 0: none was prevented */
+    struct deadline latest[LIMIT_CERTIFICATES]; /* the last attempt */
+    struct served *served;                      /* in state HOOK_QUEUE_PROBE; owned */
+    bool probe_follows_hook;                    /* the probe belongs to a hook job */
+    pid_t ended;                                /* a runner that is still to be reaped; 0: none */
 };
 
 void hook_queue_init(struct hook_queue *queue, struct certificate_list *list,

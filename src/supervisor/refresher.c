@@ -14,7 +14,7 @@ void refresher_init(struct refresher *refresher, const struct config *config,
     struct worker_user user;
     refresher->list = (struct certificate_list){.config = config, .config_path = config_path};
     for (size_t i = 0; i < config->certificate_count; i++)
-        refresher->list.entries[i].config = &config->certificates[i];
+        certificate_init(&refresher->list.entries[i], &config->certificates[i], resident);
     sandbox_choose_user(config->worker_user, &user);
     fetch_queue_init(&refresher->fetches, &refresher->list, &user);
     hook_queue_init(&refresher->hooks, &refresher->list, &user, resident);
@@ -23,18 +23,20 @@ void refresher_init(struct refresher *refresher, const struct config *config,
 void refresher_free(struct refresher *refresher)
 {
     fetch_queue_free(&refresher->fetches);
-    for (size_t i = 0; i < LIMIT_CERTIFICATES; i++) {
-        free(refresher->list.entries[i].status.reason);
-        refresher->list.entries[i].status.reason = NULL;
-    }
+    for (size_t i = 0; i < LIMIT_CERTIFICATES; i++)
+        certificate_free(&refresher->list.entries[i]);
     hook_queue_free(&refresher->hooks);
 }
 
 bool refresher_start_due(struct refresher *refresher, struct pollfd events[REFRESHER_EVENTS],
                          struct deadline *wake)
 {
+    bool held = false;
+    for (size_t i = 0; i < refresher->list.config->certificate_count; i++)
+        held = certificate_continue(&refresher->list.entries[i], wake) || held;
     bool fetching = fetch_queue_start_due(&refresher->fetches, events, wake);
-    return hook_queue_start_due(&refresher->hooks, &events[LIMIT_WORKERS], wake) || fetching;
+    return hook_queue_start_due(&refresher->hooks, &events[LIMIT_WORKERS], wake) || fetching ||
+           held;
 }
 
 void refresher_handle_events(struct refresher *refresher,
@@ -74,17 +76,10 @@ bool refresher_run(struct refresher *refresher)
 void refresher_take_over(struct refresher *refresher, struct refresher *earlier,
                          const size_t *index_before)
 {
-    for (size_t i = 0; i < refresher->list.config->certificate_count; i++) {
-        struct certificate *certificate = &refresher->list.entries[i];
-        const struct certificate_config *config = certificate->config;
-        if (index_before[i] == SIZE_MAX)
-            continue;
-        struct certificate *before = &earlier->list.entries[index_before[i]];
-        *certificate = *before;
-        certificate->config = config;
-        certificate->life.fetch = FETCH_IDLE;
-        before->status.reason = NULL;
-    }
+    for (size_t i = 0; i < refresher->list.config->certificate_count; i++)
+        if (index_before[i] != SIZE_MAX)
+            certificate_take_over(&refresher->list.entries[i],
+                                  &earlier->list.entries[index_before[i]]);
     hook_queue_take_over(&refresher->hooks, &earlier->hooks, index_before);
     refresher_free(earlier);
 }

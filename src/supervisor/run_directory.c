@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,9 +61,7 @@ int run_directory_open(const char *config_path, const struct config *config)
         return directory;
     directory = open_private(config->log_directory != NULL ? config->log_directory : "logs");
     if (directory < 0)
-        log_info("Neither %s nor the log directory is writable: there is no status file, and "
-                 "refresh commands run without a lock",
-                 path);
+        log_info("Neither %s nor the log directory is writable: there is no status file", path);
     return directory;
 }
 
@@ -136,19 +133,4 @@ bool run_directory_signal_agent(const char *config_path, int number, struct erro
             "no agent with the configuration %s is running, or it is another user's", config_path);
     return kill(pid, number) == 0 ||
            error_set_errno(error, ERROR_DENIED, errno, "cannot signal the agent, pid %d", (int)pid);
-}
-
-bool run_directory_lock_hooks(int runtime_directory, int *lock, struct error *error)
-{
-    *lock = runtime_directory < 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC)
-                                  : open_file(runtime_directory, "commands.lock", 0600, error);
-    if (*lock < 0)
-        return runtime_directory < 0 ? error_no_memory(error) : false;
-    if (runtime_directory < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0)
-        return true;
-    int number = errno;
-    close(*lock);
-    *lock = -1;
-    return number == EWOULDBLOCK || number == EINTR ||
-           error_set_errno(error, ERROR_TRANSIENT, number, "cannot lock the refresh commands");
 }

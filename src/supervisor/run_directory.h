@@ -33,10 +33,4 @@ pid_t run_directory_agent_pid(const char *config_path);
  * (ERROR_DENIED). */
 bool run_directory_signal_agent(const char *config_path, int number, struct error *error);
 
-/* Tries to take the lock that is held while hooks run, so that two agents never run hooks at the
- * same time. True: `*lock` is a descriptor that holds the lock, or -1: another process has it, try
- * again later. With `runtime_directory` -1 there is no lock, and `*lock` is a descriptor of
- * /dev/null. False: the file cannot be opened (ERROR_DENIED) or locked (ERROR_TRANSIENT). */
-bool run_directory_lock_hooks(int runtime_directory, int *lock, struct error *error);
-
 #endif

@@ -1,0 +1,211 @@
+/* Putting the new version of a target in place, and the old one back. */
+#include "store/target_internal.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "store/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* renameat */
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* From linux/fs.h. */
+enum { EXCHANGE_NAMES = 2 };
+
+static bool exchange(int directory, const char *a, const char *b)
+{
+    return syscall(SYS_renameat2, directory, a, directory, b, EXCHANGE_NAMES) == 0;
+}
+
+static bool rename_in(int directory, const char *from, const char *to)
+{
+    return renameat(directory, from, directory, to) == 0;
+}
+
+/* As target_report_failure; what will not pass by itself is ERROR_PERMANENT. */
+static bool report_move_failure(int number, const char *verb, const struct target *target,
+                                struct error *error)
+{
+    static const int passing[] = {EIO, ENOSPC, ENOMEM, EROFS, EDQUOT, EINTR, EAGAIN};
+    target_report_failure(number, verb, target, error);
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+        if (number == passing[i])
+            return false;
+    if (error->kind == ERROR_TRANSIENT)
+        error->kind = ERROR_PERMANENT;
+    return false;
+}
+
+/* --- keeping the old version ------------------------------------------------------------------ */
+
+/* Exchanges the new temporary file with an empty file, and moves it back. */
+static bool can_exchange(const struct target *target, const char *new_name, const char *old_name)
+{
+    int descriptor = openat(target->directory, old_name,
+                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR);
+    if (descriptor < 0)
+        return false;
+    close(descriptor);
+    if (exchange(target->directory, new_name, old_name) &&
+        rename_in(target->directory, old_name, new_name))
+        return true;
+    unlinkat(target->directory, old_name, 0);
+    return false;
+}
+
+static bool copy_link(const struct target *target, const char *old_name)
+{
+    char text[PATH_MAX];
+    ssize_t length = readlinkat(target->directory, target->name, text, sizeof text - 1);
+    if (length < 0)
+        return false;
+    text[length] = '\0';
+    return symlinkat(text, target->directory, old_name) == 0;
+}
+
+/* Copies contents, owner and mode. The copy is never readable by more users than the original. */
+static bool fill_copy(int from, int to)
+{
+    struct stat status;
+    BUF_AUTO struct buf contents = BUF_SECRET(LIMIT_INSTALLED_FILE);
+    return fstat(from, &status) == 0 && read_all(from, &contents) &&
+           fchown(to, status.st_uid, status.st_gid) == 0 &&
+           fchmod(to, status.st_mode & 07777) == 0 && write_all(to, buf_str(&contents)) &&
+           fsync(to) == 0;
+}
+
+static bool copy_file(const struct target *target, const char *old_name)
+{
+    FD_AUTO int from =
+        openat(target->directory, target->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    FD_AUTO int to =
+        from < 0 ? -1
+                 : openat(target->directory, old_name,
+                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (to >= 0 && fill_copy(from, to))
+        return true;
+    if (to >= 0)
+        unlinkat(target->directory, old_name, 0);
+    return false;
+}
+
+bool target_preserve_old(const struct target *target, const char *generation, struct error *error)
+{
+    char new_name[NAME_MAX + 1];
+    char old_name[NAME_MAX + 1];
+    temporary_name(target->name, generation, TEMPORARY_NEW, new_name);
+    temporary_name(target->name, generation, TEMPORARY_OLD, old_name);
+    if (target->old.kind == VERSION_ABSENT || can_exchange(target, new_name, old_name) ||
+        linkat(target->directory, target->name, target->directory, old_name, 0) == 0)
+        return true;
+    int number = errno;
+    bool copied = target->old.kind == VERSION_LINK ? copy_link(target, old_name)
+                                                   : copy_file(target, old_name);
+    if (copied)
+        return true;
+    if (errno == ENOSPC || errno == EIO || errno == EDQUOT)
+        return target_report_failure(errno, "copy the old file beside", target, error);
+    error_set_errno(error, ERROR_PERMANENT, number,
+                    "%s cannot be replaced: its present version could not be put back if the other "
+                    "files of the certificate cannot be replaced",
+                    target->path);
+    return error_advise(error, "let the agent's user read it");
+}
+
+/* --- where the versions are ------------------------------------------------------------------- */
+
+static bool has_new_contents(const struct target *target, const char *name)
+{
+    struct version wanted = {.kind = VERSION_FILE};
+    memcpy(wanted.hash, target->hash, sizeof wanted.hash);
+    return target->directory >= 0 && version_is_at(target->directory, name, &wanted);
+}
+
+static bool has_old_version(const struct target *target, const char *name)
+{
+    return target->directory >= 0 && version_is_at(target->directory, name, &target->old);
+}
+
+bool target_is_new(const struct target *target)
+{
+    return has_new_contents(target, target->name);
+}
+
+bool target_has_new(const struct target *target, const char *generation)
+{
+    char name[NAME_MAX + 1];
+    temporary_name(target->name, generation, TEMPORARY_NEW, name);
+    return has_new_contents(target, target->name) || has_new_contents(target, name);
+}
+
+/* Returns true when one of the target's temporary files is its old version, with its name in
+ * `name`. */
+static bool find_old_temporary(const struct target *target, const char *generation,
+                               char name[NAME_MAX + 1])
+{
+    static const enum temporary all[] = {TEMPORARY_OLD, TEMPORARY_NEW};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        temporary_name(target->name, generation, all[i], name);
+        if (has_old_version(target, name))
+            return true;
+    }
+    return false;
+}
+
+bool target_has_old(const struct target *target, const char *generation)
+{
+    char name[NAME_MAX + 1];
+    if (has_old_version(target, target->name))
+        return true;
+    return target->old.kind == VERSION_ABSENT ? has_new_contents(target, target->name)
+                                              : find_old_temporary(target, generation, name);
+}
+
+/* --- moving ----------------------------------------------------------------------------------- */
+
+static bool is_absent(const struct target *target)
+{
+    struct stat status;
+    return fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+           errno == ENOENT;
+}
+
+bool target_put_new(const struct target *target, const char *generation, struct error *error)
+{
+    char new_name[NAME_MAX + 1];
+    char old_name[NAME_MAX + 1];
+    temporary_name(target->name, generation, TEMPORARY_NEW, new_name);
+    temporary_name(target->name, generation, TEMPORARY_OLD, old_name);
+    /* Nothing to keep, kept already, or nothing there any more: a plain rename. */
+    bool plain = target->old.kind == VERSION_ABSENT || has_old_version(target, old_name) ||
+                 is_absent(target);
+    if (plain ? rename_in(target->directory, new_name, target->name)
+              : exchange(target->directory, new_name, target->name))
+        return true;
+    return report_move_failure(errno, "rename", target, error);
+}
+
+bool target_put_old(const struct target *target, const char *generation, struct error *error)
+{
+    char name[NAME_MAX + 1];
+    if (has_old_version(target, target->name))
+        return true;
+    bool moved = target->old.kind == VERSION_ABSENT
+                     ? unlinkat(target->directory, target->name, 0) == 0
+                     : find_old_temporary(target, generation, name) &&
+                           rename_in(target->directory, name, target->name);
+    return moved || report_move_failure(errno, "take back", target, error);
+}
+
+void target_remove_temporaries(const struct target *target, const char *generation)
+{
+    char name[NAME_MAX + 1];
+    temporary_name(target->name, generation, TEMPORARY_NEW, name);
+    unlinkat(target->directory, name, 0);
+    temporary_name(target->name, generation, TEMPORARY_OLD, name);
+    unlinkat(target->directory, name, 0);
+}

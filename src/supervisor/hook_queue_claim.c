@@ -1,0 +1,121 @@
+/* Whether a hook may run now: another process may run it, or have run it, or hold a lock. */
+#include "supervisor/hook_queue_internal.h"
+
+#include <string.h>
+
+enum {
+    RETRY_MS = 1000,
+    WAIT_MS = LIMIT_HOOK_MS + 2 * LIMIT_HOOK_GRACE_MS, /* as long as a hook may run */
+};
+
+struct certificate *hook_queue_member(const struct hook_queue *queue, size_t member)
+{
+    return &queue->list->entries[queue->indexes[member]];
+}
+
+bool hook_queue_share_command(const struct certificate *a, const struct certificate *b)
+{
+    return a->config->refresh_command != NULL && b->config->refresh_command != NULL &&
+           strcmp(a->config->refresh_command, b->config->refresh_command) == 0;
+}
+
+/* Notes that another process prevents the hook of certificate `index`. False: for too long. */
+static bool wait_for_others_end(struct hook_queue *queue, size_t index)
+{
+    if (queue->retry[index].at_ms == 0)
+        queue->latest[index] = deadline_in(WAIT_MS);
+    queue->retry[index] = deadline_in(RETRY_MS);
+    return deadline_left_ms(queue->latest[index]) > 0;
+}
+
+static void stop_waiting(struct hook_queue *queue, size_t index)
+{
+    queue->retry[index] = (struct deadline){0};
+}
+
+bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *locks)
+{
+    locks->count = 0;
+    for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
+        struct certificate *each = &queue->list->entries[i];
+        struct error error = error_none();
+        bool is_due = each->life.deployment == DEPLOYMENT_HOOK_DUE;
+        int lock = -1;
+        if (!hook_queue_share_command(each, &queue->list->entries[first]))
+            continue;
+        enum hook_lock result = hook_record_lock(each->config, &lock, &error);
+        if (result == HOOK_LOCK_TAKEN) {
+            locks->indexes[locks->count] = i;
+            locks->files[locks->count++] = lock;
+            continue;
+        }
+        if (result == HOOK_LOCK_FAILED && !is_due)
+            continue; /* nobody else can lock it either */
+        hook_locks_close(locks);
+        if (result == HOOK_LOCK_HELD && wait_for_others_end(queue, first))
+            return false;
+        if (result == HOOK_LOCK_HELD)
+            error_refuse(&error, ERROR_TRANSIENT, "if that command hangs (see ps), kill it",
+                         "another process has run the refresh command for more than %u s",
+                         (unsigned)WAIT_MS / 1000);
+        stop_waiting(queue, first);
+        certificate_hook_not_started(
+            result == HOOK_LOCK_FAILED ? each : &queue->list->entries[first], &error);
+        return false;
+    }
+    return true;
+}
+
+/* Asks whether the hook of certificate `index` is to run now. */
+static bool is_still_due(struct hook_queue *queue, size_t index)
+{
+    struct certificate *certificate = &queue->list->entries[index];
+    struct error error;
+    bool held = false;
+    if (certificate_hook_is_still_due(certificate, &held)) {
+        stop_waiting(queue, index);
+        return true;
+    }
+    if (!held) {
+        stop_waiting(queue, index);
+    } else if (!wait_for_others_end(queue, index)) {
+        stop_waiting(queue, index);
+        error_refuse(&error, ERROR_TRANSIENT, "if another wcp-tiny hangs (ps), end it",
+                     "another process has held the lock on the certificate's directory for %u s; "
+                     "the refresh command has not been run",
+                     (unsigned)WAIT_MS / 1000);
+        certificate_hook_not_started(certificate, &error);
+    }
+    return false;
+}
+
+void hook_queue_collect(struct hook_queue *queue, size_t first)
+{
+    queue->count = 0;
+    for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
+        struct certificate *each = &queue->list->entries[i];
+        if (each->life.deployment != DEPLOYMENT_HOOK_DUE ||
+            !hook_queue_share_command(&queue->list->entries[first], each) ||
+            !is_still_due(queue, i))
+            continue;
+        certificate_hook_started(each);
+        queue->indexes[queue->count++] = i;
+    }
+}
+
+void hook_queue_fill_generations(const struct hook_queue *queue, struct hook_locks *locks)
+{
+    for (size_t i = 0; i < locks->count; i++)
+        memcpy(locks->generations[i], queue->list->entries[locks->indexes[i]].running,
+               GENERATION_SIZE);
+}
+
+void hook_queue_remove_lent(const struct hook_queue *queue)
+{
+    for (size_t i = 0; queue->count > 0 && i < queue->list->config->certificate_count; i++) {
+        const struct certificate *each = &queue->list->entries[i];
+        if (hook_queue_share_command(each, hook_queue_member(queue, 0)) &&
+            each->running[0] == '\0' && each->life.deployment == DEPLOYMENT_DONE)
+            hook_record_remove(each->config);
+    }
+}
