@@ -58,7 +58,7 @@ bool certificate_continue(struct certificate *certificate, struct deadline *wake
 
 void certificate_retry(struct certificate *certificate)
 {
-    if (certificate->held_actions == 0)
+    if ((certificate->held_actions & (ACTION_EXAMINE | ACTION_CONFIRM)) == 0)
         handle(certificate, LIFE_RETRY);
 }
 

@@ -51,6 +51,7 @@ struct certificate {
     unsigned held_actions;         /* a set of enum life_action; 0: none */
     struct deadline held_retry;    /* the next attempt */
     struct deadline held_latest;   /* the last attempt, after which it has failed */
+    bool is_unfinished;            /* the store has left a replacement unfinished */
     struct deadline patient_until; /* an unsettled replacement is taken back after this time */
 };
 

@@ -95,13 +95,12 @@ static void forget_journal(struct certificate *certificate)
 }
 
 /* True when the files may not be what the last fetch returned: they were put back, or another
- * process settled what was unsettled here. An installation has just compared them. */
+ * process has settled what was unfinished here. An installation has just compared them. */
 static bool was_taken_back(const struct certificate *certificate,
                            const struct install_outcome *outcome)
 {
     return life_cycle_has_fetched(&certificate->life) && !outcome->compared &&
-           (outcome->went_back ||
-            (certificate->life.deployment == DEPLOYMENT_UNSETTLED && !outcome->completed));
+           (outcome->went_back || (certificate->is_unfinished && !outcome->completed));
 }
 
 static unsigned report_taken_back(struct certificate *certificate)
@@ -120,10 +119,13 @@ unsigned certificate_apply_outcome(struct certificate *certificate,
     unsigned actions = 0;
     if (outcome->state == STORE_HELD)
         return certificate_apply(certificate, LIFE_HELD);
+    if (outcome->state == STORE_UNSETTLED)
+        certificate->is_unfinished = true;
     if (outcome->state == STORE_UNKNOWN || outcome->state == STORE_UNSETTLED)
         return certificate_apply(certificate, LIFE_UNSETTLED);
     if (was_taken_back(certificate, outcome))
         actions = report_taken_back(certificate);
+    certificate->is_unfinished = false;
     if (outcome->state == STORE_HOOK_DUE)
         return actions | certificate_apply(certificate, adopt_journal(certificate, outcome));
     forget_journal(certificate);
