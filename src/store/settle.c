@@ -35,12 +35,13 @@ static bool can_go_forward(struct file_set *set, const struct journal *journal, 
     return true;
 }
 
-static bool go_forward(struct file_set *set, const struct journal *journal, bool *moved,
+/* `all`: puts a file in place even if the one there has the same contents. */
+static bool go_forward(struct file_set *set, const struct journal *journal, bool all, bool *moved,
                        struct error *error)
 {
     for (size_t i = 0; i < journal->count; i++) {
         const struct target *target = member_target(set, journal, i);
-        if (target_is_new(target))
+        if (!all && target_is_new(target))
             continue;
         *moved = true;
         if (!target_put_new(target, journal->generation, error))
@@ -129,11 +130,11 @@ void settle_journal(struct file_set *set, struct journal *journal, bool patient,
     settled->settlement = SETTLE_UNFINISHED;
     if (journal->direction == JOURNAL_FORWARD) {
         bool possible = can_go_forward(set, journal, error);
-        if (possible && go_forward(set, journal, &moved, error)) {
+        if (possible && go_forward(set, journal, (how & HOW_FRESH) != 0, &moved, error)) {
             end_forward(set, journal, moved, settled, error);
             return;
         }
-        if (patient && error->kind == ERROR_TRANSIENT)
+        if ((how & HOW_PATIENT) != 0 && error->kind == ERROR_TRANSIENT)
             return;
         if (!can_go_back(set, journal)) {
             settled->settlement = possible ? SETTLE_UNFINISHED : SETTLE_STUCK;
@@ -153,6 +154,12 @@ void settle_journal(struct file_set *set, struct journal *journal, bool patient,
         *error = back;
 }
 
+void settle_journal(struct file_set *set, struct journal *journal, bool patient,
+                    struct settled *settled, struct error *error)
+{
+    go(set, journal, HOW_FRESH | (patient ? HOW_PATIENT : 0U), settled, error);
+}
+
 static void settle_trusted(struct file_set *set, struct journal *journal, bool patient,
                            struct settled *settled, struct error *error)
 {
@@ -161,7 +168,7 @@ static void settle_trusted(struct file_set *set, struct journal *journal, bool p
         settled->settlement = SETTLE_UNFINISHED;
         return;
     }
-    settle_journal(set, journal, patient, settled, error);
+    go(set, journal, patient ? HOW_PATIENT : 0U, settled, error);
     if (settled->settlement == SETTLE_STUCK)
         strays_remove(set, journal->generation);
 }

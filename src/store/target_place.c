@@ -42,19 +42,21 @@ static bool report_move_failure(int number, const char *verb, const struct targe
 
 /* --- keeping the old version ------------------------------------------------------------------ */
 
-/* Exchanges the new temporary file with an empty file, and moves it back. */
-static bool can_exchange(const struct target *target, const char *new_name, const char *old_name)
+enum attempt { DONE, IMPOSSIBLE, FAILED };
+
+/* Finds out whether the file system can exchange two names: exchanges the new temporary file with
+ * an empty file, and moves it back. FAILED, with errno set, when it could not be moved back. */
+static enum attempt try_exchange(const struct target *target, const char *new_name,
+                                 const char *old_name)
 {
     int descriptor = openat(target->directory, old_name,
                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR);
     if (descriptor < 0)
-        return false;
+        return FAILED;
     close(descriptor);
-    if (exchange(target->directory, new_name, old_name) &&
-        rename_in(target->directory, old_name, new_name))
-        return true;
-    unlinkat(target->directory, old_name, 0);
-    return false;
+    if (exchange(target->directory, new_name, old_name))
+        return rename_in(target->directory, old_name, new_name) ? DONE : FAILED;
+    return unlinkat(target->directory, old_name, 0) == 0 ? IMPOSSIBLE : FAILED;
 }
 
 static bool copy_link(const struct target *target, const char *old_name)
@@ -67,15 +69,17 @@ static bool copy_link(const struct target *target, const char *old_name)
     return symlinkat(text, target->directory, old_name) == 0;
 }
 
-/* Copies contents, owner and mode. The copy is never readable by more users than the original. */
+/* Copies contents, owner and mode. The copy is never readable by more users than the original:
+ * where this user may not give files away, the group gets nothing. */
 static bool fill_copy(int from, int to)
 {
     struct stat status;
     BUF_AUTO struct buf contents = BUF_SECRET(LIMIT_INSTALLED_FILE);
-    return fstat(from, &status) == 0 && read_all(from, &contents) &&
-           fchown(to, status.st_uid, status.st_gid) == 0 &&
-           fchmod(to, status.st_mode & 07777) == 0 && write_all(to, buf_str(&contents)) &&
-           fsync(to) == 0;
+    if (fstat(from, &status) != 0 || !read_all(from, &contents))
+        return false;
+    bool given = fchown(to, status.st_uid, status.st_gid) == 0;
+    mode_t mode = status.st_mode & (given ? 07777 : S_IRWXU | S_IRWXO);
+    return fchmod(to, mode) == 0 && write_all(to, buf_str(&contents)) && fsync(to) == 0;
 }
 
 static bool copy_file(const struct target *target, const char *old_name)
@@ -93,22 +97,29 @@ static bool copy_file(const struct target *target, const char *old_name)
     return false;
 }
 
+/* Makes the old temporary file. Returns false with errno set. */
+static bool keep_copy(const struct target *target, const char *old_name)
+{
+    if (linkat(target->directory, target->name, target->directory, old_name, 0) == 0)
+        return true;
+    return target->old.kind == VERSION_LINK ? copy_link(target, old_name)
+                                            : copy_file(target, old_name);
+}
+
 bool target_preserve_old(const struct target *target, const char *generation, struct error *error)
 {
     char new_name[NAME_MAX + 1];
     char old_name[NAME_MAX + 1];
     temporary_name(target->name, generation, TEMPORARY_NEW, new_name);
     temporary_name(target->name, generation, TEMPORARY_OLD, old_name);
-    if (target->old.kind == VERSION_ABSENT || can_exchange(target, new_name, old_name) ||
-        linkat(target->directory, target->name, target->directory, old_name, 0) == 0)
+    if (target->old.kind == VERSION_ABSENT)
+        return true;
+    enum attempt exchanged = try_exchange(target, new_name, old_name);
+    if (exchanged == DONE || (exchanged == IMPOSSIBLE && keep_copy(target, old_name)))
         return true;
     int number = errno;
-    bool copied = target->old.kind == VERSION_LINK ? copy_link(target, old_name)
-                                                   : copy_file(target, old_name);
-    if (copied)
-        return true;
-    if (errno == ENOSPC || errno == EIO || errno == EDQUOT)
-        return target_report_failure(errno, "copy the old file beside", target, error);
+    if (exchanged == FAILED || (number != EACCES && number != EPERM))
+        return target_report_failure(number, "keep the old version beside", target, error);
     error_set_errno(error, ERROR_PERMANENT, number,
                     "%s cannot be replaced: its present version could not be put back if the other "
                     "files of the certificate cannot be replaced",
