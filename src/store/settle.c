@@ -120,10 +120,12 @@ static void end_back(struct file_set *set, const struct journal *journal, struct
 
 /* --- both ------------------------------------------------------------------------------------- */
 
+enum how { HOW_FRESH = 1, HOW_PATIENT = 2 };
+
 /* Goes in the journal's direction, and turns it when forward is impossible: durably, before any
- * file moves back. */
-void settle_journal(struct file_set *set, struct journal *journal, bool patient,
-                    struct settled *settled, struct error *error)
+ * file moves back. `how`: a set of enum how. */
+static void go(struct file_set *set, struct journal *journal, unsigned how, struct settled *settled,
+               struct error *error)
 {
     bool moved = false;
     struct error back = error_none();
