@@ -240,15 +240,46 @@ static bool settle_earlier(struct file_set *set, bool patient, struct settled *s
            error_context(error, "an interrupted replacement cannot be completed yet");
 }
 
+static struct install_stamp stamp_of(int directory, const char *name)
+{
+    enum { NS_PER_SECOND = 1000000000 };
+    struct stat status;
+    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return (struct install_stamp){0};
+    return (struct install_stamp){status.st_ino, (int64_t)status.st_ctim.tv_sec * NS_PER_SECOND +
+                                                     status.st_ctim.tv_nsec};
+}
+
+struct install_stamp install_stamp(const struct certificate_config *certificate)
+{
+    const char *name = NULL;
+    struct error ignored;
+    FD_AUTO int directory = safe_parent_open(certificate->certificate_path, &name, &ignored);
+    return directory < 0 ? (struct install_stamp){0} : stamp_of(directory, name);
+}
+
+/* Two processes may fetch at the same time, while AWS renews the certificate: the one that fetched
+ * first must not replace what the other one has installed. */
+static bool was_replaced_since(const struct file_set *set, const struct install_stamp *before)
+{
+    struct install_stamp now = stamp_of(set->targets[0].directory, set->targets[0].name);
+    return before != NULL && (now.inode != before->inode || now.changed_ns != before->changed_ns);
+}
+
 static bool install_into(struct file_set *set, const struct install_options *options,
                          struct install_outcome *outcome, struct error *error)
 {
     struct settled settled;
+    bool replaced = was_replaced_since(set, options->before_fetch);
     if (!settle_earlier(set, false, &settled, outcome, error))
         return false;
     bool stuck = settled.settlement == SETTLE_STUCK;
-    enum comparison comparison = options->force || stuck ? DIFFERENT : compare_all(set);
-    if (comparison == DIFFERENT) {
+    enum comparison comparison = stuck ? DIFFERENT : compare_all(set);
+    if (comparison == DIFFERENT && replaced && !stuck)
+        return error_refuse(error, ERROR_TRANSIENT, "it is fetched again",
+                            "another process has replaced the files while the certificate was "
+                            "fetched");
+    if (comparison == DIFFERENT || options->force) {
         if (stuck)
             log_stuck(set, error);
         *error = error_none();

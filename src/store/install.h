@@ -26,10 +26,21 @@ struct install_outcome {
     char generation[GENERATION_SIZE]; /* of the journal, for STORE_HOOK_DUE */
 };
 
+/* Tells an installed certificate file from the one that replaces it; zero: there is none, or it
+ * cannot be examined. */
+struct install_stamp {
+    uint64_t inode;
+    int64_t changed_ns; /* the inode's ctime */
+};
+struct install_stamp install_stamp(const struct certificate_config *certificate);
+
 struct install_options {
     bool force;           /* replace the files even when they are equal */
     bool patient;         /* leave a replacement unfinished for a failure that may pass */
     int64_t lock_wait_ms; /* how long to wait for the lock of the set; 0: not at all */
+    /* Before the bundle was fetched; NULL: unknown. When other contents are installed by now,
+     * nothing is replaced: they may be newer. */
+    const struct install_stamp *before_fetch;
 };
 
 /* All functions below work under the lock of the set. When another process holds it for longer than
@@ -38,7 +49,8 @@ struct install_options {
 /* Installs `bundle` as the certificate's files. An interrupted replacement is settled first. When
  * all contents are equal, it writes no file and only sets modes and owners that differ. Returns
  * false after a failure: no file has the new contents then, unless the state is STORE_UNSETTLED.
- * Errors are those of the file_set, target and lock functions. */
+ * Errors are those of the file_set, target and lock functions, and ERROR_TRANSIENT when another
+ * process has replaced the files since `before_fetch`. */
 bool install_bundle(const struct certificate_config *certificate, const struct bundle *bundle,
                     const struct install_options *options, struct install_outcome *outcome,
                     struct error *error);

@@ -64,6 +64,12 @@ void certificate_retry(struct certificate *certificate)
 
 /* --- fetching --------------------------------------------------------------------------------- */
 
+void certificate_given_to_worker(struct certificate *certificate)
+{
+    certificate->before_fetch = install_stamp(certificate->config);
+    handle(certificate, LIFE_FETCH_STARTED);
+}
+
 void certificate_fetch_started(struct certificate *certificate)
 {
     certificate->status.last_attempt = clock_now();

@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 #include "status/status.h"
-#include "store/journal.h"
+#include "store/install.h"
 #include "supervisor/fetched.h"
 #include "supervisor/life_cycle.h"
 #include "supervisor/schedule.h"
@@ -37,7 +37,8 @@ struct certificate {
     struct certificate_failures deployment_failures;
     bool resident; /* a replacement that failed for a reason that may pass is tried again */
 
-    struct fetched fetched; /* while the fetch is FETCH_INSTALLING */
+    struct fetched fetched;            /* while the fetch is FETCH_INSTALLING */
+    struct install_stamp before_fetch; /* of the files, when the fetch started */
 
     /* Generations of journals; "": none. */
     char due[GENERATION_SIZE];     /* of the journal that requests the hook */
@@ -71,7 +72,9 @@ void certificate_free(struct certificate *certificate);
 
 /* --- fetching --- */
 
-/* A worker starts to fetch the certificate. */
+/* The certificate is given to a worker. */
+void certificate_given_to_worker(struct certificate *certificate);
+/* The worker starts to fetch it. */
 void certificate_fetch_started(struct certificate *certificate);
 /* The certificate was fetched: installs it. `force`: replaces the files even when they are
  * equal. */

@@ -3,7 +3,6 @@
 #ifndef WCP_SUPERVISOR_CERTIFICATE_INTERNAL_H
 #define WCP_SUPERVISOR_CERTIFICATE_INTERNAL_H
 
-#include "store/install.h"
 #include "supervisor/certificate.h"
 
 /* --- certificate_store.c --- */

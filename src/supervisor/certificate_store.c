@@ -61,7 +61,8 @@ struct install_options certificate_options(const struct certificate *certificate
     bool is_late = certificate->life.deployment == DEPLOYMENT_UNSETTLED &&
                    deadline_left_ms(certificate->patient_until) == 0;
     return (struct install_options){.force = certificate->fetched.force,
-                                    .patient = certificate->resident && !is_late};
+                                    .patient = certificate->resident && !is_late,
+                                    .before_fetch = &certificate->before_fetch};
 }
 
 /* The journal requests a hook. */

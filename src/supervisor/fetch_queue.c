@@ -87,7 +87,7 @@ static size_t mark_fetches_started(struct fetch_queue *queue, const char *role,
         struct certificate *each = &queue->list->entries[i];
         if (each->life.fetch != FETCH_DUE || strcmp(role, each->config->role_arn) != 0)
             continue;
-        life_cycle_next(&each->life, LIFE_FETCH_STARTED);
+        certificate_given_to_worker(each);
         indexes[count++] = i;
     }
     return count;
