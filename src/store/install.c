@@ -226,6 +226,11 @@ static void log_went_back(const struct file_set *set, const struct error *cause)
              set->certificate->arn, cause->message);
 }
 
+static bool has_dropped_hook(const struct settled *settled)
+{
+    return settled->settlement == SETTLE_DONE && settled->generation[0] != '\0';
+}
+
 /* Settles what an earlier run left. Returns false when it must be settled before anything else. */
 static bool settle_earlier(struct file_set *set, bool patient, struct settled *settled,
                            struct install_outcome *outcome, struct error *error)
@@ -236,6 +241,9 @@ static bool settle_earlier(struct file_set *set, bool patient, struct settled *s
         log_info("Completed an interrupted replacement of the files for %s", set->certificate->arn);
     if (settled->went_back)
         log_went_back(set, error);
+    if (has_dropped_hook(settled))
+        log_info("No refresh command is configured for %s: none runs for the earlier change",
+                 set->certificate->arn);
     return settled->settlement != SETTLE_UNFINISHED ||
            error_context(error, "an interrupted replacement cannot be completed yet");
 }

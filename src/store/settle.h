@@ -24,7 +24,8 @@ enum settlement {
 
 struct settled {
     enum settlement settlement;
-    char generation[GENERATION_SIZE]; /* of the journal, for SETTLE_HOOK_DUE */
+    /* Of the journal, for SETTLE_HOOK_DUE, and for SETTLE_DONE when no hook is configured for it. */
+    char generation[GENERATION_SIZE];
     bool completed;                   /* a file was put in its place */
     bool went_back;                   /* the old versions were put back; the error says why */
 };

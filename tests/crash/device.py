@@ -30,6 +30,12 @@ PERMISSIONS = {
 KEY_MODE = 0o640
 
 
+def after_commit(renames):
+    """Of the renames of a run, those after the journal's."""
+    (commit,) = [place for place, point in enumerate(renames) if ".wcp-journal\")" in point.text]
+    return renames[commit + 1 :]
+
+
 class Device(Box):
     """AWS holds a certificate in versions that differ in every file: "old", "new", "newer"."""
 
@@ -85,7 +91,7 @@ class Device(Box):
         before = self.capture()
         renames = [point for point in points(self, "once") if point.name.startswith("rename")]
         self.restore(before)
-        reached, outcome = killed_before(self, "once", renames[2])
+        reached, outcome = killed_before(self, "once", after_commit(renames)[1])
         assert reached and self.installed() == MIXED, outcome
 
     def install(self, version):
@@ -147,7 +153,7 @@ class Device(Box):
         return sorted(name for name in names if re.search(rf"^\..*\.wcp-.*{kind}$", name))
 
     def temporaries(self):
-        return self.leftovers("-new")
+        return self.leftovers("-(new|old)")
 
     def journal(self):
         """The journal's path; it may not be there."""
