@@ -4,6 +4,7 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "log/destination.h"
+#include "store/hook_record.h"
 #include "store/install.h"
 #include "store/install_check.h"
 #include "supervisor/agent_internal.h"
@@ -128,6 +129,7 @@ static void settle_removed(const struct config *before, const struct config *aft
             log_warn("Skipping the pending refresh command for %s: it is no longer configured",
                      certificate->arn);
             install_confirm(certificate, outcome.generation, &options, &outcome, &error);
+            hook_record_remove(certificate);
         }
     }
 }
