@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from harness.box import agent
 from harness.http_messages import acm_error, sts_error
 from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, sudo_rules
 from harness.proxy import Proxy
@@ -282,8 +283,7 @@ def test_worker_that_dies(box, aws, site, doctor):
             try:
                 with open(f"/proc/{pid}/status", encoding="ascii") as status:
                     if re.search(r"Seccomp:\t2", status.read()) and pid != os.getpid():
-                        exe = os.readlink(f"/proc/{pid}/exe")
-                        if "wcp-tiny" in exe:
+                        if os.readlink(f"/proc/{pid}/exe") == str(agent()):
                             os.kill(pid, signal.SIGKILL)
             except OSError:
                 continue
