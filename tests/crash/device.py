@@ -155,6 +155,13 @@ class Device(Box):
     def temporaries(self):
         return self.leftovers("-(new|old)")
 
+    def temporary(self, member):
+        """The temporary file of an interrupted replacement: beside a renamed target it has the old contents,
+        else the new ones."""
+        target = self.site.path(member)
+        (path,) = target.parent.glob(f".{target.name}.*.wcp-new")
+        return path
+
     def journal(self):
         """The journal's path; it may not be there."""
         path = self.site.path("certificate")

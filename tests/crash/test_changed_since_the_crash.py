@@ -64,8 +64,22 @@ def test_once_without_one_of_the_directories_changes_nothing(interrupted, side):
     assert list(finished(interrupted, "newer")) == []
 
 
-def test_renamed_target_edited_by_hand_stops_the_recovery(interrupted):
+def test_renamed_target_edited_by_hand_goes_back_with_the_others(interrupted):
+    """Its new contents are nowhere any more, but the old ones of all are."""
     interrupted.site.path("certificate").write_text("by hand")
+
+    outcome = interrupted.agent("recover")
+
+    assert outcome.exit_code == 0 and interrupted.installed() == "old", outcome
+    assert interrupted.site.arn in outcome.err and "the earlier files are back" in outcome.err
+    assert interrupted.leftovers() == [] and interrupted.seen() == []
+    assert list(finished(interrupted, "newer")) == []
+
+
+def test_renamed_target_edited_by_hand_without_its_old_version_stops_the_recovery(interrupted):
+    """Neither the new set nor the old one is complete."""
+    interrupted.site.path("certificate").write_text("by hand")
+    interrupted.temporary("certificate").unlink()
     kept = contents(interrupted.left) | contents(interrupted.right)
 
     assert_nothing_done(interrupted, interrupted.agent("recover"), kept)

@@ -62,7 +62,7 @@ def other_generation(journal):
 
 def later_format(journal):
     text = journal.read_text()
-    journal.write_text(text.replace("wcp-journal 1", "wcp-journal 2"))
+    journal.write_text(text.replace("wcp-journal 2", "wcp-journal 3"))
 
 
 def larger_than_the_limit(journal):
@@ -158,14 +158,28 @@ def test_forged_journal_with_a_foreign_target_beside_its_own_touches_nothing(int
     assert target.read_text() == "theirs"
 
 
-def test_temporary_file_that_is_a_link_is_not_taken_for_contents(interrupted):
-    (waiting,) = [path for path in interrupted.right.iterdir() if path.name.endswith(".wcp-new")]
-    elsewhere = interrupted.root / "elsewhere"
-    shutil.move(waiting, elsewhere)
-    waiting.symlink_to(elsewhere)
+def replaced_by_a_link(path):
+    """To a file elsewhere with the same contents."""
+    elsewhere = path.parent.parent / f"elsewhere{path.name}"
+    shutil.move(path, elsewhere)
+    path.symlink_to(elsewhere)
+
+
+def test_temporary_file_that_is_a_link_is_not_taken_for_new_contents(interrupted):
+    replaced_by_a_link(interrupted.temporary("private_key"))
+
+    assert interrupted.agent("recover").exit_code == 0
+    assert interrupted.installed() == "old" and interrupted.leftovers() == []
+    assert not any(path.is_symlink() for path in interrupted.site.paths)
+    assert list(finished(interrupted, "newer")) == []
+
+
+def test_temporary_file_that_is_a_link_is_not_taken_for_old_contents(interrupted):
+    replaced_by_a_link(interrupted.temporary("private_key"))
+    replaced_by_a_link(interrupted.temporary("certificate"))
 
     assert_left_alone_then_replaced(interrupted)
-    assert not interrupted.site.path("private_key").is_symlink()
+    assert not any(path.is_symlink() for path in interrupted.site.paths)
 
 
 @pytest.mark.parametrize("length", range(0, 400, 13))

@@ -80,8 +80,8 @@ def test_recover_killed_anywhere_then_recover_again(half_renamed):
 def test_update_on_top_of_one_that_cannot_be_completed_killed_anywhere(half_renamed):
     """Nothing is changed and nothing of the first is removed before the second is committed."""
     for device in half_renamed:
-        (damaged, *_) = [path for path in device.right.iterdir() if path.name.endswith(".wcp-new")]
-        damaged.write_text("damaged")
+        for member in ("private_key", "certificate"):  # the new contents of one, the old ones of the other
+            device.temporary(member).write_text("damaged")
         device.start = device.capture()
         assert device.agent("recover").exit_code == 1
         assert device.capture() == device.start
