@@ -125,6 +125,16 @@ static void read_record(int file, struct hook_record *record)
         *record = (struct hook_record){0};
 }
 
+/* Returns false with errno set; EWOULDBLOCK: another process holds the lock. */
+static bool try_lock(int file)
+{
+    int result = -1;
+    do
+        result = flock(file, LOCK_EX | LOCK_NB);
+    while (result != 0 && errno == EINTR);
+    return result == 0;
+}
+
 static int open_record(int directory, const char *name, int flags)
 {
     return openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
@@ -183,11 +193,11 @@ static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
         file = open_record(directory, name, O_RDONLY);
     if (file < 0 && errno != ELOOP && errno != EISDIR && errno != ENXIO)
         return HOOK_LOCK_FAILED;
-    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (file >= 0 && !try_lock(file)) {
         int number = errno;
         close(file);
         errno = number;
-        return number == EWOULDBLOCK || number == EINTR ? HOOK_LOCK_HELD : HOOK_LOCK_FAILED;
+        return number == EWOULDBLOCK ? HOOK_LOCK_HELD : HOOK_LOCK_FAILED;
     }
     if (file >= 0 && is_hook_alive(file)) {
         close(file);
@@ -250,7 +260,6 @@ void hook_record_remove(const struct certificate_config *certificate)
     struct error ignored;
     FD_AUTO int directory = open_directory(certificate, name, &ignored);
     FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
-    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0 && !is_hook_alive(file) &&
-        is_named(directory, name, file))
+    if (file >= 0 && try_lock(file) && !is_hook_alive(file) && is_named(directory, name, file))
         unlinkat(directory, name, 0);
 }
