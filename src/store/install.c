@@ -145,8 +145,9 @@ static void apply_settled(const struct settled *settled, struct install_outcome 
     memcpy(outcome->generation, settled->generation, GENERATION_SIZE);
 }
 
-/* Writes temporary files and commits. A failure before the commit leaves no file behind, and the
- * state as it was. After a failed commit, the journal may be on disk or not. */
+/* Writes temporary files and commits. A failure leaves the files as they were, and no temporary
+ * file behind. After a failed commit, taking it back may fail, too: the state is STORE_UNSETTLED
+ * then. */
 static bool write_and_commit(struct file_set *set, const struct journal *journal,
                              struct install_outcome *outcome, struct error *error)
 {
@@ -158,7 +159,7 @@ static bool write_and_commit(struct file_set *set, const struct journal *journal
         return true;
     struct settled settled = {0};
     struct error ignored = error_none();
-    settle_set(set, false, &settled, &ignored);
+    settle_uncommitted(set, journal->generation, &settled, &ignored);
     apply_settled(&settled, outcome);
     return false;
 }

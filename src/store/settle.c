@@ -120,40 +120,51 @@ static void end_back(struct file_set *set, const struct journal *journal, struct
 
 /* --- both ------------------------------------------------------------------------------------- */
 
+static void put_back(struct file_set *set, const struct journal *journal, struct settled *settled,
+                     struct error *error)
+{
+    struct error failure = error_none();
+    if (go_back(set, journal, &failure))
+        end_back(set, journal, settled, error);
+    else if (error->kind == ERROR_NONE)
+        *error = failure;
+}
+
+/* Turns the journal: durably, before any file moves back. */
+static void turn_back(struct file_set *set, struct journal *journal, struct settled *settled,
+                      struct error *error)
+{
+    struct error ignored = error_none();
+    journal->direction = JOURNAL_BACK;
+    if (journal_commit(set, journal, &ignored))
+        put_back(set, journal, settled, error);
+}
+
 enum how { HOW_FRESH = 1, HOW_PATIENT = 2 };
 
-/* Goes in the journal's direction, and turns it when forward is impossible: durably, before any
- * file moves back. `how`: a set of enum how. */
+/* Goes in the journal's direction, and turns it when forward is impossible. `how`: a set of enum
+ * how. */
 static void go(struct file_set *set, struct journal *journal, unsigned how, struct settled *settled,
                struct error *error)
 {
     bool moved = false;
-    struct error back = error_none();
     settled->settlement = SETTLE_UNFINISHED;
     if (journal->direction == JOURNAL_FORWARD) {
         bool possible = can_go_forward(set, journal, error);
-        if (possible && go_forward(set, journal, (how & HOW_FRESH) != 0, &moved, error)) {
+        if (possible && go_forward(set, journal, (how & HOW_FRESH) != 0, &moved, error))
             end_forward(set, journal, moved, settled, error);
+        else if ((how & HOW_PATIENT) != 0 && error->kind == ERROR_TRANSIENT)
             return;
-        }
-        if ((how & HOW_PATIENT) != 0 && error->kind == ERROR_TRANSIENT)
-            return;
-        if (!can_go_back(set, journal)) {
-            settled->settlement = possible ? SETTLE_UNFINISHED : SETTLE_STUCK;
-            return;
-        }
-        journal->direction = JOURNAL_BACK;
-        if (!journal_commit(set, journal, &back))
-            return;
-    } else if (!can_go_back(set, journal)) {
+        else if (can_go_back(set, journal))
+            turn_back(set, journal, settled, error);
+        else if (!possible)
+            settled->settlement = SETTLE_STUCK;
+    } else if (can_go_back(set, journal)) {
+        put_back(set, journal, settled, error);
+    } else {
         settled->settlement = SETTLE_STUCK;
         error_set(error, ERROR_PERMANENT, "the earlier version of a file is missing");
-        return;
     }
-    if (go_back(set, journal, &back))
-        end_back(set, journal, settled, error);
-    else if (error->kind == ERROR_NONE)
-        *error = back;
 }
 
 void settle_journal(struct file_set *set, struct journal *journal, bool patient,
@@ -175,18 +186,41 @@ static void settle_trusted(struct file_set *set, struct journal *journal, bool p
         strays_remove(set, journal->generation);
 }
 
-void settle_set(struct file_set *set, bool patient, struct settled *settled, struct error *error)
+static void settle_loaded(struct file_set *set, enum journal_state state, struct journal *journal,
+                          bool patient, struct settled *settled, struct error *error)
 {
-    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
-    struct journal journal;
-    *settled = (struct settled){.settlement = SETTLE_STUCK};
-    enum journal_state state = journal_load(set, &text, &journal, error);
     if (state == JOURNAL_ABSENT && strays_may_be_needed(set)) {
         settled->settlement = SETTLE_UNKNOWN;
     } else if (state == JOURNAL_ABSENT) {
         settled->settlement = SETTLE_DONE;
         strays_remove(set, NULL);
     } else if (state == JOURNAL_TRUSTED) {
-        settle_trusted(set, &journal, patient, settled, error);
+        settle_trusted(set, journal, patient, settled, error);
     }
+}
+
+void settle_set(struct file_set *set, bool patient, struct settled *settled, struct error *error)
+{
+    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
+    struct journal journal;
+    *settled = (struct settled){.settlement = SETTLE_STUCK};
+    enum journal_state state = journal_load(set, &text, &journal, error);
+    settle_loaded(set, state, &journal, patient, settled, error);
+}
+
+/* An fsync(2) that failed would succeed when it is called again, though the journal may not be on
+ * disk: the replacement must not go on. */
+void settle_uncommitted(struct file_set *set, const char *generation, struct settled *settled,
+                        struct error *error)
+{
+    BUF_AUTO struct buf text = BUF(LIMIT_JOURNAL);
+    struct journal journal;
+    *settled = (struct settled){.settlement = SETTLE_STUCK};
+    enum journal_state state = journal_load(set, &text, &journal, error);
+    if (state != JOURNAL_TRUSTED || strcmp(journal.generation, generation) != 0) {
+        settle_loaded(set, state, &journal, false, settled, error);
+        return;
+    }
+    settled->settlement = SETTLE_UNFINISHED;
+    turn_back(set, &journal, settled, error);
 }

@@ -24,10 +24,11 @@ enum settlement {
 
 struct settled {
     enum settlement settlement;
-    /* Of the journal, for SETTLE_HOOK_DUE, and for SETTLE_DONE when no hook is configured for it. */
+    /* Of the journal, for SETTLE_HOOK_DUE, and for SETTLE_DONE when no hook is configured for it.
+     */
     char generation[GENERATION_SIZE];
-    bool completed;                   /* a file was put in its place */
-    bool went_back;                   /* the old versions were put back; the error says why */
+    bool completed; /* a file was put in its place */
+    bool went_back; /* the old versions were put back; the error says why */
 };
 
 /* Goes on where an interrupted replacement stopped, then removes temporary files that are no longer
@@ -39,5 +40,10 @@ void settle_set(struct file_set *set, bool patient, struct settled *settled, str
 /* The same, for a journal that was just committed. */
 void settle_journal(struct file_set *set, struct journal *journal, bool patient,
                     struct settled *settled, struct error *error);
+
+/* The same after the commit of this generation has failed: the journal may be on disk or not, and
+ * no file has moved. Takes the commit back, and settles what was before it. */
+void settle_uncommitted(struct file_set *set, const char *generation, struct settled *settled,
+                        struct error *error);
 
 #endif
