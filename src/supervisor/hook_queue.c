@@ -181,11 +181,13 @@ static void start_job(struct hook_queue *queue, size_t first)
         return;
     hook_queue_collect(queue, first);
     hook_queue_fill_generations(queue, &locks);
-    if (queue->count > 0)
+    if (queue->count > 0) {
         start_hook(queue, &locks);
-    else
+        hook_locks_close(&locks);
+    } else {
         reset_to_idle(queue);
-    hook_locks_close(&locks);
+        hook_queue_give_up_locks(queue, &locks);
+    }
 }
 
 static void continue_hook(struct hook_queue *queue)

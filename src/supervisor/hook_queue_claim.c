@@ -110,6 +110,17 @@ void hook_queue_fill_generations(const struct hook_queue *queue, struct hook_loc
                GENERATION_SIZE);
 }
 
+void hook_queue_give_up_locks(const struct hook_queue *queue, struct hook_locks *locks)
+{
+    size_t count = locks->count;
+    hook_locks_close(locks);
+    for (size_t i = 0; i < count; i++) {
+        const struct certificate *each = &queue->list->entries[locks->indexes[i]];
+        if (each->due[0] == '\0')
+            hook_record_remove(each->config);
+    }
+}
+
 void hook_queue_remove_lent(const struct hook_queue *queue)
 {
     for (size_t i = 0; queue->count > 0 && i < queue->list->config->certificate_count; i++) {

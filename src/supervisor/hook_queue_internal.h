@@ -16,6 +16,8 @@ bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *
 void hook_queue_collect(struct hook_queue *queue, size_t first);
 /* Sets the generations that the job's hook runs for. */
 void hook_queue_fill_generations(const struct hook_queue *queue, struct hook_locks *locks);
+/* Closes the locks of a hook that need not run, and removes the records that this created. */
+void hook_queue_give_up_locks(const struct hook_queue *queue, struct hook_locks *locks);
 /* Removes the records of certificates that only lent their locks to the job. */
 void hook_queue_remove_lent(const struct hook_queue *queue);
 

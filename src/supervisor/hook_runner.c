@@ -103,8 +103,8 @@ static void write_report(int end, struct report_head *head, struct str text)
         (void)!write_all(end, text); /* the agent may be gone */
 }
 
-/* The record is written, and the locks are released, before the report: when the agent learns of the
- * end, the next one can, too, and the agent can remove the record. */
+/* The record is written, and the locks are released, before the report: when the agent learns of
+ * the end, the next one can, too, and the agent can remove the record. */
 static int run_hook(void *context, int end)
 {
     const struct order *order = context;
