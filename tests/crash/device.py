@@ -147,13 +147,13 @@ class Device(Box):
         whole = [version for version in VERSIONS if self.texts(version) == found]
         return whole[0] if whole else MIXED
 
-    def leftovers(self, kind=""):
-        """Temporary files and journals, or those whose names end in `kind`."""
+    def leftovers(self, kind=".*"):
+        """Temporary files, journals and records of hooks, or one kind of them."""
         names = (name for directory in self.directories for name in os.listdir(directory))
-        return sorted(name for name in names if re.search(rf"^\..*\.wcp-.*{kind}$", name))
+        return sorted(name for name in names if re.search(rf"^\..*\.wcp-{kind}$", name))
 
     def temporaries(self):
-        return self.leftovers("-(new|old)")
+        return self.leftovers("(new|old)")
 
     def temporary(self, member):
         """The temporary file of an interrupted replacement: beside a renamed target it has the old contents,

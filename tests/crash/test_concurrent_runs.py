@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -10,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from faults import FIRST_LOCK, points
+from harness.processes import wait_for_end
 from sweep import finished, sweep
-from watched import STOPPED, WAITING_FOR_A_LOCK, held_after, watched_locks
+from watched import IS_IT_ALIVE, STOPPED, WAITING_FOR_A_LOCK, Watched, held_after, watched_locks
 
-# Between these calls, nothing that another process could notice is done.
-UNNOTICED = re.compile(r"[a-z]*stat|fcntl|read\(|getdents|rt_sig|lseek|brk|m?mmap|munmap|gete?uid|getrandom|signalfd")
+# Between these calls, nothing that another process could notice is done. Who closes a directory or a record gives up its
+# lock; what the runner of a command does is noticed by who waits for it.
+NOTICED = re.compile(r"flock|rename|link|unlink|.*O_CREAT|v?fork|clone|poll.*EAGAIN|wait|exit|close\(\d+<.*(/left|-hook)>\)")
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def asked_for_newer(pair, other_aws):
 
 
 def noticed(device):
-    return [p for p in points(device, "once", since=FIRST_LOCK) if not UNNOTICED.match(p.text)]
+    return [p for p in points(device, "once", since=FIRST_LOCK) if NOTICED.match(p.text)]
 
 
 def test_two_runs_with_different_contents_held_anywhere(pair, asked_for_newer):
@@ -83,13 +84,13 @@ class WaitingCommand:
     """The device's refresh command says that it runs, and ends when it is told so. A context manager:
     nobody waits any more at its end."""
 
-    def __init__(self, device, body=""):
+    def __init__(self, device, body="", end=""):
         self.begun, self.ending = device.root / "begun", device.root / "ending"
         for pipe in (self.begun, self.ending):
             os.mkfifo(pipe)
         self.device, self.running = device, []
         device.site.table["refresh_command"] = device.script(
-            "waits", f"{body}\necho >{self.begun}\nread -r _ <{self.ending}\nexec {device.command}"
+            "waits", f"{body}\necho >{self.begun}\nread -r _ <{self.ending}\n{end or device.command}"
         )
         device.write_config()
 
@@ -133,11 +134,10 @@ def test_set_that_changes_while_the_command_runs_keeps_its_journal(device, other
             assert device.installed() == "newer", "the lock of the set is held while a command runs"
 
             command.end()
-            assert first.wait() == 0
-            command.wait_for_it()  # the second's
-
+            command.wait_for_it()  # the first or the second runs it again
             assert device.journal().exists()
             command.end()
+            assert first.wait() == 0
             outcome = second.end()
     assert outcome.exit_code == 0, outcome
     assert device.seen() == [device.digest("newer")] * 2
@@ -161,32 +161,99 @@ def test_command_that_another_run_has_run_meanwhile_is_not_run_again(device):
 @waits_for_pipes
 def test_a_command_runs_under_its_own_lock_alone(device):
     found = device.root / "locks"
-    for state in Path("/run").glob("wcp-tiny/*"):  # of other devices, which are no more
-        shutil.rmtree(state)
+    record = device.journal().with_suffix(".wcp-hook")
     device.aws_holds("new")
     body = (
         f"flock -n {device.left} echo free >>{found}; "
-        f"flock -n /run/wcp-tiny/*/commands.lock echo free >>{found} || echo held >>{found}"
+        f"flock -n {record} echo free >>{found} || echo held >>{found}"
     )
     with WaitingCommand(device, body) as command:
         running = command.once()
         command.end()
         assert running.wait() == 0
     assert found.read_text().split() == ["free", "held"]
+    assert not record.exists()
+
+
+def kill(pid):
+    os.kill(pid, signal.SIGKILL)
+
+
+def runner_of(agent):
+    """The process that has started the command."""
+    (child,) = Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text().split()
+    return int(child)
 
 
 @waits_for_pipes
-def test_command_outlives_a_killed_agent_and_is_run_again(device):
+def test_command_of_a_killed_agent_is_waited_for_and_not_run_again(device):
     device.aws_holds("new")
     with WaitingCommand(device) as command:
         running = command.once()
-
-        os.kill(running.pid, signal.SIGKILL)
+        kill(running.pid)
         running.wait()
         assert device.agent("recover").exit_code == 0
         assert device.journal().exists() and device.installed() == "new"
 
+        with watched_locks(device, "once") as second:
+            assert second.until(WAITING_FOR_A_LOCK)
+            assert device.seen() == []
+            command.end()
+            outcome = second.end()
+    assert outcome.exit_code == 0, outcome
+    assert device.seen() == [device.digest("new")] and device.leftovers() == []
+
+
+@waits_for_pipes
+def test_command_that_has_ended_without_its_agent_is_not_run_again(device):
+    device.aws_holds("new")
+    with WaitingCommand(device) as command:
+        running = command.once()
+        runner = runner_of(running)
+        kill(running.pid)
+        running.wait()
         command.end()
+        wait_for_end(runner)
+    outcome = device.agent("once")
+    assert outcome.exit_code == 0 and "has succeeded already" in outcome.err, outcome
+    assert device.seen() == [device.digest("new")] and device.leftovers() == []
+
+
+@waits_for_pipes
+def test_command_that_has_failed_without_its_agent_is_run_again(device):
+    device.aws_holds("new")
+    with WaitingCommand(device, end="exit 1") as command:
+        running = command.once()
+        runner = runner_of(running)
+        kill(running.pid)
+        running.wait()
+        command.end()
+        wait_for_end(runner)
     device.site.table["refresh_command"] = device.command
     device.write_config()
+    assert device.journal().exists() and device.seen() == []
     assert list(finished(device, "new")) == []
+
+
+@waits_for_pipes
+def test_command_whose_end_nobody_knows_is_run_again_but_not_beside_itself(device):
+    """The agent and the process that would have noted the end are killed."""
+    alone, twice = device.root / "alone", device.root / "twice"
+    device.aws_holds("new")
+    with WaitingCommand(device, f"mkdir {alone} || echo >{twice}; trap 'rmdir {alone}' EXIT") as command:
+        running = command.once()
+        kill(runner_of(running))
+        kill(running.pid)
+        running.wait()
+
+        with Watched(device, "once", "-e", "trace=kill", wrapper=()) as second:
+            # It looks whether the command still runs, and again a second later.
+            for _ in range(2):
+                assert second.until(IS_IT_ALIVE)
+            command.end()
+            command.wait_for_it()
+            command.end()
+            outcome = second.end()
+    assert outcome.exit_code == 0, outcome
+    assert device.seen() == [device.digest("new")] * 2
+    assert not twice.exists() and device.leftovers() == []

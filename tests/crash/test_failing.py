@@ -1,5 +1,7 @@
 """In `once` every single system call fails in turn; nothing is lost, and success is only said of success."""
 
+import re
+
 import pytest
 
 from device import ABSENT
@@ -18,6 +20,12 @@ def can_fail(point):
     """close(2) gives the descriptor back even when it fails, which strace cannot imitate: locks would
     stay held. Where it tells of data that were not written, it does not matter."""
     return point.name != "close" or ".wcp-new" in point.text
+
+
+def split(every, pattern):
+    """The points before the first one that matches, and those after it."""
+    first = min(place for place, point in enumerate(every) if re.match(pattern, point.text))
+    return every[:first], every[first + 1 :]
 
 
 def fails_once(error, before, target):
@@ -63,24 +71,37 @@ def test_file_that_may_not_be_on_the_disk_is_discarded(pair):
             yield f"{device.installed()}, {device.leftovers()}, {outcome}"
         return reached
 
-    every = [p for p in points(pair[0], "once") if p.name in ("fsync", "close") and ".wcp-new" in p.text]
+    writing, _ = split(points(pair[0], "once"), r'renameat\(.*"\.www\.crt\.wcp-journal"')
+    every = [p for p in writing if p.name in ("fsync", "close") and ".wcp-new" in p.text]
     assert len(every) == 8  # three files and the journal
     sweep(pair, every, attempt)
 
 
-def test_commit_that_may_not_be_on_the_disk_is_a_failure(pair):
-    """No directory's fsync(2) may fail unnoticed, but for the one after all is done."""
+def test_directory_that_may_not_be_on_the_disk_is_a_failure(pair):
+    """No directory's fsync(2) may fail unnoticed, but for the one after all is done. Nothing is in place before all
+    of the replacement's have succeeded, and then the journal stays, too."""
     prepare(pair, "old", "new")
+    every = [p for p in points(pair[0], "once") if ".wcp-new" not in p.text]
+    installing, deploying = split(every, r"flock\(.*\.wcp-hook>")
+    claiming, confirming = split(deploying, r"(v?fork|clone3?)\(")
+    installing, claiming, confirming = [[p for p in part if p.name == "fsync"] for part in (installing, claiming, confirming)]
+    assert len(installing) >= 5 and claiming and confirming
 
     def attempt(device, point):
         device.restore(device.start)
         reached, outcome = failing_at(device, "once", point, "EIO")
-        if outcome.exit_code != 1 or device.seen():
-            yield f"{outcome}"
+        state = f"{device.installed()}, {device.leftovers()}, {outcome}"
+        if outcome.exit_code != 1:
+            yield f"not noticed: {state}"
+        if point in installing and (device.installed() != "old" or device.leftovers()):
+            yield f"not wholly old: {state}"
+        if point not in installing and (device.installed() != "new" or not device.journal().exists()):
+            yield f"not wholly new, with a journal: {state}"
+        if point not in confirming and device.seen():
+            yield f"the command ran: {state}"
         return reached
 
-    every = [p for p in points(pair[0], "once") if p.name == "fsync" and ".wcp-new" not in p.text]
-    sweep(pair, every[:-1], attempt)
+    sweep(pair, installing + claiming + confirming[:-1], attempt)
 
 
 def test_every_other_call_failing(pair):

@@ -12,17 +12,21 @@ from harness.box import TIMEOUT_SECONDS, Outcome
 
 STOPPED = re.compile(r"--- stopped by SIGSTOP ---")
 WAITING_FOR_A_LOCK = re.compile(r"flock\(.* EAGAIN ")
+IS_IT_ALIVE = re.compile(r"kill\(\d+, 0\)")
 
 
 class Watched:
     """A command of the agent below strace, whose log is read line by line. A context manager: what
-    was held goes on at its end."""
+    was held goes on at its end.
 
-    def __init__(self, device, command, *options, environment=None):
+    wrapper: () for a run that is to see the processes of earlier ones.
+    """
+
+    def __init__(self, device, command, *options, environment=None, wrapper=ALONE):
         reading, writing = os.pipe()
         self.log = os.fdopen(reading)
         self.process = subprocess.Popen(
-            device.argv(command, *ALONE, "strace", "-qq", "-o", f"/dev/fd/{writing}", *options),
+            device.argv(command, *wrapper, "strace", "-qq", "-o", f"/dev/fd/{writing}", *options),
             env=device.surroundings(environment), cwd=device.root, pass_fds=[writing],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
@@ -44,7 +48,7 @@ class Watched:
 
     @property
     def agent_pid(self):
-        """The child of strace, which is unshare's."""
+        """The child of strace, which is unshare's (ALONE)."""
         pid = self.process.pid
         for _ in range(2):
             pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])

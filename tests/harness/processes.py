@@ -1,6 +1,8 @@
 """Servers that never outlive the test that started them; and what /proc says of others."""
 
 import ctypes
+import os
+import select
 import signal
 from pathlib import Path
 
@@ -16,6 +18,16 @@ def dies_with_parent(number=signal.SIGTERM):
 def is_killed_with_parent():
     """The same for those that do not end of SIGTERM."""
     dies_with_parent(signal.SIGKILL)
+
+
+def wait_for_end(pid):
+    """Waits for any process: it need not be a child."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    with os.fdopen(descriptor) as process:
+        select.select([process], [], [])
 
 
 def timer_of(agent):
