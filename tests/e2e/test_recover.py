@@ -25,6 +25,12 @@ def site(box, command):
     return site
 
 
+# Three files are written, and for each of them it is tried whether names can be exchanged: by renameat2(2), and back by
+# renameat(2). The fourth renameat(2) commits; each further renameat2(2) puts a new file in place.
+BEFORE_THE_COMMIT = ("renameat", 4)
+AFTER_THE_FIRST_MEMBER = ("renameat2", 5)
+
+
 def crash_at(box, call, when):
     """`once`, killed at the nth call of this name of the supervisor."""
     box.write_config()
@@ -34,15 +40,11 @@ def crash_at(box, call, when):
     )
 
 
-def unfinished(box, site):
-    """A temporary file whose target still has its old contents."""
-    waiting = [path for path in map(Path, box.leftovers()) if path.suffix == ".wcp-new"]
-    for member in ("certificate", "private_key"):
-        target = site.path(member)
-        if target.read_bytes() == site.old[target]:
-            (found,) = [path for path in waiting if path.name.startswith(f".{target.name}.")]
-            return found
-    raise AssertionError("every member is in place")
+def temporary(box, site, member):
+    """Of a member in place, its old contents; of another, its new ones."""
+    (found,) = [path for path in map(Path, box.leftovers()) if path.name.startswith(f".{site.path(member).name}.")
+                and path.suffix == ".wcp-new"]
+    return found
 
 
 def is_old(site):
@@ -73,7 +75,7 @@ def test_recover_before_the_first_run_is_success(box):
 
 @pytest.mark.heart
 def test_recover_finishes_a_set_that_is_half_renamed(box, site, aws, command):
-    crash_at(box, "/rename", 3)  # the journal and the first member are in place
+    crash_at(box, *AFTER_THE_FIRST_MEMBER)
     assert not is_old(site) and not is_new(site)
     asked, runs = len(aws.requests), command.runs
 
@@ -87,7 +89,7 @@ def test_recover_finishes_a_set_that_is_half_renamed(box, site, aws, command):
 
 @pytest.mark.heart
 def test_pending_command_runs_in_the_next_cycle_though_files_are_in_place(box, site, command):
-    crash_at(box, "/rename", 3)
+    crash_at(box, *AFTER_THE_FIRST_MEMBER)
     box.recover()
 
     outcome = box.once()
@@ -99,7 +101,8 @@ def test_pending_command_runs_in_the_next_cycle_though_files_are_in_place(box, s
 
 @pytest.mark.heart
 def test_recover_before_the_commit_keeps_the_old_set(box, site):
-    crash_at(box, "/rename", 1)  # the journal is not in place
+    crash_at(box, *BEFORE_THE_COMMIT)
+    assert box.leftovers()
 
     assert box.recover().exit_code == 0
     assert is_old(site)
@@ -108,7 +111,7 @@ def test_recover_before_the_commit_keeps_the_old_set(box, site):
 
 @pytest.mark.heart
 def test_recover_twice_is_recover_once(box, site):
-    crash_at(box, "/rename", 3)
+    crash_at(box, *AFTER_THE_FIRST_MEMBER)
     box.recover()
     before = box.snapshot()
 
@@ -116,12 +119,33 @@ def test_recover_twice_is_recover_once(box, site):
     assert box.snapshot() == before
 
 
-@pytest.mark.heart
-def test_set_that_cannot_be_completed_is_said_and_left_alone(box, site):
-    crash_at(box, "/rename", 3)
-    temporary = str(unfinished(box, site))
-    with open(temporary, "ab") as file:
+def damage(path):
+    with open(path, "ab") as file:
         file.write(b"damaged")
+
+
+@pytest.mark.heart
+def test_set_that_cannot_be_completed_goes_back(box, site, command):
+    crash_at(box, *AFTER_THE_FIRST_MEMBER)
+    damage(temporary(box, site, "private_key"))
+    runs = command.runs
+
+    outcome = box.recover()
+
+    assert outcome.exit_code == 0
+    assert site.arn in outcome.err and "the earlier files are back" in outcome.err
+    assert is_old(site) and box.leftovers() == []
+
+    assert box.once().exit_code == 0
+    assert is_new(site) and command.runs == runs + 1
+    assert box.leftovers() == []
+
+
+@pytest.mark.heart
+def test_set_that_can_neither_be_completed_nor_go_back_is_said_and_left_alone(box, site):
+    crash_at(box, *AFTER_THE_FIRST_MEMBER)
+    damage(temporary(box, site, "private_key"))
+    damage(temporary(box, site, "certificate"))
     before = box.installed_files()
 
     outcome = box.recover()
@@ -137,7 +161,7 @@ def test_set_that_cannot_be_completed_is_said_and_left_alone(box, site):
 
 @pytest.mark.heart
 def test_journal_of_a_stranger_is_not_believed(box, site):
-    crash_at(box, "/rename", 3)
+    crash_at(box, *AFTER_THE_FIRST_MEMBER)
     (journal,) = [path for path in box.leftovers() if path.endswith(".wcp-journal")]
     os.chown(journal, 12345, 12345)
     before = box.installed_files()

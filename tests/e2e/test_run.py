@@ -181,28 +181,6 @@ def _children(pid):
         return file.read().split()
 
 
-@pytest.mark.heart
-def test_a_running_command_is_left_to_finish_and_stays_pending(box, resident):
-    fifo = box.root / "go"
-    os.mkfifo(fifo)
-    done = box.root / "done"
-    command = box.script("slow", f"echo started >&2; read line <{fifo}; echo $line >{done}")
-    site = box.manage(refresh_command=command)
-    agent = resident()
-    agent.wait_for("Running refresh command")
-    with open(fifo, "w") as writer:
-        assert agent.stop() == 0
-        assert [path for path in box.leftovers() if path.endswith("wcp-journal")]
-        writer.write("finished\n")
-    again = resident()
-    again.wait_for(rf"Running refresh command for {site.arn}: an earlier change is not deployed")
-    with open(fifo, "w") as writer:
-        writer.write("finished again\n")
-    again.wait_for("Refresh command succeeded")
-    again.wait_until_fresh()
-    assert box.leftovers() == []
-
-
 @pytest.mark.parametrize("changed", [True, False])
 def test_fetch_while_the_command_runs(box, resident, changed):
     """Files that changed again get another run; a command that runs already is not run twice."""
