@@ -33,7 +33,7 @@ include mk/objects.mk mk/release.mk mk/packages.mk
 include $(if $(wildcard tests),mk/tests.mk)
 endif
 
-.PHONY: all install all-targets $(TARGETS:%=all-targets/%) size-table size packages quick test test-long demo bench format clean distclean help
+.PHONY: all install all-targets $(TARGETS:%=all-targets/%) size-table size packages quick test test-long demo bench simulate format clean distclean help
 NEXT = make $(if $(SYSTEM_LIBS),SYSTEM_LIBS=1 check,demo, or make quick); make help lists the rest
 all: $(AGENT) ## build TARGET's static binary, the host's as build/wcp-tiny
 	@echo "$(AGENT) ($$(($$(wc -c <$(AGENT)) / 1024)) KB, $(if $(SYSTEM_LIBS),with the system's libraries,static)). Next: $(NEXT)"
@@ -90,12 +90,13 @@ e2e: ## the whole agent against a simulated AWS and a real nginx
 targets: ## other processors: unit tests and a full once, under an emulator
 crash: ## the agent killed at every system call, power cuts, full disks
 boot: ## boards with real kernels, booted in QEMU: the clock in 1970, link, web server, power cut (as root)
+simulation: ## the agent in a simulated world: power cuts, errors, kills, other agents
 fuzz: ## fuzz every parser for SECONDS (default 60) each
 packaging: ## the packages and recipes for images, built and installed
 build-checks: ## the binary's hardening, two builds being equal, fetching with errors
 lint: ## layout, static analysis, shell scripts, direction of includes, sizes of files and functions
 
-PARTS := unit asan e2e targets crash boot fuzz packaging build-checks lint
+PARTS := unit asan e2e targets crash boot simulation fuzz packaging build-checks lint
 .PHONY: $(PARTS)
 $(PARTS):
 	$(if $(filter targets boot,$@),@tests/packages $@)
@@ -112,11 +113,14 @@ demo: ## show the main job: a certificate from a simulated AWS into a running ng
 bench: built-agent built-venv ## measure CPU time, memory, size, requests and connections (UPSTREAM=, BEFORE=: beside other binaries)
 	@UPSTREAM="$(UPSTREAM)" BEFORE="$(BEFORE)" build/venv/bin/python tests/bench/bench.py
 
+simulate: built-simulation ## histories in a simulated world: SEEDS= how many, or SEED= one, call by call
+	@build/simulation/simulate $(if $(SEED),--seed $(SEED) --smaller,--from $(or $(FROM),1) --seeds $(or $(SEEDS),10000) --jobs $$(nproc))
+
 format: ## lay out the C sources as .clang-format says
 	@find src tests third_party tools -name '*.[ch]' | xargs clang-format -i
 
 clean: ## remove what was built, keep what was downloaded
-	rm -rf build/wcp-tiny build/gen build/system build/test build/clang build/asan build/fuzz build/lint build/tests build/packages \
+	rm -rf build/wcp-tiny build/gen build/system build/test build/clang build/asan build/fuzz build/simulation build/lint build/tests build/packages \
 	    $(TARGETS:%=build/%) $(TARGETS:%=build/%-clang) $(TOOLS:%=build/%)
 
 distclean: ## remove everything that is not in the repository

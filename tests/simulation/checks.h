@@ -1,0 +1,27 @@
+/* What must always hold, and what must hold in the end. */
+#ifndef WCP_SIMULATION_CHECKS_H
+#define WCP_SIMULATION_CHECKS_H
+
+#include "simulation/plan.h"
+
+enum { CHECK_TEXT = 256 };
+
+void checks_reset(const struct plan *plan);
+/* Something does not hold. The first such text is kept. */
+void check_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The first failure of this history; NULL: none. */
+const char *check_failure(void);
+
+/* After each change of a disk, and after a power cut. */
+void check_instant(void);
+/* A process said that a certificate is fresh. */
+void check_fresh(const struct process *process, unsigned certificate);
+/* When all has been well for long enough. */
+void check_end(void);
+/* A person has edited a file of the certificate. */
+void check_edited(unsigned certificate);
+
+/* The resident agent's last status file. */
+void check_status(void);
+
+#endif

@@ -1,0 +1,51 @@
+#include "simulation/faults.h"
+
+#include "simulation/history.h"
+
+#include <string.h>
+
+static struct fault faults[FAULTS];
+static unsigned fault_count;
+static unsigned hits;
+
+void faults_clear(void)
+{
+    fault_count = 0;
+    hits = 0;
+}
+
+void fault_add(const struct fault *fault)
+{
+    if (fault_count < FAULTS)
+        faults[fault_count++] = *fault;
+}
+
+unsigned faults_hit(void)
+{
+    return hits;
+}
+
+static bool concerns(const struct fault *fault, enum call call, const struct disk *disk)
+{
+    return fault->call == call && fault->times > 0 &&
+           (fault->disk < 0 || (disk != NULL && fault->disk == (int)disk->index)) &&
+           (fault->process[0] == '\0' || strcmp(fault->process, current->name) == 0);
+}
+
+int fault_of(enum call call, const struct disk *disk)
+{
+    for (unsigned i = 0; i < fault_count; i++) {
+        struct fault *fault = &faults[i];
+        if (!concerns(fault, call, disk))
+            continue;
+        if (fault->after > 0) {
+            fault->after--;
+            continue;
+        }
+        fault->times--;
+        hits++;
+        history("%s fails, as planned: %s", call_name(call), strerror(fault->number));
+        return -fault->number;
+    }
+    return 0;
+}
