@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { JOBS = 16, TEXT = 1024 };
+enum { JOBS = 16, TEXT = 1024, DELIVERIES = 64 };
 
 /* A worker at work. */
 static struct job {
@@ -22,6 +22,16 @@ static struct job {
     unsigned reported;
 } jobs[JOBS];
 
+/* A bundle that a worker has sent to its parent. */
+struct delivery {
+    pid_t to;
+    unsigned certificate;
+    unsigned version;
+    const struct pipe *pipe; /* still to be read; NULL: it was */
+};
+
+static struct delivery deliveries[DELIVERIES]; /* a ring */
+static unsigned delivery_count;
 static const struct plan *plan;
 static unsigned versions[CERTIFICATES];
 static enum aws_mood mood;
@@ -31,6 +41,7 @@ void aws_reset(const struct plan *of)
 {
     plan = of;
     memset(jobs, 0, sizeof jobs);
+    delivery_count = 0;
     for (unsigned i = 0; i < CERTIFICATES; i++)
         versions[i] = 1;
     mood = AWS_WELL;
@@ -122,12 +133,43 @@ static enum error_kind failure_of_mood(void)
 static void report_fetched(struct job *job, uint16_t member, struct buf *frames)
 {
     unsigned certificate = job->certificates[member];
-    struct process *parent = process_find(job->process->parent);
     write_bundle(frames, member, certificate, versions[certificate]);
-    if (parent != NULL)
-        parent->fetched[certificate] = versions[certificate];
-    history_note("the worker of %s has fetched certificate %u, version %u",
-                 parent == NULL ? "nobody" : parent->name, certificate, versions[certificate]);
+    deliveries[delivery_count++ % DELIVERIES] =
+        (struct delivery){job->process->parent, certificate, versions[certificate],
+                          job->process->descriptors[job->pipe].file->pipe};
+    history_note("a worker of %d has fetched certificate %u, version %u", (int)job->process->parent,
+                 certificate, versions[certificate]);
+}
+
+/* Returns the number of the last delivery to the process that it has read; SIZE_MAX: none. */
+static size_t last_delivery(const struct process *process, unsigned certificate)
+{
+    for (unsigned i = delivery_count; i-- > 0 && i + DELIVERIES > delivery_count;) {
+        struct delivery *delivery = &deliveries[i % DELIVERIES];
+        if (delivery->pipe != NULL && delivery->pipe->length == 0)
+            delivery->pipe = NULL;
+        if (delivery->to == process->pid && delivery->certificate == certificate &&
+            delivery->pipe == NULL)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+bool aws_has_delivered(const struct process *process, unsigned certificate)
+{
+    return last_delivery(process, certificate) != SIZE_MAX;
+}
+
+bool aws_explains(const struct process *process, unsigned certificate, unsigned version)
+{
+    size_t last = last_delivery(process, certificate);
+    if (last == SIZE_MAX || version >= deliveries[last % DELIVERIES].version)
+        return true;
+    for (size_t i = last + 1; i < delivery_count; i++)
+        if (deliveries[i % DELIVERIES].certificate == certificate &&
+            deliveries[i % DELIVERIES].version == version)
+            return true;
+    return false;
 }
 
 /* One certificate a time; then it is done. */

@@ -10,6 +10,11 @@ enum aws_mood { AWS_WELL, AWS_THROTTLES, AWS_DENIES, AWS_SILENT, AWS_LIES };
 void aws_reset(const struct plan *plan);
 /* The version of a certificate that AWS has now. */
 unsigned aws_version(unsigned certificate);
+/* True when a process with this version of a certificate holds what was fetched: the version is the
+ * last one that its workers handed to it, or a later one, or one that others got since. */
+bool aws_explains(const struct process *process, unsigned certificate, unsigned version);
+/* True when the process has fetched the certificate at all. */
+bool aws_has_delivered(const struct process *process, unsigned certificate);
 void aws_renew(unsigned certificate);
 void aws_set_mood(enum aws_mood mood);
 /* From now on nothing goes wrong. */

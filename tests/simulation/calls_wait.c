@@ -24,6 +24,12 @@ static bool is_lockable(const struct process *process)
     return lock_is_free(process->waits_for, LOCK_EX);
 }
 
+static void take_lock(struct file *file, int wanted)
+{
+    file->lock = wanted;
+    current->locked_at = kernel.now;
+}
+
 long call_flock(int descriptor, int operation)
 {
     struct file *file = call_file(descriptor);
@@ -38,7 +44,7 @@ long call_flock(int descriptor, int operation)
         while (!lock_is_free(file, wanted) && (operation & LOCK_NB) == 0)
             process_sleep(NEVER, is_lockable, file);
         if (lock_is_free(file, wanted))
-            file->lock = wanted;
+            take_lock(file, wanted);
         else
             result = -EWOULDBLOCK;
         if (result != 0)

@@ -14,12 +14,27 @@ static char failure[CHECK_TEXT];
 static uint64_t seen[DISKS]; /* how often each disk had changed when it was last looked at */
 static bool edited[CERTIFICATES];
 
+/* All is as it should be with a certificate, or was so until a moment ago. */
+static struct goodness {
+    bool now;
+    bool ever;
+    int64_t until;
+    unsigned version;
+} good[CERTIFICATES];
+static unsigned long complaints[CERTIFICATES];
+static unsigned said_fresh;
+
+enum { MOST_COMPLAINTS_A_DAY = 200 };
+
 void checks_reset(const struct plan *of)
 {
     plan = of;
     failure[0] = '\0';
     memset(seen, 0xff, sizeof seen);
     memset(edited, 0, sizeof edited);
+    memset(good, 0, sizeof good);
+    memset(complaints, 0, sizeof complaints);
+    said_fresh = 0;
 }
 
 void check_failed(const char *format, ...)
@@ -53,12 +68,36 @@ static bool disks_changed(void)
     return changed;
 }
 
+/* Remembers whether all is well, and until when it was. */
+static void judge(unsigned certificate, const struct set_view *view)
+{
+    struct goodness *goodness = &good[certificate];
+    const struct layout *layout = &plan->layouts[certificate];
+    bool is_good = view->whole && view->consistent && !view->journal &&
+                   (layout->hook == 0 || hooks_server_version(certificate) == view->version);
+    if (goodness->now || is_good)
+        goodness->until = kernel.now;
+    goodness->now = is_good;
+    goodness->ever = goodness->ever || is_good;
+    if (is_good)
+        goodness->version = view->version;
+}
+
+void checks_look_again(void)
+{
+    for (unsigned i = 0; i < plan->certificates; i++) {
+        struct set_view view = box_look(i);
+        judge(i, &view);
+    }
+}
+
 void check_instant(void)
 {
     if (!disks_changed())
         return;
     for (unsigned i = 0; i < plan->certificates; i++) {
         struct set_view view = box_look(i);
+        judge(i, &view);
         if (view.consistent)
             edited[i] = false;
         if (!view.pair_fits && !view.journal && !edited[i])
@@ -67,24 +106,41 @@ void check_instant(void)
     }
 }
 
-void check_fresh(const struct process *process, unsigned certificate)
+static const char *why_not_good(unsigned certificate)
 {
     struct set_view view = box_look(certificate);
-    const struct layout *layout = &plan->layouts[certificate];
-    unsigned fetched = process->fetched[certificate];
+    if (!view.whole || !view.consistent)
+        return "its files do not fit together";
+    return view.journal ? "its journal is there" : "its hook did not succeed";
+}
+
+/* What is said may have ceased to hold a moment ago, but not before the process took the lock under
+ * which it looked. */
+void check_fresh(struct process *process, unsigned certificate)
+{
+    const struct goodness *goodness = &good[certificate];
+    process->said_fresh |= 1u << certificate;
+    said_fresh |= 1u << certificate;
     if (edited[certificate])
         return;
-    if (!view.whole || !view.consistent)
-        check_failed("certificate %u is said to be fresh, but its files do not fit together",
-                     certificate);
-    else if (view.version < fetched)
-        check_failed("certificate %u is said to be fresh with version %u, but %u was fetched",
-                     certificate, view.version, fetched);
-    else if (view.journal)
-        check_failed("certificate %u is said to be fresh, but its journal is there", certificate);
-    else if (layout->hook != 0 && hooks_server_version(certificate) != view.version)
-        check_failed("certificate %u is said to be fresh, but its hook did not succeed",
-                     certificate);
+    if (!goodness->now && (!goodness->ever || goodness->until < process->locked_at))
+        check_failed("certificate %u is said to be fresh, but %s", certificate,
+                     why_not_good(certificate));
+    else if (!aws_explains(process, certificate, goodness->version))
+        check_failed("certificate %u is said to be fresh with version %u, but another was fetched",
+                     certificate, goodness->version);
+}
+
+bool checks_all_were_fresh(void)
+{
+    return said_fresh == (1u << plan->certificates) - 1;
+}
+
+void check_complaint(unsigned certificate)
+{
+    int64_t days = 1 + kernel.now / (24 * 3600 * SECONDS);
+    if (++complaints[certificate] > (unsigned long)days * MOST_COMPLAINTS_A_DAY)
+        check_failed("certificate %u: the log repeats itself", certificate);
 }
 
 void check_end(void)

@@ -14,14 +14,17 @@ const char *check_failure(void);
 
 /* After each change of a disk, and after a power cut. */
 void check_instant(void);
+/* What the server has loaded may have changed. */
+void checks_look_again(void);
 /* A process said that a certificate is fresh. */
-void check_fresh(const struct process *process, unsigned certificate);
+void check_fresh(struct process *process, unsigned certificate);
+/* The log says that something is wrong with a certificate. */
+void check_complaint(unsigned certificate);
+/* All certificates were fresh once: from then on the product knows where their file systems are. */
+bool checks_all_were_fresh(void);
 /* When all has been well for long enough. */
 void check_end(void);
 /* A person has edited a file of the certificate. */
 void check_edited(unsigned certificate);
-
-/* The resident agent's last status file. */
-void check_status(void);
 
 #endif

@@ -43,6 +43,15 @@ unsigned hooks_server_version(unsigned certificate)
 void hooks_boot(void)
 {
     memset(runs, 0, sizeof runs);
+    for (unsigned i = 0; i < plan->certificates; i++)
+        hooks_load_by_hand(i);
+}
+
+void hooks_load_by_hand(unsigned certificate)
+{
+    struct set_view view = box_look(certificate);
+    if (view.pair_fits && view.version != 0)
+        server_versions[certificate] = view.version;
 }
 
 static void on_end(struct process *process)
@@ -56,6 +65,7 @@ static void on_end(struct process *process)
         for (unsigned c = 0; c < plan->certificates && process->status == 0; c++)
             if (plan->layouts[c].hook == run->command)
                 server_versions[c] = run->loaded[c];
+        checks_look_again();
     }
 }
 

@@ -11,6 +11,8 @@ void hooks_execute(const char *command) __attribute__((noreturn));
 unsigned hooks_server_version(unsigned certificate);
 /* After a boot, the server has loaded what is on disk. */
 void hooks_boot(void);
+/* A person makes the server load what is on disk: the agent said that it will not. */
+void hooks_load_by_hand(unsigned certificate);
 /* From now on no command fails or hangs. */
 void hooks_heal(void);
 

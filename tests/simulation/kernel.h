@@ -56,7 +56,8 @@ struct process {
     void (*act)(struct process *process);
     bool outlives_signals; /* as a child of sudo does */
     void (*at_end)(struct process *process);
-    unsigned fetched[SUBJECTS]; /* for the world: the last version of each certificate */
+    int64_t locked_at;   /* when it last took a lock of flock(2) */
+    unsigned said_fresh; /* for the world: of which certificates it said so, as bits */
     /* While it sleeps. */
     int64_t wake_at;
     bool (*is_ready)(const struct process *process);
@@ -103,6 +104,8 @@ void process_exit(int status) __attribute__((noreturn));
 void process_hand_over(void (*act)(struct process *process), int64_t acts_at)
     __attribute__((noreturn));
 void process_send_signal(struct process *process, int number);
+/* Sends a signal to all processes of that name. */
+void processes_signal(const char *name, int number);
 /* Frees all processes: the power is off. Nobody may be running. */
 void processes_cut(void);
 void processes_reset(void);

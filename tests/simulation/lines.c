@@ -6,6 +6,7 @@
 #include "simulation/box.h"
 #include "simulation/checks.h"
 #include "simulation/history.h"
+#include "simulation/hooks.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,13 +21,20 @@ void lines_reset(const struct plan *of)
 
 static const char fresh[] = "Certificate refresh successful for ";
 
-static void look_at_line(const char *line)
+static const char dropped[] = "Skipping the pending refresh command for ";
+
+static void look_at_line(enum log_level level, const char *line)
 {
-    if (strncmp(line, fresh, sizeof fresh - 1) != 0)
-        return;
-    for (unsigned i = 0; i < plan->certificates; i++)
-        if (strcmp(line + sizeof fresh - 1, box_arn(i)) == 0)
+    for (unsigned i = 0; i < plan->certificates; i++) {
+        if (strstr(line, box_arn(i)) == NULL)
+            continue;
+        if (strncmp(line, fresh, sizeof fresh - 1) == 0)
             check_fresh(current, i);
+        if (strncmp(line, dropped, sizeof dropped - 1) == 0)
+            hooks_load_by_hand(i);
+        if (level >= LOG_LEVEL_WARN)
+            check_complaint(i);
+    }
 }
 
 /* Formatting takes longer than most calls: lines that no check is about are left out. */
@@ -47,7 +55,7 @@ __attribute__((format(printf, 2, 3))) void __wrap_log_message(enum log_level lev
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
     history("%s: %s", log_level_name(level), line);
-    look_at_line(line);
+    look_at_line(level, line);
 }
 
 __attribute__((format(printf, 1, 2))) void __wrap_complain(const char *format, ...)

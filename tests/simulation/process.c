@@ -171,6 +171,13 @@ void process_send_signal(struct process *process, int number)
     }
 }
 
+void processes_signal(const char *name, int number)
+{
+    for (unsigned i = 0; i < PROCESSES; i++)
+        if (is_named(&kernel.processes[i], name))
+            process_send_signal(&kernel.processes[i], number);
+}
+
 void processes_cut(void)
 {
     for (unsigned i = 0; i < PROCESSES; i++) {
