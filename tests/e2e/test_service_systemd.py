@@ -159,6 +159,31 @@ def test_reload_restarts_the_service_with_the_new_configuration(machine, box, si
     assert machine.read("/etc/other/other.example.com.key") == other.issued.key_pem
 
 
+def test_running_command_outlives_stop_and_restart_of_the_service(machine, box, nginx):
+    """It holds a lock until it ends by itself; whoever waits for the lock sees that end."""
+    machine.must("mkdir", "-m", "755", "/srv/hook")
+    machine.write("/srv/hook/lock", "")
+    machine.write("/srv/hook/command", """#!/bin/sh
+exec 9< /srv/hook/lock
+flock 9
+touch /srv/hook/begun
+until [ -e /srv/hook/go-on ]; do sleep 0.1; done
+touch /srv/hook/ended
+""", 0o755)
+    box.manage(directory="/etc/nginx/tls", chain_path=None, refresh_command="/srv/hook/command")
+    machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
+    machine.must("timeout", "60", "sh", "-c", "until [ -e /srv/hook/begun ]; do sleep 0.1; done")
+
+    for verb in ("restart", "stop"):
+        machine.must("systemctl", verb, NAME)
+        assert machine.run("flock", "-n", "/srv/hook/lock", "true").exit_code == 1
+        assert not machine.path("/srv/hook/ended").exists()
+    machine.write("/srv/hook/go-on", "")
+    machine.must("flock", "-w", "60", "/srv/hook/lock", "true")
+
+    assert machine.path("/srv/hook/ended").exists()
+
+
 def test_wrong_configuration_is_not_put_in_place(machine, box, site):
     machine.must("/root/wcp-tiny", "install", "-c", machine.connect_to(box))
     before = machine.read(CONFIG), machine.must("systemctl", "show", "-P", "MainPID", NAME)
