@@ -1,6 +1,6 @@
 /* Runs the command that the arguments name. */
 #include "base/relro.h"
-#include "command/command.h"
+#include "command/init.h"
 #include "crypto/crypto.h"
 
 #include <fcntl.h>
@@ -73,7 +73,7 @@ int main(int count, char **arguments)
             complain("wcp-tiny: the cryptographic library does not start");
             return EXIT_FAILED;
         }
-        return commands[i].run(&options);
+        return init_run(&commands[i], &options);
     }
     complain("wcp-tiny: there is no command \"%s\"; see wcp-tiny --help", arguments[1]);
     return EXIT_WRONG;
