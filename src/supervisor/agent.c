@@ -24,10 +24,25 @@ enum {
     READY_REMINDER_MS = 3600 * 1000, /* between two log lines with the same reason to wait */
     ENTROPY_CHECK_MS = 2000,         /* no event announces entropy */
     EARLY_RETRY_SPREAD_MS = 5000,    /* spreads a fleet whose network comes back */
-    CLOCK_STEP_S = 60, /* a smaller step (NTP) hardly makes a failed fetch work: no early retry */
+    CLOCK_STEP_MS = 60 * 1000, /* a smaller step hardly makes a failed fetch work: no early retry */
+    CLOCK_UNITS_MS = 2000,     /* clock_now has whole seconds: a smaller step may be none */
 };
 
 /* --- outcomes --- */
+
+/* When a certificate expires, on the schedule's clock. */
+static int64_t expiry_of(const struct agent *agent, size_t index)
+{
+    int64_t not_after = agent->refresher->list.entries[index].status.not_after;
+    return not_after == 0 ? SCHEDULE_NEVER : not_after * 1000 - agent->clock_offset_ms;
+}
+
+static void record_fetch_ended(struct agent *agent, size_t index, enum error_kind outcome)
+{
+    int64_t now = clock_monotonic_ms();
+    schedule_fetch_ended(&agent->schedule, index, outcome, now);
+    schedule_before_expiry(&agent->schedule, index, expiry_of(agent, index), now);
+}
 
 static void update_schedule(struct agent *agent)
 {
@@ -35,7 +50,7 @@ static void update_schedule(struct agent *agent)
     for (size_t i = 0; i < agent->config->certificate_count; i++) {
         struct certificate_outcomes *outcomes = &agent->refresher->list.entries[i].outcomes;
         if (outcomes->fetch_ended)
-            schedule_fetch_ended(&agent->schedule, i, outcomes->fetch_error, now);
+            record_fetch_ended(agent, i, outcomes->fetch_error);
         if (outcomes->deployment_ended)
             schedule_deployment_ended(&agent->schedule, i, outcomes->deployment,
                                       random_below(UINT32_MAX), now);
@@ -132,20 +147,33 @@ static void on_signal(struct agent *agent)
     }
 }
 
-/* Seconds that the wall clock is ahead of the monotonic clock. */
-static int64_t clock_offset(void)
+/* Milliseconds that the wall clock is ahead of the schedule's clock. */
+static int64_t clock_offset_ms(void)
 {
-    return clock_now() - clock_monotonic_ms() / 1000;
+    return clock_now() * 1000 - clock_monotonic_ms();
+}
+
+/* Refreshes what is old or expired by the new time. The start-up jitter spreads a fleet whose
+ * clocks were set together. */
+static void refresh_after_step(struct agent *agent, int64_t step)
+{
+    int64_t jitter = (int64_t)agent->config->startup_jitter_seconds * 1000;
+    int64_t at = schedule_spread(clock_monotonic_ms(), jitter, random_below(UINT32_MAX));
+    for (size_t i = 0; i < agent->schedule.count; i++)
+        schedule_clock_set(&agent->schedule, i, step, expiry_of(agent, i), at);
 }
 
 static void on_clock_set(struct agent *agent)
 {
     char now[CLOCK_ISO8601_SIZE];
     clock_watch_rearm(agent->clock);
-    int64_t step = clock_offset() - agent->clock_offset;
-    if (step > -CLOCK_STEP_S && step < CLOCK_STEP_S)
+    int64_t step = clock_offset_ms() - agent->clock_offset_ms;
+    if (step > -CLOCK_UNITS_MS && step < CLOCK_UNITS_MS)
         return;
-    agent->clock_offset += step;
+    agent->clock_offset_ms += step;
+    refresh_after_step(agent, step);
+    if (step > -CLOCK_STEP_MS && step < CLOCK_STEP_MS)
+        return;
     clock_format_iso8601(clock_now(), now);
     log_info("The clock was set to %s", now);
     agent->ready_check = deadline_in(0);
@@ -329,7 +357,7 @@ bool agent_run(const char *config_path, struct config *config, const struct prob
         .ready_check = {INT64_MAX},
         .reload = {INT64_MAX},
         .early_retry_at = INT64_MIN / 2,
-        .clock_offset = clock_offset(),
+        .clock_offset_ms = clock_offset_ms(),
         .started = clock_now(),
         .at_start = true,
         .status_is_written = true,

@@ -28,7 +28,7 @@ struct agent {
     struct deadline status_earliest; /* limits the rate of status writes while busy */
     bool status_is_written;          /* the last write of the status file succeeded */
     int64_t early_retry_at;          /* of failures, last or planned; as schedule times */
-    int64_t clock_offset;            /* seconds: wall clock less CLOCK_BOOTTIME, when last set */
+    int64_t clock_offset_ms;         /* wall clock less CLOCK_BOOTTIME, when it was last set */
     int64_t started;                 /* seconds since 1970 */
     int run_directory;               /* a descriptor, as those below; -1: none */
     int lock;

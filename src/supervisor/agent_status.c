@@ -15,14 +15,14 @@ static int64_t wall_time(int64_t at, int64_t offset_ms)
 static void fill_statuses(struct agent *agent,
                           struct certificate_status statuses[LIMIT_CERTIFICATES])
 {
-    int64_t offset_ms = clock_now() * 1000 - clock_monotonic_ms();
     for (size_t i = 0; i < agent->config->certificate_count; i++) {
         struct certificate *certificate = &agent->refresher->list.entries[i];
         int64_t fetch = schedule_next_fetch_of(&agent->schedule, i);
         int64_t settling = agent->schedule.entries[i].settle_at;
         certificate_fill_status(certificate);
         statuses[i] = certificate->status;
-        statuses[i].next_attempt = wall_time(fetch < settling ? fetch : settling, offset_ms);
+        statuses[i].next_attempt =
+            wall_time(fetch < settling ? fetch : settling, agent->clock_offset_ms);
     }
 }
 

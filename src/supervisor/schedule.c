@@ -56,7 +56,11 @@ void schedule_init(struct schedule *schedule, const size_t *roles, size_t count,
     *schedule = (struct schedule){.count = count, .interval = interval};
     for (size_t i = 0; i < count; i++) {
         schedule->entries[i] = (struct schedule_entry){
-            .role = roles[i], .retry_at = first, .settle_at = SCHEDULE_NEVER};
+            .role = roles[i],
+            .retry_at = first,
+            .settle_at = SCHEDULE_NEVER,
+            .early_at = -HOUR,
+        };
         schedule->cycle_at[i] = roles[i] == i ? first : SCHEDULE_NEVER;
     }
 }
@@ -152,12 +156,43 @@ int64_t schedule_next_early_retry(int64_t last, int64_t now)
 
 void schedule_retry_early(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice)
 {
-    int64_t at = now + fraction(spread, dice);
+    int64_t at = schedule_spread(now, spread, dice);
     for (size_t i = 0; i < schedule->count; i++) {
         struct schedule_entry *entry = &schedule->entries[i];
         if (entry->failures > 0 && entry->retry_at != SCHEDULE_NEVER && entry->retry_at > at)
             entry->retry_at = at;
     }
+}
+
+int64_t schedule_spread(int64_t now, int64_t spread, uint32_t dice)
+{
+    return now + fraction(spread, dice);
+}
+
+/* Brings a fetch forward to `at`, or to an hour after the last time that this was done. */
+static void bring_forward(struct schedule *schedule, size_t index, int64_t at)
+{
+    struct schedule_entry *entry = &schedule->entries[index];
+    if (at < entry->early_at + HOUR)
+        at = entry->early_at + HOUR;
+    if (entry->busy || schedule_next_fetch_of(schedule, index) <= at)
+        return;
+    entry->retry_at = at;
+    entry->early_at = at;
+}
+
+void schedule_clock_set(struct schedule *schedule, size_t index, int64_t step, int64_t expires,
+                        int64_t at)
+{
+    if (step > HOUR || expires < schedule_next_fetch_of(schedule, index))
+        bring_forward(schedule, index, at);
+}
+
+void schedule_before_expiry(struct schedule *schedule, size_t index, int64_t expires, int64_t now)
+{
+    int64_t half = (expires - now) / 2;
+    if (expires < schedule_next_fetch_of(schedule, index))
+        bring_forward(schedule, index, now + (half > HOUR ? half : HOUR));
 }
 
 bool schedule_has_failures(const struct schedule *schedule)

@@ -28,8 +28,9 @@ struct schedule_entry {
     int64_t settle_at; /* the next attempt to finish its deployment; else SCHEDULE_NEVER */
     uint32_t failures; /* of fetches, in a row */
     uint32_t settle_failures;
-    uint32_t dice; /* of its batch: certificates that fail together are retried together */
-    bool busy;     /* being fetched */
+    int64_t early_at; /* the last fetch that clock or expiry brought forward; may be to come */
+    uint32_t dice;    /* of its batch: certificates that fail together are retried together */
+    bool busy;        /* being fetched */
 };
 
 struct schedule {
@@ -78,6 +79,18 @@ int64_t schedule_next_early_retry(int64_t last, int64_t now);
 /* Brings the retries of all failed certificates forward to a random time within `spread` ms from
  * `now`. */
 void schedule_retry_early(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice);
+
+/* The wall clock was set, by `step` ms; the certificate expires at `expires`. Brings its fetch
+ * forward to `at` when the clock jumped forward by more than an hour (the machine was paused, and
+ * what is known of ACM is old), or when the certificate would expire before its next fetch. */
+void schedule_clock_set(struct schedule *schedule, size_t index, int64_t step, int64_t expires,
+                        int64_t at);
+/* A fetch has ended. When the certificate would expire before the next one, plans that one for the
+ * middle of the time that is left, and at the earliest in an hour. Clock and expiry together bring
+ * the fetches of a certificate forward at most once an hour. */
+void schedule_before_expiry(struct schedule *schedule, size_t index, int64_t expires, int64_t now);
+/* A random time from `now` to `spread` ms later. */
+int64_t schedule_spread(int64_t now, int64_t spread, uint32_t dice);
 
 /* True when a certificate's last fetch failed. */
 bool schedule_has_failures(const struct schedule *schedule);

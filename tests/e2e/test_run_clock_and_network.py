@@ -1,5 +1,6 @@
 """The world of a resident agent: no network yet, no names yet, a clock that is wrong or is set."""
 
+import datetime
 import signal
 import socket
 import time
@@ -9,6 +10,8 @@ import pytest
 from harness.dns import NameServer
 from harness.namespace import replaced
 from harness.network import OwnNetwork
+from harness.pki import now
+from harness.processes import timer_of
 from harness.resident import Resident
 from harness.stub_aws import ACCESS_KEY, SECRET_KEY, StubAws
 
@@ -107,16 +110,63 @@ def test_a_little_earlier_nothing_is_asked_for(box, aws, site, resident, clock):
     agent.assert_sleeps()
 
 
+def test_a_clock_that_jumps_ahead_is_a_reason_to_refresh(box, aws, site, resident, clock):
+    """A machine that was paused: three days later, by the clock on the wall alone."""
+    agent = resident()
+    agent.wait_until_fresh()
+    site.renew()
+    aws.clock_offset = 3 * 86400
+    clock.set(time.time() + 3 * 86400)
+    agent.wait_for("The clock was set")
+    agent.wait_until_fresh()
+    site.assert_installed()
+
+
+def test_a_clock_that_jumps_ahead_is_spread_over_the_start_up_jitter(box, aws, site, resident, clock):
+    agent = resident()
+    agent.wait_until_fresh()
+    box.edge["startup_jitter_seconds"] = 3600
+    box.write_config()
+    agent.wait_for("has changed")
+    aws.requests.clear()
+    clock.set(time.time() + 3 * 86400)
+    agent.wait_for("The clock was set")
+    agent.assert_sleeps()
+    assert aws.requests == []
+    assert 0 < timer_of(agent) <= HOUR_MS
+
+
+def test_certificate_that_the_new_time_has_expire_is_refreshed(box, aws, site, resident, clock):
+    """It would have lasted beyond the next fetch; the clock was set by less than an hour."""
+    site.renew(not_after=now() + datetime.timedelta(hours=24, minutes=20))
+    agent = resident()
+    agent.wait_until_fresh()
+    agent.assert_sleeps()
+    site.renew()
+    clock.set(time.time() + 50 * 60)
+    agent.wait_for("The clock was set")
+    agent.wait_until_fresh()
+    site.assert_installed()
+
+
+def test_certificate_that_expires_soon_is_asked_for_before(box, aws, site, resident, clock):
+    site.renew(not_after=now() + datetime.timedelta(hours=8))
+    agent = resident()
+    agent.wait_until_fresh()
+    agent.assert_sleeps()
+    assert 3.9 * HOUR_MS < timer_of(agent) < 4.1 * HOUR_MS
+
+
 def test_a_clock_that_jumps_by_decades_is_no_storm(box, aws, site, resident, clock):
     agent = resident()
     agent.wait_until_fresh()
     aws.requests.clear()
-    for years in (20, 40, 0):
+    for years in (20, 40, 0, 20, 40, 0):
         clock.set(time.time() + years * 365 * 86400)
         agent.wait_for("The clock was set")
     agent.send(signal.SIGHUP)
     agent.wait_for("Asked to read")
-    assert aws.requests == []
+    assert len(aws.requests) <= 2
 
 
 # --- the network ---------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def assert_rests(agent):
 def test_rests_after_the_clock_was_set_while_nothing_is_due(box, site, resident, clock):
     agent = resident()
     agent.wait_until_fresh()
-    clock.set(time.time() + 3600)
+    clock.set(time.time() + 1800)
     agent.wait_for("The clock was set")
     assert_rests(agent)
 

@@ -64,10 +64,10 @@ class Managed(Placed):
         self.renew()
         super().__init__(box, name, self.arn, **table)
 
-    def renew(self):
-        """AWS holds a new certificate with a new key under the same ARN."""
+    def renew(self, **validity):
+        """AWS holds a new certificate with a new key under the same ARN; not_before, not_after: else of 198 days."""
         self.renewals += 1
-        self.issued = self.issuer.issue(self.name, kind=self.kind, number=self.renewals)
+        self.issued = self.issuer.issue(self.name, kind=self.kind, number=self.renewals, **validity)
         self.arn = self.box.aws.hold(self.issued, self.region, self.encryption, self.arn)
 
     def move_to_partition(self, partition):
