@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "config/config.h"
+#include "crypto/hash.h"
 #include "worker/served_state.h"
 
 #include <sys/types.h>
@@ -37,15 +38,18 @@ struct agent_status {
     const char *config_path;
     pid_t pid;
     int64_t started;
+    int64_t written;      /* the time of writing */
     const char *waiting;  /* why nothing can be fetched (the clock is not set); NULL: it can */
     const char *rejected; /* why the configuration file was rejected; NULL: it was not */
     const struct certificate_status *certificates; /* by index in config->certificates */
 };
 
 /* Replaces the status file: edge.status_file, else status.json in the directory `runtime_directory`
- * (-1: none, and nothing is written). The file is not synced, as it is of no use after a reboot.
- * False: ERROR_TRANSIENT. */
-bool status_write(const struct agent_status *status, int runtime_directory, struct error *error);
+ * (-1: none, and nothing is written). `last` is the hash of what was written there last, "" at
+ * first, and is updated: the file is not touched while it exists and would differ only in the time
+ * of writing. It is not synced, as it is of no use after a reboot. False: ERROR_TRANSIENT. */
+bool status_write(const struct agent_status *status, int runtime_directory,
+                  char last[SHA256_HEX_SIZE], struct error *error);
 
 /* --- reading --- */
 

@@ -7,6 +7,9 @@
 #include "status/status_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { STATUS_MODE = 0644 };
 
@@ -102,7 +105,7 @@ static void append_status(struct buf *out, const struct agent_status *status)
         .pid = status->pid,
         .version = WCP_VERSION,
         .started = status->started,
-        .written = clock_now(),
+        .written = status->written,
         .config_path = status->config_path,
         .waiting = status->waiting,
         .rejected = status->rejected,
@@ -119,15 +122,36 @@ static void append_status(struct buf *out, const struct agent_status *status)
     buf_append_text(out, "]}\n");
 }
 
-bool status_write(const struct agent_status *status, int runtime_directory, struct error *error)
+/* The hash of what the file says, and of where it is; the time of writing is left out. */
+static bool hash_status(const struct agent_status *status, const char *path,
+                        char hash[SHA256_HEX_SIZE])
+{
+    BUF_AUTO struct buf text = BUF(LIMIT_STATUS_FILE);
+    struct agent_status timeless = *status;
+    timeless.written = 0;
+    append_status(&text, &timeless);
+    buf_append_text(&text, path);
+    sha256_hex(buf_str(&text), hash);
+    return !text.failed;
+}
+
+bool status_write(const struct agent_status *status, int runtime_directory,
+                  char last[SHA256_HEX_SIZE], struct error *error)
 {
     const char *path = status->config->status_file;
+    char hash[SHA256_HEX_SIZE] = "";
     BUF_AUTO struct buf text = BUF(LIMIT_STATUS_FILE);
     if (path == NULL && runtime_directory < 0)
         return true;
     if (path == NULL)
         path = STATUS_FILE_NAME;
+    if (hash_status(status, path, hash) && strcmp(hash, last) == 0 &&
+        faccessat(runtime_directory, path, F_OK, 0) == 0)
+        return true;
     append_status(&text, status);
-    return (!text.failed && file_replace(runtime_directory, path, buf_str(&text), STATUS_MODE)) ||
+    bool written =
+        !text.failed && file_replace(runtime_directory, path, buf_str(&text), STATUS_MODE);
+    memcpy(last, written ? hash : "", written ? sizeof hash : 1);
+    return written ||
            error_set_errno(error, ERROR_TRANSIENT, errno, "cannot write the status file %s", path);
 }

@@ -253,6 +253,7 @@ static void run_one_turn(struct agent *agent)
     wake = deadline_earlier(wake, next_deadline(agent));
     update_network_watch(agent);
     agent_write_status(agent, busy);
+    wake = deadline_earlier(wake, agent->status_due);
     set_timer(agent, wake);
     const int descriptors[] = {agent->signals, agent->timer, agent->clock, agent->network,
                                agent->watch.events};
@@ -360,6 +361,7 @@ bool agent_run(const char *config_path, struct config *config, const struct prob
         .clock_offset_ms = clock_offset_ms(),
         .started = clock_now(),
         .at_start = true,
+        .status_due = {INT64_MAX},
         .status_is_written = true,
         .lock = -1,
         .signals = -1,

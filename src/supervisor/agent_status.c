@@ -1,6 +1,7 @@
 /* Writes the resident agent's status file. */
 #include "supervisor/agent_internal.h"
 
+#include <string.h>
 #include <unistd.h>
 
 enum { STATUS_EVERY_MS = 1000 };
@@ -30,22 +31,28 @@ static void fill_statuses(struct agent *agent,
 void agent_write_status(struct agent *agent, bool busy)
 {
     struct certificate_status statuses[LIMIT_CERTIFICATES];
+    char before[SHA256_HEX_SIZE];
     struct error error = error_none();
-    if (busy && deadline_left_ms(agent->status_earliest) > 0)
+    bool is_early = busy && deadline_left_ms(agent->status_earliest) > 0;
+    agent->status_due = is_early ? agent->status_earliest : (struct deadline){INT64_MAX};
+    if (is_early)
         return;
-    agent->status_earliest = deadline_in(STATUS_EVERY_MS);
     fill_statuses(agent, statuses);
     const struct agent_status status = {
         .config = agent->config,
         .config_path = agent->config_path,
         .pid = getpid(),
         .started = agent->started,
+        .written = clock_now(),
         .waiting = agent->waiting.kind == ERROR_NONE ? NULL : agent->waiting.message,
         .rejected = agent->rejected,
         .certificates = statuses,
     };
-    bool written = status_write(&status, agent->run_directory, &error);
+    memcpy(before, agent->status_hash, sizeof before);
+    bool written = status_write(&status, agent->run_directory, agent->status_hash, &error);
     if (!written && agent->status_is_written)
         log_warn("%s; check status_file under [edge]", error.message);
+    if (!written || strcmp(before, agent->status_hash) != 0)
+        agent->status_earliest = deadline_in(STATUS_EVERY_MS);
     agent->status_is_written = written;
 }

@@ -48,3 +48,24 @@ def test_tries_again_by_itself_when_no_worker_could_start(box, site, resident):
     agent.wait_for("failure #1")
     assert_rests(agent)
     assert timer_of(agent) > 0
+
+
+def test_an_idle_day_writes_nothing_and_has_one_timer(box, site, resident, clock):
+    box.edge["status_file"] = str(box.root / "status.json")
+    file = box.root / "status.json"
+    agent = resident()
+    agent.wait_until_fresh()
+    agent.assert_sleeps()
+    # A hard link keeps the inode: its number is not given to another file.
+    (box.root / "kept.json").hardlink_to(file)
+    left = timer_of(agent)
+    assert DAY_MS - MINUTE_MS < left < DAY_MS + 6 * MINUTE_MS
+
+    for hour in range(1, 24):
+        clock.set(time.time() + hour * 3600, later_ms=60 * MINUTE_MS)
+        agent.send(signal.SIGHUP)
+        agent.wait_for("Asked to read")
+    agent.assert_sleeps()
+
+    assert file.samefile(box.root / "kept.json")
+    assert abs(timer_of(agent) - (left - 23 * 60 * MINUTE_MS)) < MINUTE_MS

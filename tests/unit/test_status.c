@@ -29,6 +29,7 @@ static struct certificate_config certificates[2];
 static struct config config;
 static struct certificate_status statuses[2];
 static struct agent_status agent;
+static char last[SHA256_HEX_SIZE]; /* as status_write keeps it */
 
 /* The test's directory is the working directory. */
 static int setup(void **state)
@@ -46,7 +47,9 @@ static int setup(void **state)
                                   .config_path = "/etc/config.toml",
                                   .pid = 123,
                                   .started = STARTED,
+                                  .written = NOW,
                                   .certificates = statuses};
+    last[0] = '\0';
     return result == 0 && chdir(*state) == 0 ? 0 : -1;
 }
 
@@ -60,7 +63,7 @@ static void write_here(void)
 {
     struct error error = {0};
     FD_AUTO int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (!status_write(&agent, here, &error))
+    if (!status_write(&agent, here, last, &error))
         fail_msg("%s", error.message);
 }
 
@@ -197,10 +200,10 @@ static void the_configured_place_wins(void **state)
     char path[SCRATCH_PATH_SIZE];
     struct error error = {0};
     config.status_file = (char *)(uintptr_t)scratch_path(state, "elsewhere.json", path);
-    assert_true(status_write(&agent, -1, &error));
+    assert_true(status_write(&agent, -1, last, &error));
     assert_int_equal(access("elsewhere.json", F_OK), 0);
     config.status_file = (char *)(uintptr_t) "/nowhere/at/all.json";
-    assert_false(status_write(&agent, -1, &error));
+    assert_false(status_write(&agent, -1, last, &error));
     assert_int_equal(error.kind, ERROR_TRANSIENT);
     assert_string_equal(error.message,
                         "cannot write the status file /nowhere/at/all.json: No such file or "
@@ -211,7 +214,7 @@ static void without_a_place_nothing_is_written(void **state)
 {
     (void)state;
     struct error error = {0};
-    assert_true(status_write(&agent, -1, &error));
+    assert_true(status_write(&agent, -1, last, &error));
     assert_int_equal(access("status.json", F_OK), -1);
 }
 
