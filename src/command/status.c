@@ -6,11 +6,14 @@
 #include "command/command.h"
 #include "pki/certificate.h"
 #include "status/status_table.h"
+#include "store/journal.h"
 #include "supervisor/run_directory.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -59,6 +62,40 @@ static void read_installed_expiry(struct status_certificate *certificate)
         certificate->status.not_after = facts.not_after;
     else
         complain("%s: %s", certificate->arn, error.message);
+}
+
+/* True when a journal lies beside the certificate: an update is not complete, or its refresh
+ * command has still to succeed. Neither locks nor reads it. */
+static bool has_journal(const char *certificate_path)
+{
+    char name[NAME_MAX + 1];
+    BUF_AUTO struct buf path = BUF(PATH_MAX);
+    struct stat status;
+    const char *certificate_name = strrchr(certificate_path, '/') + 1;
+    journal_name(certificate_name, name, sizeof name);
+    buf_append(&path, str_bytes(certificate_path, (size_t)(certificate_name - certificate_path)));
+    buf_append_text(&path, name);
+    const char *text = buf_text(&path);
+    return text != NULL && lstat(text, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* No agent runs, so the journals tell what a crash, `once`, or the agent before it left. The
+ * agent's last status may be older. */
+static void find_unfinished(struct status_report *report)
+{
+    static const char unfinished[] = "an update is not finished or its refresh command is still to "
+                                     "run, and no agent runs; start "
+                                     "the agent, or run: wcp-tiny once";
+    for (size_t i = 0; i < report->count; i++) {
+        struct certificate_status *status = &report->certificates[i].status;
+        if (report->certificates[i].certificate_path[0] != '/' ||
+            !has_journal(report->certificates[i].certificate_path))
+            continue;
+        status->hook_pending = 1;
+        status->health = HEALTH_FAILING;
+        if (status->reason == NULL)
+            status->reason = (char *)(uintptr_t)unfinished;
+    }
 }
 
 /* Sets `healthy` of each certificate: it does not fail, and is valid beyond the next refresh and
@@ -117,6 +154,8 @@ int command_status(const struct options *options)
     if (!view.from_file)
         list_configured(&config, &view.report);
     find_agent(options->config_path, &view.report.agent);
+    if (view.report.agent.running == 0)
+        find_unfinished(&view.report);
     bool healthy = compute_health(&view, &config);
     if (view.from_file || loaded) {
         bool printed = print(options, &view);

@@ -53,7 +53,9 @@ static void append_remarks(struct buf *out, const struct status_certificate *cer
 {
     const char *path = certificate->certificate_path;
     char until[CLOCK_ISO8601_SIZE];
-    if (certificate->status.reason != NULL)
+    if (certificate->status.reason != NULL && certificate->status.failures == 0)
+        buf_format(out, "%s (%s): %s\n", path, certificate->arn, certificate->status.reason);
+    else if (certificate->status.reason != NULL)
         buf_format(out, "%s (%s), failure #%lld: %s\n", path, certificate->arn,
                    (long long)certificate->status.failures, certificate->status.reason);
     if (certificate->status.served != SERVED_UNKNOWN)

@@ -256,6 +256,29 @@ def test_what_the_status_does_not_know_is_read_from_the_file(box, site, agent):
     assert listed["healthy"] is True
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_command_that_is_still_to_run_is_shown_though_no_agent_runs(box, site, agent, known):
+    """Whatever an agent knew before it stopped."""
+    command = box.recorder()
+    site.table["refresh_command"] = command.command
+    command.fail_from_now_on()
+    box.once()
+    if known:
+        agent.knows(site)
+        agent.write()
+    outcome = box.run("status")
+    (listed,) = json.loads(box.run("status", "--json").out)["certificates"]
+
+    assert rows(outcome)[0][0] == "failing"
+    assert re.search(f"{re.escape(site.arn)}.: .*refresh command is still to run, and no agent runs", outcome.out)
+    assert (listed["state"], listed["command_pending"], listed["healthy"]) == ("failing", True, False)
+    assert outcome.exit_code == 1
+
+    command.succeed_from_now_on()
+    box.once()
+    assert rows(box.run("status"))[0][0] == ("fresh" if known else "-")
+
+
 @pytest.mark.parametrize("contents, why", [
     (None, "No such file"), (b"not a certificate", "PEM|CERTIFICATE"), (b"", "PEM|CERTIFICATE"),
 ])
