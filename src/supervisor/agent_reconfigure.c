@@ -147,14 +147,13 @@ static void reschedule(struct agent *agent, const struct config *config, const s
 {
     const struct schedule before = agent->schedule;
     size_t roles[LIMIT_CERTIFICATES];
-    bool at_start = before.count == 0;
     int64_t now = clock_monotonic_ms();
     int64_t jitter = (int64_t)config->startup_jitter_seconds * 1000;
     for (size_t i = 0; i < config->certificate_count; i++)
         roles[i] = first_with_role(config, i);
     schedule_init(&agent->schedule, roles, config->certificate_count,
                   (int64_t)config->refresh_interval_hours * MS_PER_HOUR,
-                  now + (at_start ? (int64_t)random_below((uint32_t)jitter + 1) : 0));
+                  now + (agent->at_start ? (int64_t)random_below((uint32_t)jitter + 1) : 0));
     for (size_t i = 0; i < config->certificate_count; i++)
         if (index_before[i] != SIZE_MAX)
             schedule_carry_over(&agent->schedule, i, &before, index_before[i], now);

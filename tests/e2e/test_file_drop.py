@@ -396,3 +396,12 @@ def test_credentials_in_a_directory_that_is_made_with_them(box, site, resident):
     agent.wait_for("failure #2")
     credentials(box, stub_aws.ACCESS_KEY, stub_aws.SECRET_KEY).rename(directory / "credentials")
     agent.wait_until_fresh()
+
+
+def test_file_dropped_on_a_waiting_agent_is_applied_without_the_jitter_of_a_start(box, site, resident):
+    agent = resident(config=False)
+    agent.wait_for("was rejected")
+    box.edge["startup_jitter_seconds"] = 86400
+    replace(box.config, text_of(box))
+    agent.wait_until_fresh()
+    site.assert_installed()
