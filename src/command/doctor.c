@@ -213,7 +213,7 @@ static void examine_agent(struct doctor *doctor, const char *config_path)
 {
     BUF_AUTO struct buf destination = BUF(LIMIT_LOG_LINE);
     struct error error = error_none();
-    int pid = (int)run_directory_agent_pid(config_path);
+    int pid = (int)run_directory_agent_pid(config_path, doctor->config);
     if (log_destination_describe(doctor->config, &destination, &error))
         print_step(doctor, ok, "log: %.*s", (int)destination.length, destination.data);
     else

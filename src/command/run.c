@@ -52,8 +52,17 @@ int command_acm_start(const struct options *options)
 
 int command_refresh(const struct options *options)
 {
+    struct config config = {0};
+    struct problems problems = {0};
     struct error error = error_none();
-    if (run_directory_signal_agent(options->config_path, SIGUSR1, &error)) {
+    /* An invalid configuration can be in force in an earlier version. */
+    bool loaded = config_load(options->config_path, &config, &problems, &error);
+    bool asked =
+        run_directory_signal_agent(options->config_path, loaded ? &config : NULL, SIGUSR1, &error);
+    problems_free(&problems);
+    if (loaded)
+        config_free(&config);
+    if (asked) {
         complain("The agent was asked to refresh now; see its log, or run: wcp-tiny status");
         return EXIT_DONE;
     }

@@ -79,7 +79,7 @@ static void execute_script(const struct stage *stage, const char *command,
     char program[PATH_MAX + 16] = "PROGRAM=";
     char pid[24];
     format_text(script, sizeof script, "%s/setup.sh", stage->path);
-    format_text(pid, sizeof pid, "PID=%d", (int)run_directory_agent_pid(CONFIG_DEFAULT_PATH));
+    format_text(pid, sizeof pid, "PID=%d", (int)run_directory_agent_pid(CONFIG_DEFAULT_PATH, NULL));
     file_real_path("/proc/self/exe", program + strlen(program));
     const char *const arguments[] = {"sh", script, command, NULL};
     const char *const variables[] = {PROCESS_PATH,

@@ -9,9 +9,7 @@
 #include "store/journal.h"
 #include "supervisor/run_directory.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,22 +18,16 @@ enum {
     DEFAULT_INTERVAL_HOURS = 24,
 };
 
-/* Reads the status file from the directory that the agent uses (run_directory_open). */
 static bool read_report(const struct options *options, const struct config *config,
                         struct status_report *report, struct error *error)
 {
-    char directory[RUN_DIRECTORY_PATH_SIZE];
-    BUF_AUTO struct buf path = BUF(PATH_MAX);
-    run_directory_path(options->config_path, directory);
+    char directory[PATH_MAX];
+    BUF_AUTO struct buf path = BUF(2 * PATH_MAX);
+    run_directory_find(options->config_path, config, directory);
     if (config->status_file != NULL)
         buf_append_text(&path, config->status_file);
     else
         buf_format(&path, "%s/" STATUS_FILE_NAME, directory);
-    if (config->status_file == NULL && config->log_directory != NULL &&
-        access(buf_text(&path), F_OK) != 0) {
-        buf_clear(&path);
-        buf_format(&path, "%s/" STATUS_FILE_NAME, config->log_directory);
-    }
     return status_read(buf_text(&path), report, error);
 }
 
@@ -130,15 +122,13 @@ static bool print(const struct options *options, const struct status_view *view)
     return !out.failed && write_all(STDOUT_FILENO, buf_str(&out));
 }
 
-/* Finds out whether the agent runs. A user who may not read the agent's lock checks the process
- * that wrote the status file. */
-static void find_agent(const char *config_path, struct status_agent *agent)
+static void find_agent(const char *config_path, const struct config *config,
+                       struct status_agent *agent)
 {
-    pid_t pid = run_directory_agent_pid(config_path);
+    pid_t pid = run_directory_agent_pid(config_path, config);
     if (pid != 0)
         agent->pid = pid;
-    agent->running = pid != 0 || (geteuid() != 0 && agent->pid > 0 &&
-                                  (kill((pid_t)agent->pid, 0) == 0 || errno == EPERM));
+    agent->running = pid != 0;
 }
 
 int command_status(const struct options *options)
@@ -153,7 +143,7 @@ int command_status(const struct options *options)
     view.why_not_from_file = error.message;
     if (!view.from_file)
         list_configured(&config, &view.report);
-    find_agent(options->config_path, &view.report.agent);
+    find_agent(options->config_path, &config, &view.report.agent);
     if (view.report.agent.running == 0)
         find_unfinished(&view.report);
     bool healthy = compute_health(&view, &config);

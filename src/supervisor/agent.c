@@ -7,7 +7,6 @@
 #include "base/random.h"
 #include "log/destination.h"
 #include "supervisor/machine_ready.h"
-#include "supervisor/run_directory.h"
 #include "supervisor/watch_network.h"
 
 #include <errno.h>
@@ -111,7 +110,8 @@ static struct deadline next_deadline(const struct agent *agent)
     struct deadline fetch = {schedule_next_fetch(&agent->schedule)};
     if (agent->waiting.kind != ERROR_NONE && fetch.at_ms < agent->ready_check.at_ms)
         fetch = agent->ready_check;
-    return deadline_earlier(agent->reload, deadline_earlier(next, fetch));
+    struct deadline files = deadline_earlier(agent->reload, agent->run_check);
+    return deadline_earlier(files, deadline_earlier(next, fetch));
 }
 
 /* --- events --- */
@@ -239,6 +239,7 @@ enum {
     EVENT_CLOCK,
     EVENT_NETWORK,
     EVENT_FILE,
+    EVENT_RUN_DIRECTORY,
     EVENTS
 };
 
@@ -255,8 +256,8 @@ static void run_one_turn(struct agent *agent)
     agent_write_status(agent, busy);
     wake = deadline_earlier(wake, agent->status_due);
     set_timer(agent, wake);
-    const int descriptors[] = {agent->signals, agent->timer, agent->clock, agent->network,
-                               agent->watch.events};
+    const int descriptors[] = {agent->signals, agent->timer,        agent->clock,
+                               agent->network, agent->watch.events, agent->run.events};
     for (size_t i = EVENT_SIGNAL; i < EVENTS; i++)
         events[i] = (struct pollfd){.fd = descriptors[i - EVENT_SIGNAL], .events = POLLIN};
     if ((busy ? poll(events, EVENTS, -1) : memory_sleep(events, EVENTS)) < 0)
@@ -273,6 +274,8 @@ static void run_one_turn(struct agent *agent)
         on_network_change(agent);
     if (events[EVENT_FILE].revents != 0)
         on_file_change(agent);
+    if (events[EVENT_RUN_DIRECTORY].revents != 0)
+        agent_run_directory_changed(agent);
     refresher_handle_events(agent->refresher, events);
 }
 
@@ -317,14 +320,15 @@ static void free_agent(struct agent *agent)
     free(agent->credentials_paths[0]);
     free(agent->credentials_paths[1]);
     watch_files_stop(&agent->watch);
-    const int descriptors[] = {agent->signals, agent->timer,         agent->clock,
-                               agent->network, agent->run_directory, agent->lock};
+    run_directory_leave(&agent->run, agent->config_path);
+    const int descriptors[] = {agent->signals, agent->timer, agent->clock, agent->network};
     for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
         close_descriptor(&descriptors[i]);
     log_destination_reset();
 }
 
-static void run_event_loop(struct agent *agent, struct config *config,
+/* False: another agent has come with this configuration file. */
+static bool run_event_loop(struct agent *agent, struct config *config,
                            const struct problems *problems)
 {
     struct config *kept = config == NULL ? NULL : malloc(sizeof *kept);
@@ -342,10 +346,17 @@ static void run_event_loop(struct agent *agent, struct config *config,
         update_schedule(agent); /* what the last turn's events have ended */
         if (deadline_left_ms(agent->reload) == 0)
             agent_reload(agent);
+        if (agent->run.events < 0 || deadline_left_ms(agent->run_check) == 0)
+            agent_keep_run_directory(agent);
+        if (agent->stop)
+            break;
         start_due(agent);
         run_one_turn(agent);
     }
-    agent_write_status(agent, false);
+    agent->run_check.at_ms = INT64_MAX;
+    if (!agent->displaced) /* the status is the other agent's */
+        agent_write_status(agent, false);
+    return !agent->displaced;
 }
 
 bool agent_run(const char *config_path, struct config *config, const struct problems *problems,
@@ -363,18 +374,18 @@ bool agent_run(const char *config_path, struct config *config, const struct prob
         .at_start = true,
         .status_due = {INT64_MAX},
         .status_is_written = true,
-        .lock = -1,
+        .run_check = {INT64_MAX},
+        .failure = error,
         .signals = -1,
         .timer = -1,
         .clock = -1,
         .network = -1,
     };
-    agent.run_directory = run_directory_open(config_path, config != NULL ? config : &none);
-    bool begun = run_directory_lock_agent(agent.run_directory, &agent.lock, error) &&
-                 open_events(&agent, error) &&
-                 (begin_unconfigured(&agent) || error_no_memory(error));
-    if (begun)
-        run_event_loop(&agent, config, problems);
+    bool done =
+        run_directory_enter(&agent.run, config_path, config != NULL ? config : &none, error) &&
+        open_events(&agent, error) && (begin_unconfigured(&agent) || error_no_memory(error));
+    if (done)
+        done = run_event_loop(&agent, config, problems);
     free_agent(&agent);
-    return begun;
+    return done;
 }

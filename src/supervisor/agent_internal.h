@@ -1,10 +1,12 @@
 /* The agent's state. Private to agent.c (the event loop), agent_reconfigure.c (loading and applying
- * a configuration) and agent_status.c (the status file). */
+ * a configuration) and agent_status.c (run-time directory and status
+ * file). */
 #ifndef WCP_SUPERVISOR_AGENT_INTERNAL_H
 #define WCP_SUPERVISOR_AGENT_INTERNAL_H
 
 #include "supervisor/machine_ready.h"
 #include "supervisor/refresher.h"
+#include "supervisor/run_directory.h"
 #include "supervisor/schedule.h"
 #include "supervisor/watch_files.h"
 
@@ -32,13 +34,15 @@ struct agent {
     int64_t early_retry_at;            /* of failures, last or planned; as schedule times */
     int64_t clock_offset_ms;           /* wall clock less CLOCK_BOOTTIME, when it was last set */
     int64_t started;                   /* seconds since 1970 */
-    int run_directory;                 /* a descriptor, as those below; -1: none */
-    int lock;
-    int signals;
+    struct run_directory run;          /* of the configuration file */
+    struct deadline run_check;         /* looks whether it is still current; INT64_MAX: never */
+    struct error *failure;             /* why the agent has to stop; the caller's */
+    int signals;                       /* a descriptor, as those below; -1: none */
     int timer;
     int clock;
-    int network;   /* open only while there are failures to retry */
-    bool at_start; /* until the first configuration has been applied */
+    int network;    /* open only while there are failures to retry */
+    bool at_start;  /* until the first configuration has been applied */
+    bool displaced; /* another agent has come with this configuration file; `failure` says so */
     bool stop;
 };
 
@@ -55,6 +59,12 @@ void agent_reject_config(struct agent *agent, const struct problems *problems);
 void agent_watch_files(struct agent *agent);
 
 /* --- agent_status.c --- */
+
+/* Reads the events of the run-time directory, and plans to look at it. */
+void agent_run_directory_changed(struct agent *agent);
+/* Enters the run-time directory again when it is not current any more. Stops when another agent is
+ * there. */
+void agent_keep_run_directory(struct agent *agent);
 
 /* Writes the status file when its contents have changed; while `busy`, at most once a second:
  * `status_due` then says when. */

@@ -272,6 +272,7 @@ void agent_reload(struct agent *agent)
     }
     agent->reload = (struct deadline){INT64_MAX};
     agent_watch_files(agent); /* before reading, so that no change is missed */
+    agent->run_check = deadline_in(0);
     struct config *config = calloc(1, sizeof *config);
     if (config == NULL || empty)
         problems_add(&problems, 0, 0, "%s", config == NULL ? "out of memory" : "the file is empty");

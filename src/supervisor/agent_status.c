@@ -1,10 +1,35 @@
-/* Writes the resident agent's status file. */
+/* The resident agent's run-time directory, and its status file there. */
 #include "supervisor/agent_internal.h"
 
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_EVERY_MS = 1000 };
+enum {
+    STATUS_EVERY_MS = 1000,
+    REMOVAL_MS = 200, /* a removal has ended after this time without another one */
+};
+
+void agent_run_directory_changed(struct agent *agent)
+{
+    run_directory_drain(&agent->run);
+    agent->run_check = deadline_in(REMOVAL_MS);
+}
+
+void agent_keep_run_directory(struct agent *agent)
+{
+    agent->run_check.at_ms = INT64_MAX;
+    if (run_directory_is_current(&agent->run, agent->config_path))
+        return;
+    run_directory_leave(&agent->run, agent->config_path);
+    agent->status_hash[0] = '\0'; /* the file is to be written there */
+    if (run_directory_enter(&agent->run, agent->config_path, agent->config, agent->failure)) {
+        log_info("The run-time directory has changed: it is %s now", agent->run.path);
+        return;
+    }
+    log_error("Stopping: %s", agent->failure->message);
+    agent->displaced = true;
+    agent->stop = true;
+}
 
 /* Converts a time on the schedule's clock to seconds since 1970; 0: never. */
 static int64_t wall_time(int64_t at, int64_t offset_ms)
@@ -35,7 +60,7 @@ void agent_write_status(struct agent *agent, bool busy)
     struct error error = error_none();
     bool is_early = busy && deadline_left_ms(agent->status_earliest) > 0;
     agent->status_due = is_early ? agent->status_earliest : (struct deadline){INT64_MAX};
-    if (is_early)
+    if (is_early || agent->run_check.at_ms != INT64_MAX) /* its directory is being removed */
         return;
     fill_statuses(agent, statuses);
     const struct agent_status status = {
@@ -49,9 +74,11 @@ void agent_write_status(struct agent *agent, bool busy)
         .certificates = statuses,
     };
     memcpy(before, agent->status_hash, sizeof before);
-    bool written = status_write(&status, agent->run_directory, agent->status_hash, &error);
-    if (!written && agent->status_is_written)
+    bool written = status_write(&status, agent->run.directory, agent->status_hash, &error);
+    if (!written && agent->status_is_written) {
         log_warn("%s; check status_file under [edge]", error.message);
+        agent->run_check = deadline_in(0); /* its directory may be gone */
+    }
     if (!written || strcmp(before, agent->status_hash) != 0)
         agent->status_earliest = deadline_in(STATUS_EVERY_MS);
     agent->status_is_written = written;

@@ -4,34 +4,83 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "crypto/hash.h"
+#include "status/status.h"
+#include "supervisor/run_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RUN_DIRECTORY_ROOT "/run/wcp-tiny"
+#define RUN_DIRECTORY_PARENT "/run"
+#define RUN_DIRECTORY_ROOT RUN_DIRECTORY_PARENT "/wcp-tiny"
 
-enum { NAME_LENGTH = 16 };
+enum {
+    NAME_LENGTH = 16,
+    REMOVALS = IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR,
+    ARRIVALS = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR,
+};
 
 _Static_assert(RUN_DIRECTORY_PATH_SIZE > sizeof RUN_DIRECTORY_ROOT + NAME_LENGTH,
                "a path must fit");
 
+/* --- the place -------------------------------------------------------------------------------- */
+
+/* The place of a file: its directory, and its name there. */
+struct place {
+    struct stat directory;
+    const char *name; /* borrowed from the path */
+};
+
+/* False when the directory is absent. */
+static bool find_place(const char *path, struct place *place)
+{
+    BUF_AUTO struct buf directory = BUF(PATH_MAX);
+    const char *slash = strrchr(path, '/');
+    place->name = slash == NULL ? path : slash + 1;
+    buf_append(&directory, str_bytes(path, (size_t)(place->name - path)));
+    buf_append_byte(&directory, '.');
+    const char *text = buf_text(&directory);
+    return text != NULL && stat(text, &place->directory) == 0;
+}
+
+static bool is_default_place(const struct place *place)
+{
+    struct place other;
+    return find_place(CONFIG_DEFAULT_PATH, &other) && strcmp(place->name, other.name) == 0 &&
+           place->directory.st_dev == other.directory.st_dev &&
+           place->directory.st_ino == other.directory.st_ino;
+}
+
+static void append_absolute(struct buf *out, const char *path)
+{
+    char here[PATH_MAX];
+    if (path[0] != '/' && getcwd(here, sizeof here) != NULL)
+        buf_format(out, "%s/", here);
+    buf_append_text(out, path);
+}
+
 void run_directory_path(const char *config_path, char out[RUN_DIRECTORY_PATH_SIZE])
 {
-    BUF_AUTO struct buf absolute = BUF(2 * PATH_MAX);
+    BUF_AUTO struct buf identity = BUF(2 * PATH_MAX);
     char name[SHA256_HEX_SIZE] = "default";
-    char here[PATH_MAX];
-    if (config_path[0] != '/' && getcwd(here, sizeof here) != NULL)
-        buf_format(&absolute, "%s/", here);
-    buf_append_text(&absolute, config_path);
-    if (!str_equal(buf_str(&absolute), STR(CONFIG_DEFAULT_PATH)))
-        sha256_hex(buf_str(&absolute), name);
+    struct place place;
+    bool exists = find_place(config_path, &place);
+    if (exists)
+        buf_format(&identity, "%llx:%llx/%s", (unsigned long long)place.directory.st_dev,
+                   (unsigned long long)place.directory.st_ino, place.name);
+    else
+        append_absolute(&identity, config_path);
+    if (!(exists && is_default_place(&place)) &&
+        !str_equal(buf_str(&identity), STR(CONFIG_DEFAULT_PATH)))
+        sha256_hex(buf_str(&identity), name);
     format_text(out, RUN_DIRECTORY_PATH_SIZE, "%s/%.*s", RUN_DIRECTORY_ROOT, NAME_LENGTH, name);
 }
+
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* Opens a directory that only its owner can write. The owner must be this user or root; root also
  * accepts the directory of its service user. */
@@ -50,87 +99,177 @@ static int open_private(const char *path)
     return -1;
 }
 
-int run_directory_open(const char *config_path, const struct config *config)
+static int open_in_place(const char *path)
 {
-    char path[RUN_DIRECTORY_PATH_SIZE];
-    run_directory_path(config_path, path);
     mkdir(RUN_DIRECTORY_ROOT, 0755);
     mkdir(path, 0755);
-    int directory = open_private(path);
-    if (directory >= 0)
-        return directory;
-    directory = open_private(config->log_directory != NULL ? config->log_directory : "logs");
+    return open_private(path);
+}
+
+static int open_log_directory(const struct config *config, const char *path)
+{
+    int directory = open_private(config->log_directory != NULL ? config->log_directory : "logs");
     if (directory < 0)
-        log_info("Neither %s nor the log directory is writable: there is no status file", path);
+        log_info("Neither %s nor the log directory is writable: there is no status file, and a "
+                 "second agent would not be noticed",
+                 path);
     return directory;
 }
 
-/* Opens or creates a file in the run-time directory. A file that root creates gets the directory's
- * owner. */
-static int open_file(int directory, const char *name, mode_t mode, struct error *error)
+/* --- the agent's directory -------------------------------------------------------------------- */
+
+/* Watches for the removal of the directory, and of files in it; while it is not in place, for what
+ * could change that. (The directory tells nothing of its own removal while it is open: its parent
+ * does.) A directory that is watched already stays so. */
+static void add_watches(const struct run_directory *run)
 {
-    struct stat status;
-    int file = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
-    if (file < 0 || fstat(directory, &status) != 0) {
-        error_set_errno(error, ERROR_DENIED, errno,
-                        "cannot open %s in the run-time directory (" RUN_DIRECTORY_ROOT
-                        ") or the log directory",
-                        name);
-        close_descriptor(&file);
-        return -1;
+    inotify_add_watch(run->events, RUN_DIRECTORY_ROOT, REMOVALS | (run->in_place ? 0 : ARRIVALS));
+    if (run->in_place)
+        inotify_add_watch(run->events, run->path, IN_DELETE | IN_ONLYDIR);
+    else
+        inotify_add_watch(run->events, RUN_DIRECTORY_PARENT, ARRIVALS);
+}
+
+/* The log directory is used because the other one is not writable for us. An agent of another user
+ * may be there. */
+static bool check_other_user(const struct run_directory *run, struct error *error)
+{
+    FD_AUTO int directory = open(run->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    pid_t pid = 0;
+    return directory < 0 || !run_lock_is_held(directory, &pid) ||
+           error_refuse(error, ERROR_DENIED, "stop it, or send it SIGHUP as its user",
+                        "an agent of another user runs with this configuration file, pid %d",
+                        (int)pid);
+}
+
+bool run_directory_enter(struct run_directory *run, const char *config_path,
+                         const struct config *config, struct error *error)
+{
+    *run = (struct run_directory){.directory = -1, .lock = -1, .events = -1};
+    run_directory_path(config_path, run->path);
+    run->directory = open_in_place(run->path);
+    run->in_place = run->directory >= 0;
+    run->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    add_watches(run);
+    if (!run->in_place) {
+        if (!check_other_user(run, error))
+            return false;
+        run->directory = open_log_directory(config, run->path);
     }
-    if (geteuid() == 0 && fchown(file, status.st_uid, status.st_gid) != 0)
-        log_debug("The file %s in the run-time directory keeps root as its owner", name);
-    return file;
-}
-
-/* POSIX record locks: F_GETLK returns the holder's pid, and children do not inherit them. */
-static bool set_lock(int file, int command, struct flock *lock)
-{
-    *lock = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    return fcntl(file, command, lock) == 0;
-}
-
-bool run_directory_lock_agent(int runtime_directory, int *lock, struct error *error)
-{
-    struct flock other;
-    char text[16];
-    *lock = -1;
-    if (runtime_directory < 0)
+    if (run->directory < 0)
         return true;
-    *lock = open_file(runtime_directory, "pid", 0600, error);
-    if (*lock < 0)
-        return false;
-    if (!set_lock(*lock, F_SETLK, &other)) {
-        set_lock(*lock, F_GETLK, &other);
-        return error_refuse(
-            error, ERROR_DENIED, "to apply a new configuration run: wcp-tiny reload",
-            "an agent with this configuration file is running already, pid %d", (int)other.l_pid);
-    }
-    size_t length = format_text(text, sizeof text, "%d\n", (int)getpid());
-    if (ftruncate(*lock, 0) != 0 || !write_all(*lock, str_bytes(text, length)))
-        log_warn("Cannot write the pid to the run-time directory: %s", strerror(errno));
-    return true;
+    enum run_lock lock = run_lock_take(run->directory, &run->lock, error);
+    if (lock == RUN_LOCK_IMPOSSIBLE)
+        log_warn("%s: a second agent with this configuration would not be noticed", error->message);
+    return lock != RUN_LOCK_HELD;
 }
 
-pid_t run_directory_agent_pid(const char *config_path)
+static bool is_same_directory(int directory, const char *path)
 {
-    char path[RUN_DIRECTORY_PATH_SIZE + sizeof "/pid"];
-    struct flock other;
+    struct stat ours;
+    struct stat there;
+    return fstat(directory, &ours) == 0 && lstat(path, &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+static bool could_be_in_place(const struct run_directory *run)
+{
+    FD_AUTO int directory = open_in_place(run->path);
+    return directory >= 0;
+}
+
+bool run_directory_is_current(const struct run_directory *run, const char *config_path)
+{
+    char path[RUN_DIRECTORY_PATH_SIZE];
     run_directory_path(config_path, path);
-    memcpy(path + strlen(path), "/pid", sizeof "/pid");
-    FD_AUTO int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    bool held = file >= 0 && set_lock(file, F_GETLK, &other) && other.l_type != F_UNLCK;
-    return held && other.l_pid > 0 ? other.l_pid : 0;
+    if (strcmp(path, run->path) != 0)
+        return false;
+    if (run->in_place ? !is_same_directory(run->directory, path) : could_be_in_place(run))
+        return false;
+    return run->lock < 0 || run_lock_is_in_place(run->directory, run->lock);
 }
 
-bool run_directory_signal_agent(const char *config_path, int number, struct error *error)
+void run_directory_drain(const struct run_directory *run)
 {
-    pid_t pid = run_directory_agent_pid(config_path);
+    _Alignas(struct inotify_event) char block[4096];
+    while (read(run->events, block, sizeof block) > 0)
+        continue;
+    add_watches(run); /* there may be more to watch now */
+}
+
+/* Nobody looks there any more. */
+static void remove_files(const struct run_directory *run)
+{
+    unlinkat(run->directory, STATUS_FILE_NAME, 0);
+    run_lock_remove(run->directory);
+    rmdir(run->path);
+}
+
+void run_directory_leave(struct run_directory *run, const char *config_path)
+{
+    char path[RUN_DIRECTORY_PATH_SIZE];
+    run_directory_path(config_path, path);
+    if (run->in_place && strcmp(path, run->path) != 0)
+        remove_files(run);
+    close_descriptor(&run->events);
+    close_descriptor(&run->lock);
+    close_descriptor(&run->directory);
+    *run = (struct run_directory){.directory = -1, .lock = -1, .events = -1};
+}
+
+/* --- for other processes ---------------------------------------------------------------------- */
+
+/* A directory that an agent may use, as another process sees it. */
+struct candidate {
+    const char *path; /* NULL: none */
+    pid_t pid;        /* of the agent that runs there; 0: none */
+    time_t written;   /* its status file; 0: there is none */
+};
+
+static struct candidate examine(const char *path)
+{
+    struct candidate candidate = {.path = path};
+    struct stat status;
+    FD_AUTO int directory = path == NULL ? -1 : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return candidate;
+    run_lock_is_held(directory, &candidate.pid);
+    if (fstatat(directory, STATUS_FILE_NAME, &status, 0) == 0)
+        candidate.written = status.st_mtime;
+    return candidate;
+}
+
+/* Chooses between the run-time directory and the log directory. */
+static struct candidate find_agent(const char *config_path, const struct config *config,
+                                   char path[RUN_DIRECTORY_PATH_SIZE])
+{
+    run_directory_path(config_path, path);
+    struct candidate first = examine(path);
+    struct candidate second = examine(config == NULL ? NULL : config->log_directory);
+    if (first.pid != 0 || (second.pid == 0 && first.written >= second.written))
+        return first;
+    return second;
+}
+
+void run_directory_find(const char *config_path, const struct config *config, char out[PATH_MAX])
+{
+    char path[RUN_DIRECTORY_PATH_SIZE];
+    format_text(out, PATH_MAX, "%s", find_agent(config_path, config, path).path);
+}
+
+pid_t run_directory_agent_pid(const char *config_path, const struct config *config)
+{
+    char path[RUN_DIRECTORY_PATH_SIZE];
+    return find_agent(config_path, config, path).pid;
+}
+
+bool run_directory_signal_agent(const char *config_path, const struct config *config, int number,
+                                struct error *error)
+{
+    pid_t pid = run_directory_agent_pid(config_path, config);
     if (pid == 0)
-        return error_refuse(
-            error, ERROR_TRANSIENT, "start it: wcp-tiny run",
-            "no agent with the configuration %s is running, or it is another user's", config_path);
+        return error_refuse(error, ERROR_TRANSIENT, "start it: wcp-tiny run",
+                            "no agent with the configuration %s is running", config_path);
     return kill(pid, number) == 0 ||
            error_set_errno(error, ERROR_DENIED, errno, "cannot signal the agent, pid %d", (int)pid);
 }

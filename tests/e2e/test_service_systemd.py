@@ -215,6 +215,24 @@ def test_second_agent_is_not_restarted_for_ever(machine, box, site):
         "ExecMainStatus=3", "NRestarts=0"]
 
 
+def test_trying_it_by_hand_as_root_does_not_hinder_the_service(machine, box, site, nginx):
+    """Before its first start, and between two."""
+    machine.must("/root/wcp-tiny", "install", "--no-start", "-c", machine.connect_to(box))
+    machine.environment.update(box.environment, AWS_CA_BUNDLE="/etc/ssl/aws-ca.pem")
+    with machine.following() as wait_for:
+        for _ in range(2):
+            machine.must("wcp-tiny", "once")
+            machine.run("timeout", "1", "wcp-tiny", "run")
+            site.renew()
+            machine.must("systemctl", "start", NAME)
+            wait_for(f"Refresh command succeeded for {site.arn}")
+            wait_for("Certificate refresh successful for")
+            assert json.loads(machine.must("wcp-tiny", "status", "--json"))["agent"]["running"] is True
+            assert machine.run("wcp-tiny", "run").exit_code == 3
+            assert machine.must("systemctl", "show", "-P", "NRestarts", NAME) == "0\n"
+            machine.must("systemctl", "stop", NAME)
+
+
 def test_no_start_only_enables(machine, box, site):
     machine.must("/root/wcp-tiny", "install", "--no-start", "-c", machine.connect_to(box))
 

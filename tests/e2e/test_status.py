@@ -2,7 +2,6 @@
 
 import datetime
 import fcntl
-import hashlib
 import json
 import os
 import re
@@ -14,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness import namespace, pki, trace
 from harness.box import REPOSITORY
 from harness.box import agent as agent_binary
+from harness.resident import run_directory
 
 HOUR, DAY = 3600, 24 * 3600
 COLUMNS = 80
@@ -30,8 +30,7 @@ class Agent:
 
     def __init__(self, box):
         self.box = box
-        name = hashlib.sha256(str(box.config).encode()).hexdigest()[:16]
-        self.directory = Path("/run/wcp-tiny", name)
+        self.directory = run_directory(box.config)
         self.file = self.directory / "status.json"
         self.fields = {
             "format": 1, "pid": DEAD_PID, "version": "9.8.7", "started": iso(-DAY), "written": iso(-60),

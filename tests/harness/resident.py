@@ -1,5 +1,6 @@
 """The resident agent of a box: started, listened to, signalled, stopped."""
 
+import hashlib
 import os
 import re
 import signal
@@ -11,6 +12,13 @@ from pathlib import Path
 from .box import TIMEOUT_SECONDS, agent
 
 PATIENCE_SECONDS = 40  # for a line that must come
+
+
+def run_directory(config):
+    """The run-time directory of the agent with this configuration file, whose directory exists."""
+    place = config.parent.stat()
+    text = f"{place.st_dev:x}:{place.st_ino:x}/{config.name}"
+    return Path("/run/wcp-tiny", hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 class Resident:
