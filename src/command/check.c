@@ -71,6 +71,14 @@ static void print_obstacle(void *context, const struct certificate_config *certi
              error->message, error->advice[0] != '\0' ? "; " : "", error->advice);
 }
 
+static void print_link(void *context, const struct certificate_config *certificate,
+                       const struct error *error)
+{
+    const struct options *options = context;
+    complain("%s:%u: warning: %s: %s", options->config_path, certificate->line, certificate->arn,
+             error->message);
+}
+
 static size_t check_certificate(const struct options *options,
                                 const struct certificate_config *certificate)
 {
@@ -79,6 +87,7 @@ static size_t check_certificate(const struct options *options,
         !hook_check_program(certificate->refresh_command, &error))
         complain("%s:%u: warning: %s: %s", options->config_path, certificate->line,
                  certificate->arn, error.message);
+    install_check_links(certificate, print_link, (void *)(uintptr_t)options);
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
 }
 

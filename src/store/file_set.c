@@ -13,7 +13,7 @@ static void add_target(struct file_set *set, const char *path, const struct perm
         return;
     struct target *target = &set->targets[set->count];
     const char *slash = strrchr(path, '/');
-    *target = (struct target){.path = path, .permission = permission};
+    *target = (struct target){.path = path, .arn = set->certificate->arn, .permission = permission};
     target->name = slash == NULL ? path : slash + 1;
     const struct target *neighbour = set->targets;
     while (neighbour < target && !target_shares_directory(neighbour, target))

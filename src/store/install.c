@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/lock.h"
+#include "store/obstacles.h"
 #include "store/safe_path.h"
 #include "store/settle.h"
 #include "store/strays.h"

@@ -10,11 +10,14 @@
 typedef void (*install_obstacle)(void *context, const struct certificate_config *certificate,
                                  const struct error *error);
 
-/* Checks for every file of the certificate: its directory exists, its path has no symbolic link,
- * and this user may write there; the file can be replaced; the configured owner and group exist,
- * and this user may set them. Returns the number of reported obstacles. An obstacle of several
- * files in a row counts once. */
+/* Asks target_preflight for every file of the certificate, as a replacement does. Returns the
+ * number of reported obstacles. An obstacle of several files in a row counts once. */
 size_t install_check(const struct certificate_config *certificate, install_obstacle report,
                      void *context);
+
+/* Reports each file of the certificate that is a symbolic link, which a replacement turns into a
+ * file: no obstacle, but a surprise. Returns their number. */
+size_t install_check_links(const struct certificate_config *certificate, install_obstacle report,
+                           void *context);
 
 #endif

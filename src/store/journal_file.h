@@ -18,7 +18,7 @@ enum journal_state journal_load(struct file_set *set, struct buf *text, struct j
 
 /* Writes the journal's temporary file and syncs it, then renames it to its name and syncs its
  * directory: it is on disk when this returns true. After a failure, the journal on disk is the
- * earlier one or this one. Errors are those of target_write, target_rename and
+ * earlier one or this one. Errors are those of target_write, target_put_new and
  * target_sync_directory. */
 bool journal_commit(const struct file_set *set, const struct journal *journal, struct error *error);
 

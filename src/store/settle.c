@@ -1,5 +1,6 @@
 #include "store/settle.h"
 
+#include "store/obstacles.h"
 #include "store/strays.h"
 
 #include <string.h>
@@ -29,7 +30,7 @@ static bool can_go_forward(struct file_set *set, const struct journal *journal, 
                 "%s does not have its new contents, and their temporary file is missing",
                 target->path);
         /* It may have become a directory or a mount point since its temporary file was written. */
-        if (!target_is_new(target) && !target_preflight(target, error))
+        if (!target_is_new(target) && !target_preflight_rename(target, error))
             return false;
     }
     return true;

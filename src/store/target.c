@@ -3,14 +3,11 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "store/journal.h"
-#include "store/ownership.h"
-#include "store/safe_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Opens a regular file for reading; returns -1 for anything else. O_NONBLOCK: opening a FIFO must
@@ -58,11 +55,12 @@ static int open_if_same(const struct target *target, struct stat *status)
     return -1;
 }
 
-/* Sets `ownership` to the owner, group and mode that the file must have. */
-static bool wanted_ownership(const struct target *target, const struct stat *existing,
+bool target_choose_ownership(const struct target *target, const struct stat *existing,
                              struct ownership *ownership, struct error *error)
 {
     struct stat directory;
+    if (existing != NULL && S_ISLNK(existing->st_mode))
+        existing = NULL;
     if (target->permission == NULL) {
         *ownership = (struct ownership){geteuid(), getegid(), 0644};
         return true;
@@ -81,7 +79,7 @@ enum comparison target_compare(const struct target *target)
     FD_AUTO int descriptor = open_if_same(target, &status);
     if (descriptor < 0)
         return DIFFERENT;
-    bool known = wanted_ownership(target, &status, &ownership, &ignored);
+    bool known = target_choose_ownership(target, &status, &ownership, &ignored);
     return known && ownership_matches(&ownership, &status) ? SAME : SAME_BUT_ATTRIBUTES;
 }
 
@@ -93,32 +91,8 @@ bool target_repair(const struct target *target, struct error *error)
     if (descriptor < 0)
         return error_set(error, ERROR_TRANSIENT, "another process has just changed %s",
                          target->path);
-    return wanted_ownership(target, &status, &ownership, error) &&
+    return target_choose_ownership(target, &status, &ownership, error) &&
            ownership_apply(descriptor, &ownership, target->path, error);
-}
-
-bool target_preflight(const struct target *target, struct error *error)
-{
-    struct stat status;
-    struct statvfs file_system;
-    if (fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        if (errno != ENOENT)
-            return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot examine %s",
-                                   target->path);
-    } else if (!S_ISREG(status.st_mode)) {
-        return error_refuse(error, ERROR_PERMANENT,
-                            "remove it, or configure the path of the file itself",
-                            "%s is %s and not a regular file", target->path,
-                            S_ISLNK(status.st_mode)   ? "a symbolic link"
-                            : S_ISDIR(status.st_mode) ? "a directory"
-                                                      : "a special file");
-    } else if (safe_is_mount_point(target->directory, target->name))
-        return error_refuse(error, ERROR_PERMANENT, "mount the directory that holds it instead",
-                            "%s is a mount point, which a rename cannot replace", target->path);
-    if (fstatvfs(target->directory, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0)
-        return error_refuse(error, ERROR_TRANSIENT, "mount it writable, or configure another path",
-                            "the file system of %s is read-only", target->path);
-    return true;
 }
 
 bool target_report_failure(int number, const char *verb, const struct target *target,
@@ -141,7 +115,7 @@ static bool fill_temporary(const struct target *target, int descriptor, struct e
     struct stat status;
     struct ownership ownership;
     bool exists = fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!wanted_ownership(target, exists ? &status : NULL, &ownership, error) ||
+    if (!target_choose_ownership(target, exists ? &status : NULL, &ownership, error) ||
         !ownership_apply(descriptor, &ownership, target->path, error))
         return false;
     if (!write_all(descriptor, target->contents))
@@ -164,6 +138,13 @@ bool target_write(const struct target *target, const char *generation, struct er
     if (!done)
         unlinkat(target->directory, name, 0);
     return done;
+}
+
+bool target_read_link(const struct target *target, char text[PATH_MAX])
+{
+    ssize_t length = readlinkat(target->directory, target->name, text, PATH_MAX - 1);
+    text[length < 0 ? 0 : length] = '\0';
+    return length >= 0;
 }
 
 bool target_sync_directory(const struct target *target, struct error *error)

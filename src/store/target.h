@@ -5,11 +5,15 @@
 
 #include "config/config.h"
 #include "crypto/hash.h"
+#include "store/ownership.h"
 #include "store/version.h"
+
+#include <limits.h>
 
 struct target {
     const char *path; /* absolute; borrowed from the configuration */
     const char *name; /* the last component of `path` */
+    const char *arn;  /* of the certificate, for messages; borrowed */
     /* NULL: the file belongs to the agent's user, and everybody may read it. */
     const struct permission *permission;
     /* The directory's descriptor, shared by targets in one directory. It is -1 when the directory
@@ -31,10 +35,14 @@ enum comparison target_compare(const struct target *target);
  * with ERROR_TRANSIENT when it no longer has them, else with an error of ownership_choose or
  * ownership_apply. */
 bool target_repair(const struct target *target, struct error *error);
-/* Returns true when rename(2) can replace the target: it is absent or a regular file, not a mount
- * point, and its file system is writable. Errors: ERROR_PERMANENT for another kind of file or a
- * mount point, else ERROR_TRANSIENT. */
-bool target_preflight(const struct target *target, struct error *error);
+/* Sets `ownership` to the owner, group and mode that the target must have (store/ownership.h).
+ * `existing` is the file in its place, NULL when there is none. */
+bool target_choose_ownership(const struct target *target, const struct stat *existing,
+                             struct ownership *ownership, struct error *error);
+
+/* Reads where the target points, when it is a symbolic link, into `text`. Returns false otherwise.
+ */
+bool target_read_link(const struct target *target, char text[PATH_MAX]);
 
 /* Writes the target's contents to its temporary file of that generation. It creates the file with
  * mode 0600, sets owner and mode, writes, and calls fsync(2). On failure it leaves no file. Errors:
@@ -56,7 +64,8 @@ bool target_has_old(const struct target *target, const char *generation);
 /* Returns true when the target's place has its new contents. */
 bool target_is_new(const struct target *target);
 /* Puts the new temporary file in the target's place. The old version gets the temporary file's
- * name, unless there is an old temporary file. Returns false with ERROR_TRANSIENT when the same
+ * name, unless there is an old temporary file. A symbolic link is replaced like a file, with a
+ * warning that says where it pointed. Returns false with ERROR_TRANSIENT when the same
  * call may succeed later (EIO, ENOSPC, EROFS and the like), else with ERROR_DENIED or
  * ERROR_PERMANENT. */
 bool target_put_new(const struct target *target, const char *generation, struct error *error);

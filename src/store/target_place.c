@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "store/journal.h"
 
 #include <errno.h>
@@ -194,10 +195,15 @@ bool target_put_new(const struct target *target, const char *generation, struct 
     /* Nothing to keep, kept already, or nothing there any more: a plain rename. */
     bool plain = target->old.kind == VERSION_ABSENT || has_old_version(target, old_name) ||
                  is_absent(target);
-    if (plain ? rename_in(target->directory, new_name, target->name)
-              : exchange(target->directory, new_name, target->name))
-        return true;
-    return report_move_failure(errno, "rename", target, error);
+    char link[PATH_MAX];
+    bool was_link = target_read_link(target, link);
+    if (!(plain ? rename_in(target->directory, new_name, target->name)
+                : exchange(target->directory, new_name, target->name)))
+        return report_move_failure(errno, "rename", target, error);
+    if (was_link)
+        log_warn("%s: %s was a symbolic link to %s; the file itself is there now", target->arn,
+                 target->path, link);
+    return true;
 }
 
 bool target_put_old(const struct target *target, const char *generation, struct error *error)

@@ -1,11 +1,12 @@
 """Directories and files that are not what the configuration takes them for."""
 
 import os
+import subprocess
 
 import pytest
 
 from harness.explained import assert_failed
-from harness.namespace import SERVICE, mounted
+from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, mounted
 
 MEMBERS = ["certificate", "private_key", "chain"]
 
@@ -88,15 +89,76 @@ def test_file_system_that_fills_up_half_way_keeps_the_old_set(box, neighbour):
 
 @pytest.mark.heart
 @pytest.mark.parametrize("member", MEMBERS)
-def test_target_that_is_a_link(box, neighbour, member):
+def test_target_that_is_a_link_is_replaced_with_a_warning(box, neighbour, member):
+    """As AWS's agent does it: the link goes, what it pointed to stays as it is."""
     site = box.manage("target.example.com")
     victim = box.root / "victim"
     victim.write_text("precious")
+    os.chown(victim, SERVICE_ID, SERVICE_ID)
     site.path(member).symlink_to(victim)
 
-    fails_alone(box, site, neighbour, "link", "remove|delete|replace|path")
+    outcome = box.once()
+
+    assert outcome.exit_code == 0, outcome
+    (said,) = [line for line in outcome.err.splitlines() if "symbolic link" in line]
+    assert site.arn in said and str(site.path(member)) in said and str(victim) in said
+    site.assert_installed()
+    neighbour.assert_installed()
     assert victim.read_text() == "precious"
-    assert site.path(member).is_symlink()
+    assert not site.path(member).is_symlink()
+    assert site.owner(member) == (0, 0)  # as for a file that was not there
+    assert box.leftovers() == []
+
+
+@pytest.fixture
+def flags(box):
+    """Sets a flag of chattr(1), which is taken away again."""
+    flagged = []
+
+    def flag(letter, path):
+        if subprocess.run(["chattr", f"+{letter}", path], check=False).returncode != 0:
+            pytest.skip("this file system has no such flag")
+        flagged.append((letter, path))
+
+    yield flag
+    for letter, path in flagged:
+        subprocess.run(["chattr", f"-{letter}", path], check=True)
+
+
+@pytest.mark.parametrize("letter", "ia")
+@pytest.mark.parametrize("of", ["file", "directory"])
+def test_flag_that_forbids_a_replacement_keeps_the_set_as_it_is(box, neighbour, flags, letter, of):
+    site = box.manage("flagged.example.com", directory=box.directory("etc/flagged"))
+    assert box.once().exit_code == 0
+    site.renew()
+    key = site.path("private_key")
+    flags(letter, key if of == "file" else key.parent)
+
+    checked = box.run("check")
+    assert checked.exit_code == 1 and f"chattr -{letter} {key if of == 'file' else key.parent}" in checked.err
+    before = box.installed_files()
+    outcome = box.once()
+    assert_failed(outcome, site, "immutable|appended", f"chattr -{letter}")
+    assert box.installed_files() == before
+    assert box.leftovers() == []
+
+
+def test_foreign_file_in_a_sticky_directory_keeps_the_set_as_it_is(box):
+    os.chown(box.files, SERVICE_ID, SERVICE_ID)
+    shared = box.directory("etc/shared")
+    site = box.manage("sticky.example.com", private_key_path=str(shared / "www.key"))
+    shared.chmod(0o777)
+    assert box.once(user=SERVICE).exit_code == 0
+    site.renew()
+    os.chown(site.path("private_key"), WORKER_ID, WORKER_ID)
+    shared.chmod(0o1777)
+
+    before = box.installed_files()
+    outcome = box.once(user=SERVICE)
+
+    assert_failed(outcome, site, "sticky", "chown|chmod -t")
+    assert box.installed_files() == before
+    assert "sticky" in box.run("check", user=SERVICE).err
 
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["directory", "fifo"])

@@ -214,7 +214,7 @@ def test_owner_that_the_agent_may_not_give_is_an_error_of_check(box):
 def test_service_user_with_capabilities_may_write_and_give_away(box):
     """As the packaged unit starts the agent."""
     box.write_config(ENABLED + certificate(box.files, key_permission={"mode": "0600", "owner": "root"}))
-    capabilities = "+dac_override,+chown"
+    capabilities = "+dac_override,+chown,+fowner"
     ours = [f"--reuid={SERVICE_ID}", f"--regid={SERVICE_ID}", "--clear-groups"]
     given = [f"--inh-caps={capabilities}", f"--ambient-caps={capabilities}"]
     check = [agent(), "check", "-c", box.config]
