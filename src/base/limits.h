@@ -28,9 +28,12 @@ enum {
 
     LIMIT_INSTALLED_FILE = 3 * 1024 * 1024, /* key, certificate and chain in one file */
     LIMIT_JOURNAL = 32 * 1024,
-    LIMIT_FRAME = 3 * 1024 * 1024, /* a bundle: certificate, chain and key */
+    LIMIT_ATTRIBUTE_NAMES = 64 * 1024, /* of a replaced file: the kernel's own limits, */
+    LIMIT_ATTRIBUTE_VALUE = 64 * 1024, /* xattr(7) */
+    LIMIT_FRAME = 3 * 1024 * 1024,     /* a bundle: certificate, chain and key */
     LIMIT_LOG_LINE = 2048,
     LIMIT_LOG_ARCHIVES = 100,
+    LIMIT_LOGGED_ONCE = 64,
     LIMIT_STATUS_FILE = 512 * 1024,
     LIMIT_WORKERS = 4,
 

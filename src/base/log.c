@@ -15,6 +15,8 @@ static struct {
     bool stderr_blocked; /* the last message was dropped because nobody read stderr */
     log_sink sink;
     void *context;
+    uint64_t said[LIMIT_LOGGED_ONCE]; /* hashes of messages of log_once, the oldest replaced next */
+    size_t next_said;
 } log_state = {.level = LOG_LEVEL_INFO};
 
 static const char *const level_names[] = {"DEBUG", "INFO", "WARN", "ERROR", "NONE"};
@@ -92,6 +94,15 @@ void log_to_stderr(enum log_level level, struct str message)
     write_all(STDERR_FILENO, str_bytes(line, log_format_line(level, message, line)));
 }
 
+static void send_message(enum log_level level, char message[LIMIT_LOG_LINE], size_t length)
+{
+    make_printable(message, length);
+    if (log_state.sink != NULL)
+        log_state.sink(log_state.context, level, str_bytes(message, length));
+    else
+        log_to_stderr(level, str_bytes(message, length));
+}
+
 void log_message(enum log_level level, const char *format, ...)
 {
     if (level < log_state.level)
@@ -101,9 +112,37 @@ void log_message(enum log_level level, const char *format, ...)
     va_start(arguments, format);
     size_t length = format_text_va(message, sizeof message, format, arguments);
     va_end(arguments);
-    make_printable(message, length);
-    if (log_state.sink != NULL)
-        log_state.sink(log_state.context, level, str_bytes(message, length));
-    else
-        log_to_stderr(level, str_bytes(message, length));
+    send_message(level, message, length);
+}
+
+/* FNV-1a. Two messages with one hash would lose the second: nobody gains by that. */
+static uint64_t hash_of(const char *text, size_t length)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3;
+    return hash;
+}
+
+static bool was_said(uint64_t hash)
+{
+    for (size_t i = 0; i < LIMIT_LOGGED_ONCE; i++)
+        if (log_state.said[i] == hash)
+            return true;
+    log_state.said[log_state.next_said] = hash;
+    log_state.next_said = (log_state.next_said + 1) % LIMIT_LOGGED_ONCE;
+    return false;
+}
+
+void log_once(enum log_level level, const char *format, ...)
+{
+    if (level < log_state.level)
+        return;
+    char message[LIMIT_LOG_LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    size_t length = format_text_va(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (!was_said(hash_of(message, length)))
+        send_message(level, message, length);
 }

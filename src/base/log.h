@@ -31,6 +31,10 @@ void log_to_stderr(enum log_level level, struct str message);
 void log_message(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same, unless this process has logged exactly this message by log_once already. It remembers
+ * the last LIMIT_LOGGED_ONCE of them. For what does not change between two refreshes. */
+void log_once(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #define log_debug(...) log_message(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...) log_message(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_warn(...) log_message(LOG_LEVEL_WARN, __VA_ARGS__)

@@ -71,8 +71,11 @@ static bool inherit_permission(struct permission *permission, const struct permi
     if (permission->given)
         return true;
     schema_free(&permission_section, permission);
-    *permission =
-        (struct permission){.given = true, .mode = other->given ? other->mode : DEFAULT_MODE};
+    *permission = (struct permission){
+        .given = true,
+        .mode = other->given ? other->mode : DEFAULT_MODE,
+        .default_mode = !other->given || other->default_mode,
+    };
     if (other->owner != NULL)
         permission->owner = str_duplicate(str_from(other->owner));
     if (other->group != NULL)

@@ -10,10 +10,11 @@
 
 /* The mode, owner and group of an installed file. */
 struct permission {
-    bool given;    /* the configuration has this table */
-    uint16_t mode; /* at most 0777 */
-    char *owner;   /* name or number; NULL when not configured */
-    char *group;   /* the same */
+    bool given;        /* the configuration has this table */
+    uint16_t mode;     /* at most 0777 */
+    bool default_mode; /* no mode is configured */
+    char *owner;       /* name or number; NULL when not configured */
+    char *group;       /* the same */
 };
 
 /* One table [[capabilities.acm.certificates]]. Texts are terminated. Paths are absolute and have no

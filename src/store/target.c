@@ -2,7 +2,10 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/log.h"
+#include "store/attributes.h"
 #include "store/journal.h"
+#include "store/safe_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,14 +64,23 @@ bool target_choose_ownership(const struct target *target, const struct stat *exi
     struct stat directory;
     if (existing != NULL && S_ISLNK(existing->st_mode))
         existing = NULL;
-    if (target->permission == NULL) {
-        *ownership = (struct ownership){geteuid(), getegid(), 0644};
+    *ownership = (struct ownership){geteuid(), getegid(), 0644};
+    if (target->permission == NULL)
         return true;
-    }
     if (fstat(target->directory, &directory) != 0)
         return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot examine the directory of %s",
                                target->path);
     return ownership_choose(target->permission, existing, &directory, ownership, error);
+}
+
+/* With an access control list, the group bits of a file's mode are the list's mask, which whoever
+ * made the list set: they are not judged. */
+static void keep_mask(int descriptor, const struct stat *status, struct ownership *ownership)
+{
+    BUF_AUTO struct buf acl = BUF(LIMIT_ATTRIBUTE_VALUE);
+    if (((status->st_mode ^ ownership->mode) & S_IRWXG) != 0 &&
+        attributes_read_acl(descriptor, &acl))
+        ownership->mode = (ownership->mode & ~(mode_t)S_IRWXG) | (status->st_mode & S_IRWXG);
 }
 
 enum comparison target_compare(const struct target *target)
@@ -79,8 +91,10 @@ enum comparison target_compare(const struct target *target)
     FD_AUTO int descriptor = open_if_same(target, &status);
     if (descriptor < 0)
         return DIFFERENT;
-    bool known = target_choose_ownership(target, &status, &ownership, &ignored);
-    return known && ownership_matches(&ownership, &status) ? SAME : SAME_BUT_ATTRIBUTES;
+    if (!target_choose_ownership(target, &status, &ownership, &ignored))
+        return SAME_BUT_ATTRIBUTES;
+    keep_mask(descriptor, &status, &ownership);
+    return ownership_matches(&ownership, &status) ? SAME : SAME_BUT_ATTRIBUTES;
 }
 
 bool target_repair(const struct target *target, struct error *error)
@@ -91,8 +105,11 @@ bool target_repair(const struct target *target, struct error *error)
     if (descriptor < 0)
         return error_set(error, ERROR_TRANSIENT, "another process has just changed %s",
                          target->path);
-    return target_choose_ownership(target, &status, &ownership, error) &&
-           ownership_apply(descriptor, &ownership, target->path, error);
+    if (!target_choose_ownership(target, &status, &ownership, error))
+        return false;
+    if (target->permission->default_mode)
+        keep_mask(descriptor, &status, &ownership);
+    return ownership_apply(descriptor, &ownership, target->path, error);
 }
 
 bool target_report_failure(int number, const char *verb, const struct target *target,
@@ -108,15 +125,56 @@ bool target_report_failure(int number, const char *verb, const struct target *ta
     return error_advise(error, "check the file system that holds it (dmesg)");
 }
 
-/* Sets owner and mode before it writes the data: a private key is never readable by others, not
+/* Opens the file that is to be replaced to read its attributes, which needs no right to read the
+ * file itself. Returns -1 when there is no regular file. */
+static int open_replaced(const struct target *target)
+{
+    struct stat status;
+    int file = open_regular(target->directory, target->name, &status);
+    if (file >= 0 || errno != EACCES)
+        return file;
+    file = openat(target->directory, target->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0 || (fstat(file, &status) == 0 && S_ISREG(status.st_mode)))
+        return file;
+    close(file);
+    return -1;
+}
+
+/* Owner first, for which the kernel clears bits of the mode; then the access control list, which
+ * gives nobody more than the mode that follows. */
+static bool set_attributes(const struct target *target, int descriptor, struct ownership *ownership,
+                           struct error *error)
+{
+    const struct attributes_place place = {target->arn, target->path};
+    BUF_AUTO struct buf acl = BUF(LIMIT_ATTRIBUTE_VALUE);
+    FD_AUTO int replaced = open_replaced(target);
+    if (replaced >= 0)
+        attributes_carry_over(&place, replaced, descriptor);
+    if (replaced >= 0 && attributes_read_acl(replaced, &acl)) {
+        struct ownership closed = *ownership;
+        closed.mode = ownership->mode & (S_IRUSR | S_IWUSR);
+        if (!ownership_apply(descriptor, &closed, target->path, error))
+            return false;
+        mode_t mode = ownership->mode;
+        if (target->permission->default_mode)
+            mode = (mode & ~(mode_t)S_IRWXG) | attributes_acl_mask(buf_str(&acl));
+        if (attributes_set_acl(&place, descriptor, &acl, mode))
+            ownership->mode = mode;
+    }
+    return ownership_apply(descriptor, ownership, target->path, error);
+}
+
+/* Sets everything else before it writes the data: a private key is never readable by others, not
  * even for a moment. */
 static bool fill_temporary(const struct target *target, int descriptor, struct error *error)
 {
     struct stat status;
     struct ownership ownership;
     bool exists = fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!target_choose_ownership(target, exists ? &status : NULL, &ownership, error) ||
-        !ownership_apply(descriptor, &ownership, target->path, error))
+    if (!target_choose_ownership(target, exists ? &status : NULL, &ownership, error))
+        return false;
+    if (target->permission == NULL ? !ownership_apply(descriptor, &ownership, target->path, error)
+                                   : !set_attributes(target, descriptor, &ownership, error))
         return false;
     if (!write_all(descriptor, target->contents))
         return target_report_failure(errno, "write", target, error);

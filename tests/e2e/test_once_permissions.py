@@ -1,6 +1,7 @@
 """Mode, owner and group of what is installed."""
 
 import os
+import struct
 
 import pytest
 
@@ -139,3 +140,49 @@ def test_user_that_does_not_exist_is_a_failure_that_names_it(box):
     assert outcome.exit_code in (1, 2)
     assert "no-such-user" in outcome.err
     site.assert_absent()
+
+
+# --- access control lists -----------------------------------------------------------------------
+
+
+def let_read(path, user):
+    """What "setfacl -m u:USER:r" makes of a file that only its owner may read."""
+    entries = [(1, 6, -1), (2, 4, user), (4, 0, -1), (16, 4, -1), (32, 0, -1)]
+    packed = b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    os.setxattr(path, "system.posix_acl_access", struct.pack("<I", 2) + packed)
+
+
+def may_read(box, path, user):
+    somebody = [f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+    return box.run_program("setpriv", *somebody, "head", "-c", "5", path).exit_code == 0
+
+
+def test_access_control_list_of_a_replaced_file_stays_when_no_mode_is_configured(box, site):
+    os.chmod(box.files, 0o755)
+    box.once()
+    key = site.path("private_key")
+    let_read(key, SERVICE_ID)
+    site.renew()
+
+    assert box.once().results == ["updated"]
+    assert may_read(box, key, SERVICE_ID) and not may_read(box, key, WORKER_ID)
+    assert site.mode("private_key") == 0o640  # the mask
+    inode = key.stat().st_ino, key.stat().st_ctime_ns
+    assert box.once().results == ["unchanged"]
+    assert (key.stat().st_ino, key.stat().st_ctime_ns) == inode
+
+
+def test_configured_mode_limits_the_access_control_list_and_says_so(box):
+    site = box.manage(key_permission={"mode": "0600"})
+    box.once()
+    key = site.path("private_key")
+    let_read(key, SERVICE_ID)
+    site.renew()
+
+    outcome = box.once()
+
+    assert outcome.results == ["updated"]
+    (said,) = [line for line in outcome.err.splitlines() if "access control list" in line]
+    assert site.arn in said and str(key) in said and "0600" in said
+    assert site.mode("private_key") == 0o600
+    assert not may_read(box, key, SERVICE_ID)
