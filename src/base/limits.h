@@ -28,6 +28,8 @@ enum {
 
     LIMIT_INSTALLED_FILE = 3 * 1024 * 1024, /* key, certificate and chain in one file */
     LIMIT_JOURNAL = 32 * 1024,
+    LIMIT_MOUNT_TABLE = 1024 * 1024, /* /proc/self/mountinfo */
+    LIMIT_MOUNT_RECORD = 64 * 1024,
     LIMIT_ATTRIBUTE_NAMES = 64 * 1024, /* of a replaced file: the kernel's own limits, */
     LIMIT_ATTRIBUTE_VALUE = 64 * 1024, /* xattr(7) */
     LIMIT_FRAME = 3 * 1024 * 1024,     /* a bundle: certificate, chain and key */

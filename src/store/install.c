@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/lock.h"
+#include "store/mounts.h"
 #include "store/obstacles.h"
 #include "store/safe_path.h"
 #include "store/settle.h"
@@ -146,6 +147,15 @@ static void apply_settled(const struct settled *settled, struct install_outcome 
     memcpy(outcome->generation, settled->generation, GENERATION_SIZE);
 }
 
+/* Without the record the files are as good; the next success tries again. */
+static bool record_mounts(const struct file_set *set)
+{
+    struct error error;
+    if (!mounts_record(set, &error))
+        log_once(LOG_LEVEL_WARN, "%s: %s; %s", set->certificate->arn, error.message, error.advice);
+    return true;
+}
+
 /* Writes temporary files and commits. A failure leaves the files as they were, and no temporary
  * file behind. After a failed commit, taking it back may fail, too: the state is STORE_UNSETTLED
  * then. */
@@ -156,6 +166,7 @@ static bool write_and_commit(struct file_set *set, const struct journal *journal
         remove_temporary_files(set, journal->generation);
         return false;
     }
+    record_mounts(set); /* for settling, too, when this is the first installation */
     if (journal_commit(set, journal, error))
         return true;
     struct settled settled = {0};
@@ -290,6 +301,10 @@ static bool install_into(struct file_set *set, const struct install_options *opt
                             "another process has replaced the files while the certificate was "
                             "fetched");
     if (comparison == DIFFERENT || options->force) {
+        /* With SETTLE_HOOK_DUE, and when nothing differs, the files themselves show that their file
+         * systems are there. */
+        if (settled.settlement != SETTLE_HOOK_DUE && !mounts_check(set, options->force, error))
+            return false;
         if (stuck)
             log_stuck(set, error);
         *error = error_none();
@@ -334,7 +349,7 @@ bool install_bundle(const struct certificate_config *certificate, const struct b
     bool done = open_locked(certificate, &set, options, outcome, error) &&
                 file_set_is_reachable(&set, error) &&
                 compose_contents(&set, bundle, &composition, error) &&
-                install_into(&set, options, outcome, error);
+                install_into(&set, options, outcome, error) && record_mounts(&set);
     composition_free(&composition);
     if (done)
         log_debug("%zu files compared, %s, %lld ms", set.count,

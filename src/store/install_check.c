@@ -1,6 +1,7 @@
 #include "store/install_check.h"
 
 #include "store/file_set.h"
+#include "store/mounts.h"
 #include "store/obstacles.h"
 
 #include <string.h>
@@ -23,7 +24,10 @@ size_t install_check(const struct certificate_config *certificate, install_obsta
         obstacles++;
         report(context, certificate, &error);
     }
-    return obstacles;
+    if (mounts_check(&set, false, &error))
+        return obstacles;
+    report(context, certificate, &error);
+    return obstacles + 1;
 }
 
 size_t install_check_links(const struct certificate_config *certificate, install_obstacle report,

@@ -10,8 +10,8 @@
 typedef void (*install_obstacle)(void *context, const struct certificate_config *certificate,
                                  const struct error *error);
 
-/* Asks target_preflight for every file of the certificate, as a replacement does. Returns the
- * number of reported obstacles. An obstacle of several files in a row counts once. */
+/* Asks target_preflight for every file of the certificate, and mounts_check, as a replacement does.
+ * Returns the number of reported obstacles. An obstacle of several files in a row counts once. */
 size_t install_check(const struct certificate_config *certificate, install_obstacle report,
                      void *context);
 

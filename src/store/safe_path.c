@@ -93,9 +93,8 @@ int safe_parent_open(const char *file_path, const char **name, struct error *err
     return directory;
 }
 
-/* Returns the mount id of an open descriptor, from "mnt_id:\t<number>" in its fdinfo (proc(5)); 0
- * when unknown. */
-static uint64_t mount_of(int descriptor)
+/* From "mnt_id:\t<number>" in the descriptor's fdinfo (proc(5)). */
+uint64_t safe_mount_id(int descriptor)
 {
     char path[64];
     BUF_AUTO struct buf text = BUF(4096);
@@ -125,7 +124,7 @@ bool safe_is_mount_point(int directory, const char *name)
         return (status.stx_attributes & ATTRIBUTE_MOUNT_ROOT) != 0;
     /* Kernels before 5.8 do not report mount points. */
     FD_AUTO int target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    return target >= 0 && mount_of(target) != mount_of(directory);
+    return target >= 0 && safe_mount_id(target) != safe_mount_id(directory);
 }
 
 bool safe_directory_sync(int directory)

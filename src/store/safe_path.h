@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <dirent.h>
+#include <stdint.h>
 
 /* Opens the directory of `file_path`, an absolute, normalised path, without following any symbolic
  * link: with openat2(2) where the kernel has it, else one component at a time. Returns a descriptor
@@ -14,6 +15,10 @@
  * be mounted late), ERROR_PERMANENT when one is a link or not a directory, ERROR_DENIED when this
  * user may not search one, and ERROR_CONFIGURATION for a path that is relative or too long. */
 int safe_parent_open(const char *file_path, const char **name, struct error *error);
+
+/* Returns the mount id of an open descriptor, by which /proc/self/mountinfo lists its mount; 0
+ * without /proc. */
+uint64_t safe_mount_id(int descriptor);
 
 /* Returns true when `name` in `directory` is a mount point, such as a bind-mounted file: rename(2)
  * cannot replace it. Returns false when the kernel cannot tell (before 5.8, without /proc). */

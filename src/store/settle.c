@@ -1,5 +1,6 @@
 #include "store/settle.h"
 
+#include "store/mounts.h"
 #include "store/obstacles.h"
 #include "store/strays.h"
 
@@ -49,6 +50,14 @@ static bool go_forward(struct file_set *set, const struct journal *journal, bool
             return false;
     }
     return file_set_sync_directories(set, error);
+}
+
+static bool is_all_new(struct file_set *set, const struct journal *journal)
+{
+    for (size_t i = 0; i < journal->count; i++)
+        if (!target_is_new(member_target(set, journal, i)))
+            return false;
+    return true;
 }
 
 /* --- back ------------------------------------------------------------------------------------- */
@@ -149,6 +158,9 @@ static void go(struct file_set *set, struct journal *journal, unsigned how, stru
                struct error *error)
 {
     bool moved = false;
+    settled->settlement = SETTLE_STUCK;
+    if ((how & HOW_FRESH) == 0 && !is_all_new(set, journal) && !mounts_check(set, false, error))
+        return; /* a file system is not there: what is missing is not lost */
     settled->settlement = SETTLE_UNFINISHED;
     if (journal->direction == JOURNAL_FORWARD) {
         bool possible = can_go_forward(set, journal, error);

@@ -66,7 +66,8 @@ class Promises:
             for problem in self._problems_of(site, position, found, journal):
                 yield f"{site.name}: {problem}"
         for path in sorted(set(found.files) - known):
-            yield f"{path} is left over"
+            if ".wcp-mounts" not in path:  # the record of mount points stays
+                yield f"{path} is left over"
 
     def _problems_of(self, site, position, found, journal):
         version = installed(site, found.files)

@@ -148,9 +148,10 @@ class Device(Box):
         return whole[0] if whole else MIXED
 
     def leftovers(self, kind=".*"):
-        """Temporary files, journals and records of hooks, or one kind of them."""
+        """Temporary files, journals and records of hooks, or one kind of them; not the record of mount points, nor a
+        temporary file of it, which the next success removes."""
         names = (name for directory in self.directories for name in os.listdir(directory))
-        return sorted(name for name in names if re.search(rf"^\..*\.wcp-{kind}$", name))
+        return sorted(name for name in names if re.search(rf"^\..*\.wcp-(?!mounts){kind}$", name))
 
     def temporaries(self):
         return self.leftovers("(new|old)")

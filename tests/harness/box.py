@@ -201,8 +201,9 @@ class Box:
             assert secret not in text, f"a secret in the output: {secret[:12]}…"
 
     def leftovers(self):
-        """Temporary files and journals of the agent below etc."""
-        return sorted(str(path) for path in (self.root / "etc").rglob(".*.wcp-*"))
+        """Temporary files and journals of the agent below etc. The record of mount points is there to stay."""
+        found = (self.root / "etc").rglob(".*.wcp-*")
+        return sorted(str(path) for path in found if not path.name.endswith(".wcp-mounts"))
 
     def kill(self, pid_file):
         """End a process that a script of the box left behind."""

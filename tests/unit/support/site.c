@@ -181,13 +181,19 @@ void assert_installed(const struct site *site, const struct bundle *bundle)
     assert_file(site->chain, bundle->chain);
 }
 
+static bool counts(const char *name)
+{
+    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+           !str_ends_with(str_from(name), STR(".wcp-mounts"));
+}
+
 size_t files_in(const char *directory)
 {
     DIR *entries = opendir(directory);
     size_t count = 0;
     assert_non_null(entries);
-    while (readdir(entries) != NULL)
-        count++;
+    for (const struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries))
+        count += counts(entry->d_name);
     closedir(entries);
-    return count - 2; /* . and .. */
+    return count;
 }

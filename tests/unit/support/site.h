@@ -49,7 +49,7 @@ void assert_file(const char *path, struct str contents);
 void assert_no_file(const char *path);
 void assert_mode(const char *path, unsigned mode);
 void assert_installed(const struct site *site, const struct bundle *bundle);
-/* How many files there are in a directory. */
+/* How many files there are in a directory, without the record of mount points that stays. */
 size_t files_in(const char *directory);
 
 #endif
