@@ -76,15 +76,11 @@ static struct str next_directory(const struct config *config, struct str last)
     return next;
 }
 
-/* Appends a directory in systemd's syntax. systemd removes quotes and backslashes, expands "%", and
- * does not decode \x20 in this setting. */
+/* Appends a directory and a blank in systemd's syntax. systemd removes quotes and backslashes,
+ * expands "%", and does not decode \x20 in these settings. */
 static void append_directory(struct str directory, struct buf *out)
 {
-    char path[PATH_MAX];
     bool quoted = !str_consists_of(directory, STR("/_-.,:+@=%"));
-    format_text(path, sizeof path, "%.*s", (int)directory.length, directory.data);
-    if (access(path, F_OK) != 0)
-        buf_append_byte(out, '-');
     if (quoted)
         buf_append_byte(out, '"');
     for (size_t i = 0; i < directory.length; i++) {
@@ -98,13 +94,30 @@ static void append_directory(struct str directory, struct buf *out)
     buf_append_byte(out, ' ');
 }
 
+/* The same with a "-" before a directory that does not exist, so that the service starts all the
+ * same. */
+static void append_if_there(struct str directory, struct buf *out)
+{
+    char path[PATH_MAX];
+    format_text(path, sizeof path, "%.*s", (int)directory.length, directory.data);
+    if (access(path, F_OK) != 0)
+        buf_append_byte(out, '-');
+    append_directory(directory, out);
+}
+
 void permissions_append_drop_in(const struct config *config, struct buf *out)
 {
     struct str last = str_from(NULL);
+    if (config->certificate_count > 0) {
+        buf_append_text(out, "[Unit]\nRequiresMountsFor=");
+        while ((last = next_directory(config, last)).length > 0)
+            append_directory(last, out);
+        buf_append_byte(out, '\n');
+    }
     buf_append_text(out, "[Service]\nReadWriteDirectories=");
     while ((last = next_directory(config, last)).length > 0)
-        append_directory(last, out);
+        append_if_there(last, out);
     if (config->log_directory != NULL && config->log_directory[0] == '/')
-        append_directory(str_from(config->log_directory), out);
+        append_if_there(str_from(config->log_directory), out);
     buf_append_text(out, SERVICE_HOME "/logs\n");
 }

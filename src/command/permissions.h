@@ -14,9 +14,10 @@
  * without arguments gets `""`, since a rule without arguments would allow any. */
 void permissions_append_sudoers(const struct config *config, struct buf *out);
 
-/* Appends a drop-in with ReadWriteDirectories= (systemd.exec(5)): the directories that the service
- * writes to, once each and sorted, and its log directory. A directory that does not exist gets a
- * "-", so that systemd ignores it. */
+/* Appends a drop-in for the service. RequiresMountsFor= (systemd.unit(5)): the file systems of the
+ * certificates' directories are mounted before it starts. ReadWriteDirectories= (systemd.exec(5)):
+ * the same directories, once each and sorted, and its log directory, may be written. There, a
+ * directory that does not exist gets a "-", so that systemd ignores it. */
 void permissions_append_drop_in(const struct config *config, struct buf *out);
 
 #endif

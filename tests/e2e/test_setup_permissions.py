@@ -168,13 +168,18 @@ certificate_path = "/etc/{first}/x{number}.pem"
 private_key_path = "/etc/{second}/x{number}.key"
 """ for number, (first, second) in enumerate(["cb", "ba"])), directory="/etc/c")
 
-    assert machine.read(DROP_IN) == f"[Service]\nReadWriteDirectories=/etc/a /etc/b /etc/c {LOGS}\n"
+    assert machine.read(DROP_IN) == (
+        "[Unit]\nRequiresMountsFor=/etc/a /etc/b /etc/c \n"
+        f"[Service]\nReadWriteDirectories=/etc/a /etc/b /etc/c {LOGS}\n"
+    )
 
 
 def test_absent_directory_does_not_keep_the_service_from_starting(machine):
     machine.permit(directory="/data/tls")
 
-    assert machine.read(DROP_IN) == f"[Service]\nReadWriteDirectories=-/data/tls {LOGS}\n"
+    assert machine.read(DROP_IN) == (
+        f"[Unit]\nRequiresMountsFor=/data/tls \n[Service]\nReadWriteDirectories=-/data/tls {LOGS}\n"
+    )
 
 
 @pytest.mark.parametrize("directory", ["/etc/with blank", '/etc/"quoted"', "/etc/100%h", "/etc/back\\slash", "/etc/grün"])
@@ -187,14 +192,18 @@ def test_systemd_understands_every_directory(machine, directory):
     machine.write("/tmp/probe.service", text + "ExecStart=/bin/true\n")
     said = machine.run("systemd-analyze", "verify", "/tmp/probe.service").err
 
+    print(said)
     assert f"ReadWriteDirectories= path is not absolute, ignoring: {directory[1:]}\n" in said
+    assert f"RequiresMountsFor= path is not absolute, ignoring: {directory[1:]}\n" in said
 
 
 def test_log_directory_elsewhere_may_be_written_too(machine):
     machine.path("/var/log/wcp").mkdir()
     machine.permit(more='\n[edge]\nlog_directory = "/var/log/wcp"\n', directory="/etc")
 
-    assert machine.read(DROP_IN) == f"[Service]\nReadWriteDirectories=/etc /var/log/wcp {LOGS}\n"
+    assert machine.read(DROP_IN) == (
+        f"[Unit]\nRequiresMountsFor=/etc \n[Service]\nReadWriteDirectories=/etc /var/log/wcp {LOGS}\n"
+    )
 
 
 def test_link_in_the_place_of_the_logs_gives_nothing_away(machine):
