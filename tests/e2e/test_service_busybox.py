@@ -158,6 +158,41 @@ def test_recovers_before_it_starts(installed, box, site):
     assert installed.read("/tmp/calls").split() == ["recover", "run"]
 
 
+@pytest.fixture
+def with_fstab(installed):
+    """The agent is a script that writes down how it was called, and what was in /data then."""
+    installed.write("/usr/sbin/wcp-tiny", '#!/bin/sh\necho "$1" $(ls /data) >> /tmp/calls\n', 0o755)
+    installed.path("/data").mkdir()
+    installed.write("/etc/fstab", "# a comment\n\n"
+                    "/dev/root / ext2 rw 0 1\nproc /proc proc defaults 0 0\nswap none swap defaults 0 0\n"
+                    "none /usb vfat noauto 0 0\nnone /card vfat rw,nofail 0 0\n"
+                    "none /data/ tmpfs mode=0755 0 0")
+    return installed
+
+
+def test_recovery_waits_for_what_fstab_mounts(with_fstab):
+    with_fstab.write("/tmp/said", "")
+    with_fstab.must("sh", "-c", f"{SCRIPT} start > /tmp/said 2>&1 &")
+    with with_fstab.following("/tmp/said") as wait_for:
+        wait_for("waiting for file systems of /etc/fstab: /data/$")
+        assert not with_fstab.path("/tmp/calls").exists()
+        with_fstab.must("sh", "-c", "mkdir /new && mount -t tmpfs none /new && touch /new/there && mount --move /new /data")
+        wait_for("Starting wcp-tiny: ")
+
+    assert with_fstab.read("/tmp/calls").splitlines()[0] == "recover there"
+
+
+def test_file_system_that_does_not_come_is_said_and_not_waited_for_longer(with_fstab):
+    settings(with_fstab, "sleep() { echo >> /tmp/slept; }\n")
+
+    said = with_fstab.run(SCRIPT, "start").out
+
+    assert said.startswith("wcp-tiny: waiting for file systems of /etc/fstab: /data/\n"
+                           "wcp-tiny: not mounted after half a minute: /data/; going on without\n")
+    assert with_fstab.read("/tmp/calls").split() == ["recover", "run"]
+    assert len(with_fstab.read("/tmp/slept")) >= 150
+
+
 def test_boot_waits_for_the_first_certificate_when_asked_to(installed, site):
     settings(installed, "WCP_FIRST_WAIT=60\nWCP_START=no\n")
     installed.must(SCRIPT, "start")
