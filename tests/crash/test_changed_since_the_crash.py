@@ -168,18 +168,19 @@ def test_directory_replaced_by_a_link_leads_nowhere(interrupted):
     assert contents(foreign) == theirs
 
 
+@pytest.mark.parametrize("call", ["openat2", "faccessat2", "statx"])
 @pytest.mark.parametrize("start", ["old", ABSENT])
-def test_kernel_without_openat2_installs_as_well(device, start):
+def test_kernel_without_a_newer_call_installs_as_well(device, start, call):
     if start != ABSENT:
         device.install(start)
         device.forget()
     device.aws_holds("new")
     log = device.root / "strace.log"
 
-    outcome = device.agent("once", "strace", "-qq", "-o", log, "-e", "inject=openat2:error=ENOSYS")
+    outcome = device.agent("once", "strace", "-qq", "-o", log, "-e", f"inject={call}:error=ENOSYS")
 
     assert outcome.exit_code == 0, outcome
-    assert "openat2" in log.read_text()
+    assert call in log.read_text()
     assert device.installed() == "new" and device.command_ran_for("new") and device.leftovers() == []
 
 

@@ -38,6 +38,28 @@ static void messages_below_the_level_are_dropped(void **state)
     assert_same_text(buf_str(&lines), STR("DEBUG one\nINFO two\nWARN four\nERROR five 5\n"));
 }
 
+static void what_is_to_be_said_once_is_said_once_while_it_is_remembered(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf lines = BUF(64 * 1024);
+    capture_log(&lines);
+    for (unsigned i = 0; i < 3; i++) {
+        log_once(LOG_LEVEL_WARN, "%s", "one");
+        log_once(LOG_LEVEL_WARN, "%s", "two");
+    }
+    assert_same_text(buf_str(&lines), STR("WARN one\nWARN two\n"));
+    log_set_level(LOG_LEVEL_ERROR);
+    log_once(LOG_LEVEL_WARN, "dropped");
+    log_set_level(LOG_LEVEL_INFO);
+    buf_clear(&lines);
+    for (unsigned i = 0; i < LIMIT_LOGGED_ONCE; i++)
+        log_once(LOG_LEVEL_WARN, "other %u", i);
+    buf_clear(&lines);
+    log_once(LOG_LEVEL_WARN, "dropped");
+    log_once(LOG_LEVEL_WARN, "one");
+    assert_same_text(buf_str(&lines), STR("WARN dropped\nWARN one\n"));
+}
+
 static void the_level_is_info_at_first(void **state)
 {
     (void)state;
@@ -215,6 +237,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_level_is_info_at_first),
         cmocka_unit_test_teardown(messages_below_the_level_are_dropped, restore),
+        cmocka_unit_test_teardown(what_is_to_be_said_once_is_said_once_while_it_is_remembered,
+                                  restore),
         cmocka_unit_test(names_of_levels_are_read_in_any_case),
         cmocka_unit_test_teardown(without_a_sink_a_line_goes_to_stderr, restore),
         cmocka_unit_test_teardown(the_longest_line_is_whole_on_stderr, restore),

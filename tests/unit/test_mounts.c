@@ -173,6 +173,18 @@ static void force_accepts_another_mount_point_for_good(void **state)
     assert_installed(site, &bundle_old);
 }
 
+static void files_that_are_all_there_show_that_another_mount_point_is_right(void **state)
+{
+    const struct site *site = *state;
+    mount_on(site->right);
+    site_settled(site, &bundle_old);
+    assert_int_equal(umount(site->right), 0);
+    scratch_write(site->key, bundle_old.key, 0640);
+    site_settled(site, &bundle_old);
+    site_settled(site, &bundle_new);
+    assert_installed(site, &bundle_new);
+}
+
 /* --- which mounts count --- */
 
 static void a_directory_that_is_bound_to_itself_is_where_it_was(void **state)
@@ -337,6 +349,7 @@ int main(void)
         TEST(the_certificates_directory_may_be_the_one_that_is_missing),
         TEST(check_says_it_and_what_to_do),
         TEST(force_accepts_another_mount_point_for_good),
+        TEST(files_that_are_all_there_show_that_another_mount_point_is_right),
         TEST(a_directory_that_is_bound_to_itself_is_where_it_was),
         TEST(a_part_of_a_mounted_file_system_that_is_bound_to_itself_is_where_it_was),
         TEST(a_directory_of_another_file_system_counts_even_when_it_has_the_same_name),
