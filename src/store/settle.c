@@ -202,7 +202,9 @@ static void settle_trusted(struct file_set *set, struct journal *journal, bool p
 static void settle_loaded(struct file_set *set, enum journal_state state, struct journal *journal,
                           bool patient, struct settled *settled, struct error *error)
 {
-    if (state == JOURNAL_ABSENT && strays_may_be_needed(set)) {
+    struct error missing;
+    if (state == JOURNAL_ABSENT &&
+        (strays_may_be_needed(set) || !mounts_check(set, false, &missing))) {
         settled->settlement = SETTLE_UNKNOWN;
     } else if (state == JOURNAL_ABSENT) {
         settled->settlement = SETTLE_DONE;

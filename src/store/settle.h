@@ -9,8 +9,8 @@
 enum settlement {
     /* There is no journal: nothing is left to do. */
     SETTLE_DONE,
-    /* There is neither journal nor certificate file, and other files of the set are in other
-     * directories. The certificate's file system may not be mounted yet. No file was removed. */
+    /* There is no journal, and a file system of the set may not be mounted (store/strays.h,
+     * store/mounts.h). No file was removed. */
     SETTLE_UNKNOWN,
     /* There is a journal, and every file is in its place. The hook must run. */
     SETTLE_HOOK_DUE,

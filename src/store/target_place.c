@@ -70,7 +70,8 @@ static bool copy_link(const struct target *target, const char *old_name)
     return symlinkat(text, target->directory, old_name) == 0;
 }
 
-/* Copies contents, owner and mode. The copy is never readable by more users than the original:
+/* Copies contents, owner and mode; a file system without hard links (FAT) has no attributes. The
+ * copy is never readable by more users than the original:
  * where this user may not give files away, the group gets nothing. */
 static bool fill_copy(int from, int to)
 {

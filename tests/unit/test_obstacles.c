@@ -14,9 +14,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,9 +54,9 @@ static bool set_flag(const char *path, int flag, bool on)
 {
     int flags = 0;
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    bool done = file >= 0 && ioctl(file, FS_IOC_GETFLAGS, &flags) == 0;
+    bool done = file >= 0 && syscall(SYS_ioctl, file, FS_IOC_GETFLAGS, &flags) == 0;
     flags = on ? flags | flag : flags & ~flag;
-    done = done && ioctl(file, FS_IOC_SETFLAGS, &flags) == 0;
+    done = done && syscall(SYS_ioctl, file, FS_IOC_SETFLAGS, &flags) == 0;
     close(file);
     return done;
 }
