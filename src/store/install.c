@@ -276,7 +276,9 @@ struct install_stamp install_stamp(const struct certificate_config *certificate)
     const char *name = NULL;
     struct error ignored;
     FD_AUTO int directory = safe_parent_open(certificate->certificate_path, &name, &ignored);
-    return directory < 0 ? (struct install_stamp){0} : stamp_of(directory, name);
+    if (directory < 0)
+        return (struct install_stamp){0};
+    return stamp_of(directory, name);
 }
 
 /* Two processes may fetch at the same time, while AWS renews the certificate: the one that fetched
