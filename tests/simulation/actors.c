@@ -76,7 +76,7 @@ static void cut_power(void)
         kernel.wall_clock = -kernel.now;
     box_mount();
     for (unsigned disk = 1; disk < RUN_DISK; disk++)
-        if (!healed && checks_all_were_fresh() && dice_hit(&kernel.dice, 6))
+        if (!healed && event_may_unmount(disk) && dice_hit(&kernel.dice, 6))
             mount_late(disk);
     check_instant();
     boot();

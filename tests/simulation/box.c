@@ -105,6 +105,14 @@ void box_repair_configuration(void)
 
 /* --- disks --- */
 
+static bool all_keys_are_elsewhere(void)
+{
+    for (unsigned i = 0; i < plan->certificates; i++)
+        if (!plan->layouts[i].key_elsewhere)
+            return false;
+    return true;
+}
+
 void box_make(const struct plan *of)
 {
     static const char *const top[] = {"etc", "data", "keys", "run", "opt"};
@@ -119,8 +127,11 @@ void box_make(const struct plan *of)
     box_repair_configuration();
     for (unsigned i = CERTIFICATE_DISK; i <= KEY_DISK; i++) {
         make(disks[i].root, "tls", INODE_DIRECTORY, 0755);
-        /* The same directory below the mount point: what a file system mounted late hides. */
-        make(box_inode(i == CERTIFICATE_DISK ? "/data" : "/keys"), "tls", INODE_DIRECTORY, 0755);
+        /* The same directory below the mount point: what a file system mounted late hides. For a
+         * set in a single directory nothing tells the one from the other. */
+        if (i == KEY_DISK || all_keys_are_elsewhere())
+            make(box_inode(i == CERTIFICATE_DISK ? "/data" : "/keys"), "tls", INODE_DIRECTORY,
+                 0755);
         disks[i].no_exchange = plan->no_exchange;
         disks[i].no_hard_links = plan->no_hard_links;
         disks[i].sync_names = plan->sync_names;
@@ -231,11 +242,30 @@ static bool is_member(const char *name)
     return false;
 }
 
-/* The hook's record stays beside its certificate. */
-static bool may_stay(const char *name)
+static bool ends_with(const char *name, const char *end)
 {
     size_t length = strlen(name);
-    return length > 9 && strcmp(name + length - 9, ".wcp-hook") == 0;
+    size_t size = strlen(end);
+    return length > size && strcmp(name + length - size, end) == 0;
+}
+
+/* The hook's record, and that of the mount points, stay beside their certificate. */
+static bool may_stay(const char *name)
+{
+    return ends_with(name, ".wcp-hook") || ends_with(name, ".wcp-mounts");
+}
+
+bool box_knows_mounts(unsigned disk)
+{
+    char name[BOX_PATH];
+    for (unsigned i = 0; i < plan->certificates; i++) {
+        bool other_has_key = disk == CERTIFICATE_DISK;
+        snprintf(name, sizeof name, ".site%u.%s.wcp-mounts", i, other_has_key ? "key" : "crt");
+        if (plan->layouts[i].key_elsewhere &&
+            find_below(directory_of(i, other_has_key ? 1 : 0), name) == NULL)
+            return false;
+    }
+    return true;
 }
 
 static unsigned count_others(const struct inode *directory, char out[BOX_PATH])

@@ -25,6 +25,8 @@ void box_make(const struct plan *plan);
 void box_mount(void);
 /* Mounts or unmounts disk 1 (certificates) or 2 (keys). */
 void box_set_mounted(unsigned disk, bool mounted);
+/* True when each certificate with files on that disk has a record of its mount points elsewhere. */
+bool box_knows_mounts(unsigned disk);
 /* Writes the text of a configuration: complete, or, as an administrator drops it, `how`: 1 without
  * the last certificate, 2 with an error in it, 3 with another interval. Returns its length. */
 size_t box_configuration(unsigned how, char *out, size_t size);

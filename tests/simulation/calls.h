@@ -44,7 +44,8 @@ long call_close_from(unsigned first, unsigned last);
 long call_duplicate(int descriptor, int lowest, bool close_on_exec);
 long call_replace_descriptor(int descriptor, int other);
 long call_read(int descriptor, void *out, size_t size, int64_t offset);
-long call_write(int descriptor, const void *data, size_t size);
+/* `offset` below 0: where the file is. */
+long call_write(int descriptor, const void *data, size_t size, int64_t offset);
 long call_seek(int descriptor, int64_t offset, int whence);
 long call_truncate(int descriptor, int64_t length);
 long call_sync(int descriptor);
@@ -58,8 +59,8 @@ long call_access(int directory, const char *path, int wanted);
 long call_change_mode(int descriptor, unsigned mode);
 long call_change_owner(int descriptor, unsigned owner, unsigned group);
 long call_get_flags(int descriptor, unsigned *flags);
-/* Any request for an extended attribute. */
-long call_attribute(int descriptor);
+/* Any request for an extended attribute; `by_path`: also of a file that is open with O_PATH. */
+long call_attribute(int descriptor, bool by_path);
 
 /* --- locks, pipes, waiting --- */
 

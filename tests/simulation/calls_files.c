@@ -223,7 +223,7 @@ static long write_pipe(const struct file *file, const void *data, size_t size)
     return (long)length;
 }
 
-static long write_file(struct file *file, const void *data, size_t size)
+static long write_file(struct file *file, const void *data, size_t size, int64_t offset)
 {
     struct inode *inode = file->place.inode;
     if ((file->flags & O_ACCMODE) == O_RDONLY || inode->kind != INODE_FILE)
@@ -235,22 +235,22 @@ static long write_file(struct file *file, const void *data, size_t size)
         size = 1 + dice_roll(&kernel.dice, (unsigned)size); /* as the kernel may */
     if ((file->flags & O_APPEND) != 0)
         file->offset = inode->now.bytes.length;
-    inode_write(inode, file->offset, data, size);
+    inode_write(inode, offset < 0 ? file->offset : (size_t)offset, data, size);
     inode->changed_at = kernel.now;
-    file->offset += size;
+    file->offset += offset < 0 ? size : 0;
     if (file->directory != NULL)
         watches_tell(file->directory, IN_MODIFY, file->name);
     call_mutated();
     return (long)size;
 }
 
-static long write_any(struct file *file, const void *data, size_t size)
+static long write_any(struct file *file, const void *data, size_t size, int64_t offset)
 {
     switch (file->kind) {
     case OPEN_PIPE_WRITE:
         return write_pipe(file, data, size);
     case OPEN_INODE:
-        return write_file(file, data, size);
+        return write_file(file, data, size, offset);
     case OPEN_NULL:
         return (long)size;
     default:
@@ -258,16 +258,16 @@ static long write_any(struct file *file, const void *data, size_t size)
     }
 }
 
-long call_write(int descriptor, const void *data, size_t size)
+long call_write(int descriptor, const void *data, size_t size, int64_t offset)
 {
     struct file *file = call_file(descriptor);
     call_begin(CALL_write);
     if (file == NULL)
         return -EBADF;
-    long result = write_any(file, data, size);
+    long result = write_any(file, data, size, offset);
     while (result == -EAGAIN && (file->flags & O_NONBLOCK) == 0) {
         process_sleep(NEVER, has_something_to_read, file);
-        result = write_any(file, data, size);
+        result = write_any(file, data, size, offset);
     }
     history("write(%d, %zu) = %ld", descriptor, size, result);
     return result;

@@ -199,11 +199,11 @@ long call_get_flags(int descriptor, unsigned *flags)
     return fault_of(CALL_flags, file->place.inode->disk);
 }
 
-long call_attribute(int descriptor)
+long call_attribute(int descriptor, bool by_path)
 {
     const struct file *file = call_file(descriptor);
     call_begin(CALL_xattr);
-    if (file == NULL || file->kind == OPEN_PATH)
+    if (file == NULL || (file->kind == OPEN_PATH && !by_path))
         return -EBADF;
     long result = fault_of(CALL_xattr, file->place.inode == NULL ? NULL : file->place.inode->disk);
     return result != 0 ? result : -ENODATA;

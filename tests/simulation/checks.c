@@ -22,7 +22,6 @@ static struct goodness {
     unsigned version;
 } good[CERTIFICATES];
 static unsigned long complaints[CERTIFICATES];
-static unsigned said_fresh;
 
 enum { MOST_COMPLAINTS_A_DAY = 200 };
 
@@ -34,7 +33,6 @@ void checks_reset(const struct plan *of)
     memset(edited, 0, sizeof edited);
     memset(good, 0, sizeof good);
     memset(complaints, 0, sizeof complaints);
-    said_fresh = 0;
 }
 
 void check_failed(const char *format, ...)
@@ -120,7 +118,6 @@ void check_fresh(struct process *process, unsigned certificate)
 {
     const struct goodness *goodness = &good[certificate];
     process->said_fresh |= 1u << certificate;
-    said_fresh |= 1u << certificate;
     if (edited[certificate])
         return;
     if (!goodness->now && (!goodness->ever || goodness->until < process->locked_at))
@@ -129,11 +126,6 @@ void check_fresh(struct process *process, unsigned certificate)
     else if (!aws_explains(process, certificate, goodness->version))
         check_failed("certificate %u is said to be fresh with version %u, but another was fetched",
                      certificate, goodness->version);
-}
-
-bool checks_all_were_fresh(void)
-{
-    return said_fresh == (1u << plan->certificates) - 1;
 }
 
 void check_complaint(unsigned certificate)

@@ -20,8 +20,6 @@ void checks_look_again(void);
 void check_fresh(struct process *process, unsigned certificate);
 /* The log says that something is wrong with a certificate. */
 void check_complaint(unsigned certificate);
-/* All certificates were fresh once: from then on the product knows where their file systems are. */
-bool checks_all_were_fresh(void);
 /* When all has been well for long enough. */
 void check_end(void);
 /* A person has edited a file of the certificate. */

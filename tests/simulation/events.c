@@ -2,7 +2,6 @@
 
 #include "simulation/aws.h"
 #include "simulation/box.h"
-#include "simulation/checks.h"
 #include "simulation/commands.h"
 #include "simulation/interruptions.h"
 #include "simulation/people.h"
@@ -58,6 +57,16 @@ void event_set_clock(int64_t wall_clock)
     files_clock_set();
 }
 
+bool event_may_unmount(unsigned disk)
+{
+    return box_knows_mounts(disk) && !process_exists("once --force");
+}
+
+static bool all_is_mounted(void)
+{
+    return mount_at("/data") != NULL && mount_at("/keys") != NULL;
+}
+
 static void begin_lasting(const struct event *event)
 {
     add_undo(event, kernel.now + event->lasts);
@@ -66,7 +75,7 @@ static void begin_lasting(const struct event *event)
         aws_set_mood((enum aws_mood)(1 + event->how));
         break;
     case EVENT_UNMOUNT:
-        if (checks_all_were_fresh())
+        if (event_may_unmount(1 + event->which % 2))
             box_set_mounted(1 + event->which % 2, false);
         break;
     case EVENT_READ_ONLY:
@@ -103,7 +112,7 @@ void event_begin(const struct event *event)
         aws_renew(event->which);
         break;
     case EVENT_ONCE:
-        actor_start(event->how == 0 ? ACTOR_ONCE_FORCE : ACTOR_ONCE);
+        actor_start(event->how == 0 && all_is_mounted() ? ACTOR_ONCE_FORCE : ACTOR_ONCE);
         break;
     case EVENT_RECOVER:
         actor_start(ACTOR_RECOVER);

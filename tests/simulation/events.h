@@ -5,6 +5,9 @@
 #include "simulation/plan.h"
 
 void event_begin(const struct event *event);
+/* True when the product must notice that a disk is not mounted: it knows where its files lie, and
+ * nobody tells it to accept the change. */
+bool event_may_unmount(unsigned disk);
 /* Forgets the events that last, without ending them. */
 void events_clear(void);
 /* The next time at which one ends; NEVER: none lasts. */

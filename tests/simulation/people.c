@@ -38,7 +38,7 @@ static void edit(void *context)
     int file = (int)call_open(AT_FDCWD, task->path, O_WRONLY | O_TRUNC, 0, 0);
     if (file < 0)
         return;
-    while (call_write(file, "hello\n", 6) == -EINTR)
+    while (call_write(file, "hello\n", 6, -1) == -EINTR)
         continue;
     call_close(file);
 }
@@ -55,7 +55,7 @@ void person_edits(unsigned certificate, unsigned member)
 static void write_text(int file, const char *text, size_t length)
 {
     while (length > 0) {
-        long written = call_write(file, text, length);
+        long written = call_write(file, text, length, -1);
         if (written < 0)
             return;
         text += written;

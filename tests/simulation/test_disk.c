@@ -118,7 +118,7 @@ static void use_open_file(struct dice *dice)
         break;
     case 2: {
         snprintf(last_call, sizeof last_call, "write(%zu)", size);
-        long written = call_write(model, data, size); /* the model may write a part */
+        long written = call_write(model, data, size, -1); /* the model may write a part */
         long wanted = written >= 0 ? written : (long)size;
         expect(real_result(__real_write(real, data, (size_t)wanted)), written);
         break;

@@ -55,7 +55,12 @@ ssize_t __wrap_pread(int descriptor, void *out, size_t size, off_t offset)
 
 ssize_t __wrap_write(int descriptor, const void *data, size_t size)
 {
-    return wrap_result(call_write(descriptor, data, size));
+    return wrap_result(call_write(descriptor, data, size, -1));
+}
+
+ssize_t __wrap_pwrite(int descriptor, const void *data, size_t size, off_t offset)
+{
+    return wrap_result(call_write(descriptor, data, size, offset));
 }
 
 ssize_t __wrap_writev(int descriptor, const struct iovec *parts, int count)
@@ -279,38 +284,6 @@ int __wrap_ioctl(int descriptor, unsigned long request, ...)
     return (int)wrap_result(result);
 }
 
-ssize_t __wrap_fgetxattr(int descriptor, const char *name, void *value, size_t size)
-{
-    (void)name;
-    (void)value;
-    (void)size;
-    return wrap_result(call_attribute(descriptor));
-}
-
-ssize_t __wrap_flistxattr(int descriptor, char *list, size_t size)
-{
-    long result = call_attribute(descriptor);
-    if (size > 0)
-        list[0] = '\0';
-    return result == -ENODATA ? 0 : wrap_result(result);
-}
-
-int __wrap_fsetxattr(int descriptor, const char *name, const void *value, size_t size, int flags)
-{
-    (void)name;
-    (void)value;
-    (void)size;
-    (void)flags;
-    long result = call_attribute(descriptor);
-    return result == -ENODATA ? 0 : (int)wrap_result(result);
-}
-
-int __wrap_fremovexattr(int descriptor, const char *name)
-{
-    (void)name;
-    return (int)wrap_result(call_attribute(descriptor));
-}
-
 /* --- listings --- */
 
 struct listing {
@@ -366,6 +339,7 @@ int __wrap_closedir(DIR *directory)
 ALSO_AS_64(open);
 ALSO_AS_64(openat);
 ALSO_AS_64(pread);
+ALSO_AS_64(pwrite);
 ALSO_AS_64(lseek);
 ALSO_AS_64(ftruncate);
 ALSO_AS_64(fstatat);

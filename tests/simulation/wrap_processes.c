@@ -1,4 +1,5 @@
 /* Calls of the C library about signals, processes and users, and syscall(2). */
+#include "simulation/checks.h"
 #include "simulation/wrap.h"
 
 #include <grp.h>
@@ -104,6 +105,19 @@ int __wrap_kill(pid_t pid, int number)
 void __wrap__exit(int status)
 {
     process_exit(status);
+}
+
+void __real_abort(void) __attribute__((noreturn));
+
+/* The product aborts when its life cycle gets an event that cannot happen. */
+__attribute__((noreturn)) void __wrap_abort(void)
+{
+    if (current == NULL)
+        __real_abort();
+    check_failed("%s aborts", current->name);
+    process_end(current, SIGABRT);
+    coroutine_suspend();
+    __real_abort();
 }
 
 pid_t __wrap_getpid(void)
@@ -232,6 +246,7 @@ long __wrap_syscall(long number, ...)
         return wrap_result(call_rename((int)a[0], (const char *)a[1], (int)a[2], (const char *)a[3],
                                        (unsigned)a[4]));
     case SYS_faccessat:
+    case SYS_faccessat2:
         return wrap_result(call_access((int)a[0], (const char *)a[1], (int)a[2]));
     case SYS_close_range:
         return wrap_result(call_close_from((unsigned)a[0], (unsigned)a[1]));

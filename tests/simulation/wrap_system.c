@@ -187,5 +187,5 @@ ssize_t __wrap_recv(int descriptor, void *out, size_t size, int flags)
 ssize_t __wrap_send(int descriptor, const void *data, size_t size, int flags)
 {
     (void)flags;
-    return wrap_result(call_write(descriptor, data, size));
+    return wrap_result(call_write(descriptor, data, size, -1));
 }
