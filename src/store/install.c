@@ -136,11 +136,10 @@ static bool preflight_set(const struct file_set *set, struct error *error)
 /* Takes over what settling found out. */
 static void apply_settled(const struct settled *settled, struct install_outcome *outcome)
 {
-    static const enum store_state states[] = {[SETTLE_DONE] = STORE_IN_PLACE,
-                                              [SETTLE_UNKNOWN] = STORE_IN_PLACE,
-                                              [SETTLE_HOOK_DUE] = STORE_HOOK_DUE,
-                                              [SETTLE_STUCK] = STORE_UNSETTLED,
-                                              [SETTLE_UNFINISHED] = STORE_UNSETTLED};
+    static const enum store_state states[] = {
+        [SETTLE_DONE] = STORE_IN_PLACE,   [SETTLE_ABSENT] = STORE_ABSENT,
+        [SETTLE_MISSING] = STORE_UNKNOWN, [SETTLE_HOOK_DUE] = STORE_HOOK_DUE,
+        [SETTLE_STUCK] = STORE_UNSETTLED, [SETTLE_UNFINISHED] = STORE_UNSETTLED};
     outcome->state = states[settled->settlement];
     outcome->completed = outcome->completed || settled->completed;
     outcome->went_back = outcome->went_back || settled->went_back;
@@ -317,6 +316,8 @@ static bool install_into(struct file_set *set, const struct install_options *opt
         return true;
     }
     outcome->compared = true;
+    if (outcome->state != STORE_HOOK_DUE)
+        outcome->state = STORE_IN_PLACE;
     outcome->repaired = comparison == SAME_BUT_ATTRIBUTES;
     return !outcome->repaired || repair_all(set, error);
 }
@@ -364,6 +365,8 @@ static bool settle_locked(struct file_set *set, const struct install_options *op
 {
     struct settled settled;
     if (!settle_earlier(set, options->patient, &settled, outcome, error))
+        return false;
+    if (settled.settlement == SETTLE_MISSING)
         return false;
     if (settled.settlement != SETTLE_STUCK)
         return true;

@@ -9,6 +9,7 @@
 enum store_state {
     STORE_UNKNOWN,   /* the files could not be examined */
     STORE_HELD,      /* another process holds the lock of the set: nothing was examined */
+    STORE_ABSENT,    /* there is no certificate file, and no journal */
     STORE_IN_PLACE,  /* the files belong together, and no journal is left */
     STORE_HOOK_DUE,  /* the files belong together; the hook must run, then call install_confirm */
     STORE_UNSETTLED, /* a replacement is unfinished: call install_settle later */

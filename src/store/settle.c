@@ -199,16 +199,25 @@ static void settle_trusted(struct file_set *set, struct journal *journal, bool p
         strays_remove(set, journal->generation);
 }
 
+static enum settlement settle_without_journal(const struct file_set *set, struct error *error)
+{
+    struct version certificate;
+    struct error ignored;
+    if (!mounts_check(set, false, error))
+        return SETTLE_MISSING;
+    if (!strays_may_be_needed(set))
+        strays_remove(set, NULL);
+    bool is_absent =
+        version_examine(set->targets[0].directory, set->targets[0].name, &certificate, &ignored) &&
+        certificate.kind == VERSION_ABSENT;
+    return is_absent ? SETTLE_ABSENT : SETTLE_DONE;
+}
+
 static void settle_loaded(struct file_set *set, enum journal_state state, struct journal *journal,
                           bool patient, struct settled *settled, struct error *error)
 {
-    struct error missing;
-    if (state == JOURNAL_ABSENT &&
-        (strays_may_be_needed(set) || !mounts_check(set, false, &missing))) {
-        settled->settlement = SETTLE_UNKNOWN;
-    } else if (state == JOURNAL_ABSENT) {
-        settled->settlement = SETTLE_DONE;
-        strays_remove(set, NULL);
+    if (state == JOURNAL_ABSENT) {
+        settled->settlement = settle_without_journal(set, error);
     } else if (state == JOURNAL_TRUSTED) {
         settle_trusted(set, journal, patient, settled, error);
     }

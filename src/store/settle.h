@@ -9,9 +9,12 @@
 enum settlement {
     /* There is no journal: nothing is left to do. */
     SETTLE_DONE,
-    /* There is no journal, and a file system of the set may not be mounted (store/strays.h,
-     * store/mounts.h). No file was removed. */
-    SETTLE_UNKNOWN,
+    /* There is neither a journal nor a certificate file. Temporary files in other directories stay:
+     * the certificate's file system may not be mounted yet (store/strays.h). */
+    SETTLE_ABSENT,
+    /* There is no journal, and a file system is not mounted on which files of the set were
+     * (store/mounts.h): `error` says which. No file was removed. */
+    SETTLE_MISSING,
     /* There is a journal, and every file is in its place. The hook must run. */
     SETTLE_HOOK_DUE,
     /* The journal cannot be trusted, or files are missing that both directions need. The journal
@@ -33,8 +36,8 @@ struct settled {
 
 /* Goes on where an interrupted replacement stopped, then removes temporary files that are no longer
  * needed. When the new files cannot be put in place, it puts the old ones back. `patient`: not for
- * a failure that may pass (EIO, ENOSPC, EROFS and the like). `error` is set for SETTLE_STUCK and
- * SETTLE_UNFINISHED, and when it went back. */
+ * a failure that may pass (EIO, ENOSPC, EROFS and the like). `error` is set for SETTLE_STUCK,
+ * SETTLE_MISSING and SETTLE_UNFINISHED, and when it went back. */
 void settle_set(struct file_set *set, bool patient, struct settled *settled, struct error *error);
 
 /* The same, for a journal that was just committed. */

@@ -95,21 +95,23 @@ static void forget_journal(struct certificate *certificate)
         hook_record_remove(certificate->config);
 }
 
-/* True when the files may not be what the last fetch returned: they were put back, or another
- * process has settled what was unfinished here. An installation has just compared them. */
+/* True when the files may not be what the last fetch returned: they were put back or removed, or
+ * another process has settled what was unfinished here. An installation has just compared them. */
 static bool was_taken_back(const struct certificate *certificate,
                            const struct install_outcome *outcome)
 {
     return life_cycle_has_fetched(&certificate->life) && !outcome->compared &&
-           (outcome->went_back || (certificate->is_unfinished && !outcome->completed));
+           (outcome->went_back || outcome->state == STORE_ABSENT ||
+            (certificate->is_unfinished && !outcome->completed));
 }
 
 static unsigned report_taken_back(struct certificate *certificate)
 {
     struct error error;
-    error_refuse(&error, ERROR_TRANSIENT, "the certificate is fetched again",
-                 "the fetched files could not all be put in place, or another process has put the "
-                 "earlier ones back");
+    error_refuse(
+        &error, ERROR_TRANSIENT, "the certificate is fetched again",
+        "the fetched files are not in place any more: they were removed, or the earlier ones "
+        "are back");
     certificate_report_failure(certificate, &certificate->fetch_failures, &error);
     return certificate_apply(certificate, LIFE_TAKEN_BACK);
 }
