@@ -4,6 +4,7 @@ AWS they ask. The session lives in a mount namespace of its own; see harness/nam
 
 import itertools
 import os
+import subprocess
 
 import pytest
 
@@ -11,6 +12,7 @@ from harness import box as boxes
 from harness import namespace, pki
 from harness.stub_aws import StubAws
 
+import power
 from device import Device
 
 device_numbers = itertools.count(1)  # no device has another one's path, so none finds its state in /run
@@ -78,3 +80,36 @@ def interrupted(device):
 def pair(make_device):
     """Two devices of a kind, for sweeps: as many as there are processors to run them on."""
     return [make_device(), make_device()]
+
+
+@pytest.fixture
+def make_powered(aws, issuers):
+    """Devices on disks of their own: make_powered()."""
+    if not power.is_possible():
+        pytest.skip("needs mkfs.ext4 (package e2fsprogs)")
+    if not os.path.exists("/dev/loop-control"):
+        pytest.skip("needs loop devices")
+    made = []
+
+    def make():
+        root = namespace.ROOT / f"powered-{os.urandom(4).hex()}-{len(made)}"
+        root.mkdir(mode=0o755)
+        try:
+            made.append(power.PoweredDevice(root, aws, issuers))
+        except subprocess.CalledProcessError:
+            pytest.skip("loop devices cannot be mounted here")
+        return made[-1]
+
+    yield make
+    for device in made:
+        device.remove()
+
+
+@pytest.fixture
+def powered_device(make_powered):
+    return make_powered()
+
+
+@pytest.fixture
+def powered_pair(make_powered):
+    return [make_powered(), make_powered()]

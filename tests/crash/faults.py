@@ -30,10 +30,16 @@ class Point:
         return f"{self.name} #{self.number}, {self.text}"
 
 
-def points(device, command, since=FIRST_WRITE):
-    """Every system call of an undisturbed run of the supervisor, from the first that matches."""
+def expressions(*injections):
+    """strace's options for these injections; it does nothing at calls that it does not trace."""
+    names = ",".join(re.match("inject=([^:]*):", injection)[1] for injection in injections)
+    return [option for expression in (f"trace={names}", *injections) for option in ("-e", expression)]
+
+
+def points(device, command, *injections, since=FIRST_WRITE):
+    """Every system call of a run of the supervisor, from the first that matches; undisturbed but for the injections."""
     log = device.root / "strace.log"
-    device.agent(command, *ALONE, "strace", "-qq", "-y", "-o", log)
+    device.agent(command, *ALONE, "strace", "-qq", "-y", "-o", log, *(option for injection in injections for option in ("-e", injection)))
     lines = log.read_text(errors="replace").splitlines()
     counts, found = Counter(), []
     for line in lines:
@@ -46,20 +52,23 @@ def points(device, command, since=FIRST_WRITE):
     return found
 
 
-def killed_before(device, command, point):
-    """The run that ends where this call would begin; whether it came so far, and how it ended."""
+def killed_before(device, command, point, *injections):
+    """The run that ends where this call would begin; whether it came so far, and how it ended.
+
+    injections: what else strace does, at calls of another name.
+    """
     injection = f"inject={point.name}:signal=KILL:when={point.number}"
     outcome = device.agent(
-        command, *ALONE, "strace", "-qq", "-o", "/dev/null", "-e", f"trace={point.name}", "-e", injection
+        command, *ALONE, "strace", "-qq", "-o", "/dev/null", *expressions(*injections, injection)
     )
     return outcome.exit_code in KILLED, outcome
 
 
-def failing_at(device, command, point, error):
+def failing_at(device, command, point, error, *injections):
     """The run in which this call is not made but fails; whether it came so far, and how it ended."""
     log = device.root / "strace.log"
     injection = f"inject={point.name}:error={error}:when={point.number}"
     outcome = device.agent(
-        command, *ALONE, "strace", "-qq", "-o", log, "-e", f"trace={point.name}", "-e", injection
+        command, *ALONE, "strace", "-qq", "-o", log, *expressions(*injections, injection)
     )
-    return "(INJECTED)" in log.read_text(errors="replace"), outcome
+    return re.search(rf"^{point.name}\(.*INJECTED", log.read_text(errors="replace"), re.MULTILINE) is not None, outcome

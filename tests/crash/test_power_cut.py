@@ -1,37 +1,14 @@
 """The power fails before every system call of `once` that changes what is on the disks."""
 
-import os
 import re
-import subprocess
 
 import pytest
 
-import power
 from device import ABSENT
 from faults import killed_before, points
-from harness import namespace
 from sweep import finished, recovered, sweep
 
 CHANGES = re.compile(r"write|fsync|fch|rename|unlink|close|.*O_CREAT|v?fork|clone|wait4|exit_group")
-
-
-@pytest.fixture
-def powered_pair(aws, issuers):
-    if not power.is_possible():
-        pytest.skip("needs mkfs.ext4 (package e2fsprogs)")
-    if not os.path.exists("/dev/loop-control"):
-        pytest.skip("needs loop devices")
-    made = []
-    for number in range(2):
-        root = namespace.ROOT / f"powered-{os.urandom(4).hex()}-{number}"
-        root.mkdir(mode=0o755)
-        try:
-            made.append(power.PoweredDevice(root, aws, issuers))
-        except subprocess.CalledProcessError:
-            pytest.skip("loop devices cannot be mounted here")
-    yield made
-    for device in made:
-        device.remove()
 
 
 @pytest.mark.parametrize("start", ["old", ABSENT])
