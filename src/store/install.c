@@ -191,6 +191,7 @@ static bool replace_set(struct file_set *set, enum settlement before, bool patie
         !write_and_commit(set, &journal, outcome, error))
         return false;
     settle_journal(set, &journal, patient, &settled, error);
+    settled.completed = false; /* it was not interrupted */
     apply_settled(&settled, outcome);
     outcome->changed = !settled.went_back && outcome->state != STORE_UNSETTLED;
     outcome->committed =
