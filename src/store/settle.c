@@ -31,19 +31,18 @@ static bool can_go_forward(struct file_set *set, const struct journal *journal, 
                 "%s does not have its new contents, and their temporary file is missing",
                 target->path);
         /* It may have become a directory or a mount point since its temporary file was written. */
-        if (!target_is_new(target) && !target_preflight_rename(target, error))
+        if (!target_is_new(target, journal->generation) && !target_preflight_rename(target, error))
             return false;
     }
     return true;
 }
 
-/* `all`: puts a file in place even if the one there has the same contents. */
-static bool go_forward(struct file_set *set, const struct journal *journal, bool all, bool *moved,
+static bool go_forward(struct file_set *set, const struct journal *journal, bool *moved,
                        struct error *error)
 {
     for (size_t i = 0; i < journal->count; i++) {
         const struct target *target = member_target(set, journal, i);
-        if (!all && target_is_new(target))
+        if (target_is_new(target, journal->generation))
             continue;
         *moved = true;
         if (!target_put_new(target, journal->generation, error))
@@ -55,7 +54,7 @@ static bool go_forward(struct file_set *set, const struct journal *journal, bool
 static bool is_all_new(struct file_set *set, const struct journal *journal)
 {
     for (size_t i = 0; i < journal->count; i++)
-        if (!target_is_new(member_target(set, journal, i)))
+        if (!target_is_new(member_target(set, journal, i), journal->generation))
             return false;
     return true;
 }
@@ -164,7 +163,7 @@ static void go(struct file_set *set, struct journal *journal, unsigned how, stru
     settled->settlement = SETTLE_UNFINISHED;
     if (journal->direction == JOURNAL_FORWARD) {
         bool possible = can_go_forward(set, journal, error);
-        if (possible && go_forward(set, journal, (how & HOW_FRESH) != 0, &moved, error))
+        if (possible && go_forward(set, journal, &moved, error))
             end_forward(set, journal, moved, settled, error);
         else if ((how & HOW_PATIENT) != 0 && error->kind == ERROR_TRANSIENT)
             return;

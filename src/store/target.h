@@ -61,8 +61,9 @@ bool target_preserve_old(const struct target *target, const char *generation, st
 bool target_has_new(const struct target *target, const char *generation);
 bool target_has_old(const struct target *target, const char *generation);
 
-/* Returns true when the target's place has its new contents. */
-bool target_is_new(const struct target *target);
+/* Returns true when the new file of that generation is in the target's place: the place has its
+ * contents, and, when the old version has the same contents, the temporary file is gone. */
+bool target_is_new(const struct target *target, const char *generation);
 /* Puts the new temporary file in the target's place. The old version gets the temporary file's
  * name, unless there is an old temporary file. A symbolic link is replaced like a file, with a
  * warning that says where it pointed. Returns false with ERROR_TRANSIENT when the same

@@ -41,6 +41,13 @@ static bool report_move_failure(int number, const char *verb, const struct targe
     return false;
 }
 
+/* True when the old version has the new contents. It differs in its attributes or links only: it is
+ * replaced, and need not be kept. */
+static bool keeps_contents(const struct target *target)
+{
+    return target->old.kind == VERSION_FILE && strcmp(target->old.hash, target->hash) == 0;
+}
+
 /* --- keeping the old version ------------------------------------------------------------------ */
 
 enum attempt { DONE, IMPOSSIBLE, FAILED };
@@ -114,7 +121,7 @@ bool target_preserve_old(const struct target *target, const char *generation, st
     char old_name[NAME_MAX + 1];
     temporary_name(target->name, generation, TEMPORARY_NEW, new_name);
     temporary_name(target->name, generation, TEMPORARY_OLD, old_name);
-    if (target->old.kind == VERSION_ABSENT)
+    if (target->old.kind == VERSION_ABSENT || keeps_contents(target))
         return true;
     enum attempt exchanged = try_exchange(target, new_name, old_name);
     if (exchanged == DONE || (exchanged == IMPOSSIBLE && keep_copy(target, old_name)))
@@ -143,9 +150,12 @@ static bool has_old_version(const struct target *target, const char *name)
     return target->directory >= 0 && version_is_at(target->directory, name, &target->old);
 }
 
-bool target_is_new(const struct target *target)
+bool target_is_new(const struct target *target, const char *generation)
 {
-    return has_new_contents(target, target->name);
+    char name[NAME_MAX + 1];
+    temporary_name(target->name, generation, TEMPORARY_NEW, name);
+    return has_new_contents(target, target->name) &&
+           !(keeps_contents(target) && has_new_contents(target, name));
 }
 
 bool target_has_new(const struct target *target, const char *generation)
@@ -194,8 +204,8 @@ bool target_put_new(const struct target *target, const char *generation, struct 
     temporary_name(target->name, generation, TEMPORARY_NEW, new_name);
     temporary_name(target->name, generation, TEMPORARY_OLD, old_name);
     /* Nothing to keep, kept already, or nothing there any more: a plain rename. */
-    bool plain = target->old.kind == VERSION_ABSENT || has_old_version(target, old_name) ||
-                 is_absent(target);
+    bool plain = target->old.kind == VERSION_ABSENT || keeps_contents(target) ||
+                 has_old_version(target, old_name) || is_absent(target);
     char link[PATH_MAX];
     bool was_link = target_read_link(target, link);
     if (!(plain ? rename_in(target->directory, new_name, target->name)
