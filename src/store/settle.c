@@ -73,11 +73,17 @@ static bool can_go_back(struct file_set *set, const struct journal *journal)
     return true;
 }
 
-static bool go_back(struct file_set *set, const struct journal *journal, struct error *error)
+static bool go_back(struct file_set *set, const struct journal *journal, bool *moved,
+                    struct error *error)
 {
-    for (size_t i = journal->count; i-- > 0;)
-        if (!target_put_old(member_target(set, journal, i), journal->generation, error))
+    for (size_t i = journal->count; i-- > 0;) {
+        const struct target *target = member_target(set, journal, i);
+        if (target_is_old(target))
+            continue;
+        *moved = true;
+        if (!target_put_old(target, journal->generation, error))
             return false;
+    }
     return file_set_sync_directories(set, error);
 }
 
@@ -113,7 +119,6 @@ static void end_back(struct file_set *set, const struct journal *journal, struct
                      struct error *error)
 {
     struct error removal = error_none();
-    settled->went_back = true;
     remove_temporaries(set, journal);
     if (journal->before == BEFORE_UNSETTLED) {
         settled->settlement = SETTLE_STUCK;
@@ -129,14 +134,33 @@ static void end_back(struct file_set *set, const struct journal *journal, struct
 
 /* --- both ------------------------------------------------------------------------------------- */
 
-static void put_back(struct file_set *set, const struct journal *journal, struct settled *settled,
-                     struct error *error)
+/* Goes back to the old versions. `error` says why. When an earlier run turned the journal and going
+ * back fails, it says that. */
+static void settle_back(struct file_set *set, const struct journal *journal, bool turned,
+                        struct settled *settled, struct error *error)
 {
+    bool moved = false;
     struct error failure = error_none();
-    if (go_back(set, journal, &failure))
+    if (go_back(set, journal, &moved, &failure)) {
+        settled->went_back = turned || moved;
         end_back(set, journal, settled, error);
-    else if (error->kind == ERROR_NONE)
+    } else if (!turned) {
         *error = failure;
+    }
+}
+
+/* A journal whose direction is back: an earlier run turned it. */
+static void settle_turned(struct file_set *set, const struct journal *journal,
+                          struct settled *settled, struct error *error)
+{
+    if (can_go_back(set, journal)) {
+        error_set(error, ERROR_PERMANENT,
+                  "an earlier attempt could not put all new files in place");
+        settle_back(set, journal, false, settled, error);
+        return;
+    }
+    settled->settlement = SETTLE_STUCK;
+    error_set(error, ERROR_PERMANENT, "the earlier version of a file is missing");
 }
 
 /* Turns the journal: durably, before any file moves back. */
@@ -146,7 +170,7 @@ static void turn_back(struct file_set *set, struct journal *journal, struct sett
     struct error ignored = error_none();
     journal->direction = JOURNAL_BACK;
     if (journal_commit(set, journal, &ignored))
-        put_back(set, journal, settled, error);
+        settle_back(set, journal, true, settled, error);
 }
 
 enum how { HOW_FRESH = 1, HOW_PATIENT = 2 };
@@ -161,22 +185,19 @@ static void go(struct file_set *set, struct journal *journal, unsigned how, stru
     if ((how & HOW_FRESH) == 0 && !is_all_new(set, journal) && !mounts_check(set, false, error))
         return; /* a file system is not there: what is missing is not lost */
     settled->settlement = SETTLE_UNFINISHED;
-    if (journal->direction == JOURNAL_FORWARD) {
-        bool possible = can_go_forward(set, journal, error);
-        if (possible && go_forward(set, journal, &moved, error))
-            end_forward(set, journal, moved, settled, error);
-        else if ((how & HOW_PATIENT) != 0 && error->kind == ERROR_TRANSIENT)
-            return;
-        else if (can_go_back(set, journal))
-            turn_back(set, journal, settled, error);
-        else if (!possible)
-            settled->settlement = SETTLE_STUCK;
-    } else if (can_go_back(set, journal)) {
-        put_back(set, journal, settled, error);
-    } else {
-        settled->settlement = SETTLE_STUCK;
-        error_set(error, ERROR_PERMANENT, "the earlier version of a file is missing");
+    if (journal->direction == JOURNAL_BACK) {
+        settle_turned(set, journal, settled, error);
+        return;
     }
+    bool possible = can_go_forward(set, journal, error);
+    if (possible && go_forward(set, journal, &moved, error))
+        end_forward(set, journal, moved, settled, error);
+    else if ((how & HOW_PATIENT) != 0 && error->kind == ERROR_TRANSIENT)
+        return;
+    else if (can_go_back(set, journal))
+        turn_back(set, journal, settled, error);
+    else if (!possible)
+        settled->settlement = SETTLE_STUCK;
 }
 
 void settle_journal(struct file_set *set, struct journal *journal, bool patient,

@@ -70,8 +70,10 @@ bool target_is_new(const struct target *target, const char *generation);
  * call may succeed later (EIO, ENOSPC, EROFS and the like), else with ERROR_DENIED or
  * ERROR_PERMANENT. */
 bool target_put_new(const struct target *target, const char *generation, struct error *error);
-/* Puts the old version back in the target's place, or removes the target when there was none. Does
- * nothing when it is there. Errors as target_put_new. */
+/* Returns true when the target's place has its old version, or nothing when there was none. */
+bool target_is_old(const struct target *target);
+/* Puts the old version back in the target's place, or removes the target when there was none.
+ * Errors as target_put_new. */
 bool target_put_old(const struct target *target, const char *generation, struct error *error);
 /* Calls fsync(2) on the target's directory. */
 bool target_sync_directory(const struct target *target, struct error *error);

@@ -158,6 +158,11 @@ bool target_is_new(const struct target *target, const char *generation)
            !(keeps_contents(target) && has_new_contents(target, name));
 }
 
+bool target_is_old(const struct target *target)
+{
+    return has_old_version(target, target->name);
+}
+
 bool target_has_new(const struct target *target, const char *generation)
 {
     char name[NAME_MAX + 1];
@@ -220,8 +225,6 @@ bool target_put_new(const struct target *target, const char *generation, struct 
 bool target_put_old(const struct target *target, const char *generation, struct error *error)
 {
     char name[NAME_MAX + 1];
-    if (has_old_version(target, target->name))
-        return true;
     bool moved = target->old.kind == VERSION_ABSENT
                      ? unlinkat(target->directory, target->name, 0) == 0
                      : find_old_temporary(target, generation, name) &&
