@@ -9,14 +9,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_trustworthy(const struct stat *status, struct error *error)
+/* True when this user owns every directory of the set. */
+static bool owns_directories(const struct file_set *set, uid_t user)
+{
+    struct stat status;
+    for (size_t i = 0; i < set->count; i++)
+        if (fstat(set->targets[i].directory, &status) != 0 || status.st_uid != user)
+            return false;
+    return true;
+}
+
+/* Root believes the user who owns the directories, too: that user could put any file there without
+ * a journal. So `recover` at boot completes what an unprivileged service left unfinished. */
+static bool is_trusted_owner(const struct file_set *set, uid_t owner)
+{
+    return owner == 0 || owner == geteuid() || (geteuid() == 0 && owns_directories(set, owner));
+}
+
+static bool is_trustworthy(const struct file_set *set, const struct stat *status,
+                           struct error *error)
 {
     const char *wrong = NULL;
     if (!S_ISREG(status->st_mode))
         wrong = "is not a regular file";
     else if (status->st_nlink != 1)
         wrong = "has more than one link";
-    else if (status->st_uid != 0 && status->st_uid != geteuid())
+    else if (!is_trusted_owner(set, status->st_uid))
         wrong = "belongs to another user";
     else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
         wrong = "can be written by others";
@@ -53,7 +71,7 @@ enum journal_state journal_load(struct file_set *set, struct buf *text, struct j
         error_set_errno(error, ERROR_PERMANENT, errno, "the journal cannot be opened");
         return JOURNAL_UNTRUSTED;
     }
-    if (!is_trustworthy(&status, error))
+    if (!is_trustworthy(set, &status, error))
         return JOURNAL_UNTRUSTED;
     if (!read_all(descriptor, text)) {
         error_set_errno(error, ERROR_PERMANENT, errno, "the journal cannot be read");

@@ -10,9 +10,9 @@ enum journal_state { JOURNAL_ABSENT, JOURNAL_TRUSTED, JOURNAL_UNTRUSTED };
 
 /* Reads the journal of the set into `text` and parses it into `journal`, which borrows from `text`.
  * It also sets the new hash and the old version of each target that the journal names. The journal
- * is trusted when it is a regular file with one link, belongs to root or the effective user, cannot
- * be written by others, has a correct checksum, and names only files of the set. When it is not,
- * `error` says why. */
+ * is trusted when it is a regular file with one link, belongs to root or the effective user (for
+ * root, also to the user who owns all directories of the set), cannot be written by others, has a
+ * correct checksum, and names only files of the set. When it is not, `error` says why. */
 enum journal_state journal_load(struct file_set *set, struct buf *text, struct journal *journal,
                                 struct error *error);
 
