@@ -106,21 +106,29 @@ static int open_directory(const struct certificate_config *certificate, char nam
     return directory;
 }
 
+/* Root believes the user who owns the directory, too: that user could remove the record. */
+static bool is_trusted_owner(int directory, uid_t owner)
+{
+    struct stat status;
+    return owner == 0 || owner == geteuid() ||
+           (geteuid() == 0 && fstat(directory, &status) == 0 && status.st_uid == owner);
+}
+
 /* As for a journal: a record that somebody else may have written says nothing. */
-static bool is_trustworthy(const struct stat *status)
+static bool is_trustworthy(int directory, const struct stat *status)
 {
     return S_ISREG(status->st_mode) && status->st_nlink == 1 &&
-           (status->st_uid == 0 || status->st_uid == geteuid() || geteuid() == 0) &&
-           (status->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+           (status->st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+           is_trusted_owner(directory, status->st_uid);
 }
 
 /* Reads what a record says. An invalid one, and one of before the last reboot, says nothing. */
-static void read_record(int file, struct hook_record *record)
+static void read_record(int directory, int file, struct hook_record *record)
 {
     char text[RECORD_SIZE];
     struct stat status;
     ssize_t length = pread(file, text, sizeof text, 0);
-    if (length <= 0 || fstat(file, &status) != 0 || !is_trustworthy(&status) ||
+    if (length <= 0 || fstat(file, &status) != 0 || !is_trustworthy(directory, &status) ||
         !parse_record(str_bytes(text, (size_t)length), record))
         *record = (struct hook_record){0};
 }
@@ -167,16 +175,16 @@ uint64_t hook_record_process_start(pid_t process)
     struct str word;
     rest = str_skip(rest, 1);
     for (int field = 0; field < FIELDS_AFTER_NAME; field++)
-        if (!next_word(&rest, &word))
+        if (!next_word(&rest, &word) || (field == 0 && str_equal(word, STR("Z"))))
             return 0;
     return str_to_unsigned(word, UINT64_MAX, &start) ? start : 0;
 }
 
 /* True while a hook runs whose runner has died. */
-static bool is_hook_alive(int file)
+static bool is_hook_alive(int directory, int file)
 {
     struct hook_record record;
-    read_record(file, &record);
+    read_record(directory, file, &record);
     return record.state == HOOK_RECORDED_RUNNING && record.hook > 0 &&
            (kill(record.hook, 0) == 0 || errno == EPERM) &&
            record.started == hook_record_process_start(record.hook);
@@ -188,7 +196,7 @@ static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
 {
     struct stat status;
     int file = open_record(directory, name, O_RDWR | O_CREAT);
-    bool writable = file >= 0 && fstat(file, &status) == 0 && is_trustworthy(&status);
+    bool writable = file >= 0 && fstat(file, &status) == 0 && is_trustworthy(directory, &status);
     if (file < 0 && (errno == EACCES || errno == EPERM))
         file = open_record(directory, name, O_RDONLY);
     if (file < 0 && errno != ELOOP && errno != EISDIR && errno != ENXIO)
@@ -199,7 +207,7 @@ static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
         errno = number;
         return number == EWOULDBLOCK ? HOOK_LOCK_HELD : HOOK_LOCK_FAILED;
     }
-    if (file >= 0 && is_hook_alive(file)) {
+    if (file >= 0 && is_hook_alive(directory, file)) {
         close(file);
         return HOOK_LOCK_HELD;
     }
@@ -249,7 +257,7 @@ bool hook_record_says_done(const struct certificate_config *certificate, const c
     FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
     if (file < 0)
         return false;
-    read_record(file, &record);
+    read_record(directory, file, &record);
     return record.state == HOOK_RECORDED_ENDED && strcmp(record.generation, generation) == 0 &&
            WIFEXITED(record.status) && WEXITSTATUS(record.status) == 0;
 }
@@ -260,6 +268,7 @@ void hook_record_remove(const struct certificate_config *certificate)
     struct error ignored;
     FD_AUTO int directory = open_directory(certificate, name, &ignored);
     FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
-    if (file >= 0 && try_lock(file) && !is_hook_alive(file) && is_named(directory, name, file))
+    if (file >= 0 && try_lock(file) && !is_hook_alive(directory, file) &&
+        is_named(directory, name, file))
         unlinkat(directory, name, 0);
 }

@@ -1,9 +1,8 @@
 /* The record of a hook that runs, or has run, for a certificate: a small file beside the
- * certificate,
- * ".<certificate file>.wcp-hook". Whoever runs a hook holds the file's lock until the hook has
- * ended, so that no hook runs twice at the same time, whichever process started it. The record says
- * which process the hook is, in case its runner dies, and how it ended, in case the agent did. It
- * is meaningless after a reboot, and never synced. */
+ * certificate, ".<certificate file>.wcp-hook". Whoever runs a hook holds the file's lock until the
+ * hook has ended, so that no hook runs twice at the same time, whichever process started it. The
+ * record says which process the hook is, in case its runner dies, and how it ended, in case the
+ * agent did. It is meaningless after a reboot, and never synced. */
 #ifndef WCP_STORE_HOOK_RECORD_H
 #define WCP_STORE_HOOK_RECORD_H
 
@@ -41,8 +40,8 @@ bool hook_record_says_done(const struct certificate_config *certificate, const c
 /* Removes the record, unless its lock is held. */
 void hook_record_remove(const struct certificate_config *certificate);
 
-/* Returns the start time of a process, as in /proc/<pid>/stat; 0 when it does not exist, or /proc
- * is not mounted. */
+/* Returns the start time of a process, as in /proc/<pid>/stat; 0 when it does not exist or has
+ * ended (nobody may have reaped it), or /proc is not mounted. */
 uint64_t hook_record_process_start(pid_t process);
 
 #endif
