@@ -55,15 +55,15 @@
  *                     an active step          stays
  *   HOOK_STARTED      HOOK_DUE                HOOK_RUNNING
  *   HOOK_NOT_STARTED  HOOK_DUE                HOOK_FAILED                         PLAN_RETRY
- *   HOOK_SUCCEEDED    HOOK_RUNNING, HOOK_DUE  CONFIRMING                          CONFIRM
+ *   HOOK_SUCCEEDED    HOOK_RUNNING, HOOK_DUE  CONFIRMING (6)                      CONFIRM
  *                     others                  ignored
  *   HOOK_FAILED       HOOK_RUNNING            HOOK_FAILED                         PLAN_RETRY
  *                     others                  ignored
  *   PROBE_STARTED     PROBE_DUE               PROBE_RUNNING
- *   PROBE_SAME        PROBE_RUNNING           CONFIRMING                          CONFIRM
+ *   PROBE_SAME        PROBE_RUNNING           CONFIRMING (7)                      CONFIRM
  *                     others                  ignored
- *   PROBE_OTHER       PROBE_RUNNING           HOOK_DUE when there is a hook, else PROBE_FAILED with
- *                                             PLAN_RETRY
+ *   PROBE_OTHER       PROBE_RUNNING           HOOK_DUE (8) when there is a hook, else PROBE_FAILED
+ *                                             with PLAN_RETRY
  *                     others                  ignored
  *   PROBE_FAILED      PROBE_RUNNING           PROBE_FAILED                        PLAN_RETRY
  *                     others                  ignored
@@ -74,7 +74,10 @@
  * The end of a hook cannot come in HOOK_FAILED, PROBE_RUNNING or PROBE_FAILED, nor the end of a
  * probe in HOOK_RUNNING, HOOK_FAILED or PROBE_FAILED: one step runs at a time.
  *
- * (5) SAY_FRESH when the last fetch succeeded, and freshness has not been reported since. */
+ * (5) SAY_FRESH when the last fetch succeeded, and freshness has not been reported since.
+ * (6) Neither a hook nor a probe is wanted any more.
+ * (7) The server need not be probed any more.
+ * (8) The hook is wanted without a journal. */
 #ifndef WCP_SUPERVISOR_LIFE_CYCLE_H
 #define WCP_SUPERVISOR_LIFE_CYCLE_H
 
