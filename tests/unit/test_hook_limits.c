@@ -21,7 +21,7 @@ static struct hook started(void **state)
     struct hook refresh;
     struct error error = {0};
     const struct hook_subject subject = {&test->certificate, "because", 0};
-    if (!hook_start(&refresh, &subject, 1, &error))
+    if (!hook_start(&refresh, &subject, 1, NULL, NULL, &error))
         fail_msg("%s", error.message);
     return refresh;
 }

@@ -33,7 +33,7 @@ static void a_first_installation_writes_the_files_and_waits_for_the_command(void
     const struct site *site = *state;
     struct install_outcome outcome = site_install(site, &bundle_new);
     assert_installed(site, &bundle_new);
-    assert_true(outcome.changed && outcome.hook_pending);
+    assert_true(outcome.changed && outcome.state == STORE_HOOK_DUE);
     assert_false(outcome.repaired || outcome.completed);
     assert_int_equal(strlen(outcome.generation), GENERATION_SIZE - 1);
     assert_int_equal(files_in(site->left), 3); /* and the journal */
@@ -41,7 +41,7 @@ static void a_first_installation_writes_the_files_and_waits_for_the_command(void
     assert_mode(site->certificate, 0644);
     assert_mode(site->key, 0640);
     assert_mode(site->chain, 0644);
-    assert_mode(site->journal, 0600);
+    assert_mode(site->journal, 0644);
 }
 
 static void without_a_command_nothing_is_pending(void **state)
@@ -50,7 +50,7 @@ static void without_a_command_nothing_is_pending(void **state)
     site->config.refresh_command = NULL;
     struct install_outcome outcome = site_install(site, &bundle_new);
     assert_true(outcome.changed);
-    assert_false(outcome.hook_pending);
+    assert_int_equal(outcome.state, STORE_IN_PLACE);
     assert_no_file(site->journal);
 }
 
@@ -106,7 +106,9 @@ static void an_unchanged_bundle_touches_nothing(void **state)
     struct stat before = status_of(site->key);
     struct stat directory = status_of(site->right);
     struct install_outcome outcome = site_install(site, &bundle_new);
-    assert_false(outcome.changed || outcome.repaired || outcome.hook_pending);
+    assert_false(outcome.changed || outcome.repaired);
+    assert_true(outcome.compared);
+    assert_int_equal(outcome.state, STORE_IN_PLACE);
     struct stat after = status_of(site->key);
     assert_int_equal(after.st_ino, before.st_ino);
     assert_memory_equal(&after.st_ctim, &before.st_ctim, sizeof after.st_ctim);
@@ -149,7 +151,8 @@ static void a_wrong_mode_is_repaired_without_writing_or_command(void **state)
     assert_int_equal(chmod(site->key, 0666), 0);
     struct install_outcome outcome = site_install(site, &bundle_new);
     assert_true(outcome.repaired);
-    assert_false(outcome.changed || outcome.hook_pending);
+    assert_false(outcome.changed);
+    assert_int_equal(outcome.state, STORE_IN_PLACE);
     assert_mode(site->key, 0640);
     assert_int_equal(status_of(site->key).st_ino, before.st_ino);
 }
@@ -189,7 +192,7 @@ a_first_file_of_root_belongs_to_whom_the_directory_does_but_not_the_journal(void
     if (geteuid() != 0)
         skip();
     assert_int_equal(chown(site->left, SOMEBODY, SOMEBODY), 0);
-    assert_true(site_install(site, &bundle_new).hook_pending);
+    assert_int_equal(site_install(site, &bundle_new).state, STORE_HOOK_DUE);
     assert_int_equal(status_of(site->certificate).st_uid, SOMEBODY);
     assert_int_equal(status_of(site->certificate).st_gid, SOMEBODY);
     assert_int_equal(status_of(site->journal).st_uid, 0);
@@ -210,11 +213,12 @@ static void an_unknown_owner_fails_and_leaves_nothing(void **state)
 static void force_replaces_what_is_equal(void **state)
 {
     const struct site *site = *state;
+    const struct install_options options = {.force = true};
     struct install_outcome outcome;
     struct error error = {0};
     site_settled(site, &bundle_new);
-    assert_true(install_bundle(&site->config, &bundle_new, true, &outcome, &error));
-    assert_true(outcome.changed && outcome.hook_pending);
+    assert_true(install_bundle(&site->config, &bundle_new, &options, &outcome, &error));
+    assert_true(outcome.changed && outcome.state == STORE_HOOK_DUE);
 }
 
 /* --- preflight --- */
@@ -293,25 +297,59 @@ static void a_lock_that_is_held_is_waited_for_within_a_bound(void **state)
 {
     const struct site *site = *state;
     struct error error = {0};
+    bool is_held = false;
     int held = open(site->left, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int other = open(site->left, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(lock_take(held, 0, "it", &error));
-    assert_false(lock_take(other, 20, "the directory", &error));
+    assert_true(lock_take(held, 0, "it", &is_held, &error));
+    assert_false(is_held);
+    assert_false(lock_take(other, 0, "the directory", &is_held, &error));
+    assert_true(is_held);
+    assert_non_null(strstr(error.message, "holds the lock on the directory"));
+    assert_false(lock_take(other, 20, "the directory", &is_held, &error));
+    assert_true(is_held);
     assert_int_equal(error.kind, ERROR_TRANSIENT);
-    assert_non_null(strstr(error.message, "the directory"));
+    assert_non_null(strstr(error.message, "has held the lock on the directory"));
     close(held);
-    assert_true(lock_take(other, 0, "it", &error));
+    assert_true(lock_take(other, 0, "it", &is_held, &error));
+    assert_false(is_held);
     close(other);
+    assert_false(lock_take(-1, 0, "nothing", &is_held, &error));
+    assert_false(is_held);
 }
 
 static void a_set_is_locked_while_it_is_looked_at_and_free_afterwards(void **state)
 {
     const struct site *site = *state;
     struct error error = {0};
+    bool held = false;
     site_settled(site, &bundle_new);
     int other = open(site->left, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(lock_take(other, 0, "it", &error));
+    assert_true(lock_take(other, 0, "it", &held, &error));
     close(other);
+}
+
+static void a_set_that_another_process_has_locked_is_not_examined(void **state)
+{
+    const struct site *site = *state;
+    const struct install_options options = {0};
+    struct install_outcome outcome;
+    struct error error = {0};
+    bool held = false;
+    site_settled(site, &bundle_old);
+    site_commit(site, JOURNAL_FORWARD, BEFORE_DONE);
+    int other = open(site->left, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(lock_take(other, 0, "it", &held, &error));
+    assert_int_equal(assert_install_fails(site, ERROR_TRANSIENT, "holds the lock").state,
+                     STORE_HELD);
+    assert_false(install_settle(&site->config, &options, &outcome, &error));
+    assert_int_equal(outcome.state, STORE_HELD);
+    assert_int_equal(error.kind, ERROR_TRANSIENT);
+    assert_false(install_confirm(&site->config, site_generation, &options, &outcome, &error));
+    assert_int_equal(outcome.state, STORE_HELD);
+    assert_installed(site, &bundle_old);
+    close(other);
+    assert_int_equal(site_settle(site).state, STORE_HOOK_DUE);
+    assert_installed(site, &bundle_new);
 }
 
 int main(void)
@@ -339,6 +377,7 @@ int main(void)
         TEST(every_obstacle_is_found_beforehand),
         TEST(a_lock_that_is_held_is_waited_for_within_a_bound),
         TEST(a_set_is_locked_while_it_is_looked_at_and_free_afterwards),
+        TEST(a_set_that_another_process_has_locked_is_not_examined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,6 @@
-/* Recovery after an interrupted run: which journals are trusted, when a replacement is completed,
- * and which files are removed. */
+/* Settling after an interrupted run: which journals are trusted, and when a replacement is
+ * completed. */
 #include "base/limits.h"
-#include "store/orphans.h"
-#include "support/captured_log.h"
 #include "support/site.h"
 
 #include <setjmp.h>
@@ -19,20 +17,26 @@
 
 enum { SOMEBODY = 65533 };
 
-static void assert_command_is_pending(const struct site *site, const char *generation,
-                                      bool expected)
+/* Settles, and checks the generation whose hook is due. */
+static void assert_hook_is_due(const struct site *site, const char *generation)
 {
-    struct error error = {0};
-    bool pending = !expected;
-    assert_true(install_hook_is_pending(&site->config, generation, &pending, &error));
-    assert_int_equal(pending, expected);
+    struct install_outcome outcome = site_settle(site);
+    assert_int_equal(outcome.state, STORE_HOOK_DUE);
+    assert_string_equal(outcome.generation, generation);
 }
 
 /* Installs the old files, and leaves a committed replacement by the new ones. */
 static void commit(const struct site *site)
 {
     site_settled(site, &bundle_old);
-    site_commit_new(site);
+    site_commit(site, JOURNAL_FORWARD, BEFORE_DONE);
+}
+
+/* The same by an earlier release, which did not keep the old files. */
+static void commit_without_old(const struct site *site)
+{
+    site_settled(site, &bundle_old);
+    site_commit_without_old(site);
 }
 
 /* --- completing --- */
@@ -42,39 +46,47 @@ static void a_committed_set_is_completed_whatever_was_renamed(void **state)
     const struct site *site = *state;
     const char *const paths[] = {site->certificate, site->key, site->chain};
     char temporary[SCRATCH_PATH_SIZE];
-    for (unsigned renamed = 0; renamed < 8; renamed++) {
-        commit(site);
-        for (size_t i = 0; i < 3; i++)
-            if ((renamed >> i & 1) != 0)
+    for (unsigned which = 0; which < 16; which++) {
+        unsigned renamed = which & 7;
+        bool of_earlier_release = which > 7;
+        if (of_earlier_release)
+            commit_without_old(site);
+        else
+            commit(site);
+        for (size_t i = 0; i < SITE_FILES; i++)
+            if ((renamed >> i & 1) != 0 && of_earlier_release)
                 rename(site_temporary(paths[i], site_generation, temporary), paths[i]);
-        struct install_outcome outcome = site_recover(site);
+            else if ((renamed >> i & 1) != 0)
+                site_exchange(paths[i]);
+        struct install_outcome outcome = site_settle(site);
         assert_installed(site, &bundle_new);
         assert_int_equal(outcome.completed, renamed != 7);
-        assert_true(outcome.hook_pending);
+        assert_false(outcome.went_back);
+        assert_int_equal(outcome.state, STORE_HOOK_DUE);
         assert_string_equal(outcome.generation, site_generation);
         assert_int_equal(files_in(site->left), 3);
         assert_int_equal(files_in(site->right), 1);
-        assert_command_is_pending(site, site_generation, true);
+        assert_hook_is_due(site, site_generation);
     }
 }
 
-static void recovering_twice_is_recovering_once(void **state)
+static void settling_twice_is_settling_once(void **state)
 {
     const struct site *site = *state;
     commit(site);
-    site_recover(site);
-    struct install_outcome outcome = site_recover(site);
+    site_settle(site);
+    struct install_outcome outcome = site_settle(site);
     assert_false(outcome.completed);
-    assert_true(outcome.hook_pending);
+    assert_int_equal(outcome.state, STORE_HOOK_DUE);
     assert_installed(site, &bundle_new);
 }
 
-static void nothing_to_recover_is_success(void **state)
+static void nothing_to_settle_is_success(void **state)
 {
     const struct site *site = *state;
-    assert_false(site_recover(site).hook_pending);
+    assert_int_equal(site_settle(site).state, STORE_IN_PLACE);
     site_settled(site, &bundle_old);
-    assert_false(site_recover(site).hook_pending);
+    assert_int_equal(site_settle(site).state, STORE_IN_PLACE);
     assert_installed(site, &bundle_old);
 }
 
@@ -84,40 +96,36 @@ static void the_pending_command_is_told_by_an_unchanged_installation_too(void **
     commit(site);
     struct install_outcome outcome = site_install(site, &bundle_new);
     assert_false(outcome.changed);
-    assert_true(outcome.completed && outcome.hook_pending);
+    assert_true(outcome.completed && outcome.state == STORE_HOOK_DUE);
     assert_string_equal(outcome.generation, site_generation);
 }
 
-static void a_set_that_cannot_be_completed_is_left_as_it_is(void **state)
+static void a_set_that_cannot_be_completed_or_taken_back_is_left_as_it_is(void **state)
 {
     const struct site *site = *state;
-    const char *const paths[] = {site->certificate, site->key, site->chain};
+    const char *const paths[] = SITE_PATHS(site);
     char temporary[SCRATCH_PATH_SIZE];
-    BUF_AUTO struct buf log = BUF(8192);
-    capture_log(&log);
-    for (size_t i = 0; i < 3; i++) {
-        commit(site);
+    for (size_t i = 0; i < SITE_FILES; i++) {
+        commit_without_old(site);
         scratch_write(site_temporary(paths[i], site_generation, temporary), STR("damaged"), 0600);
-        assert_recover_fails(site, ERROR_PERMANENT, "cannot be completed");
+        assert_settle_fails(site, ERROR_PERMANENT, "cannot be completed");
         assert_installed(site, &bundle_old);
         assert_file(temporary, STR("damaged"));
-        assert_logged(&log, strrchr(paths[i], '/'));
+        assert_settle_fails(site, ERROR_PERMANENT, strrchr(paths[i], '/'));
         unlink(temporary);
-        assert_recover_fails(site, ERROR_PERMANENT, "cannot be completed");
+        assert_settle_fails(site, ERROR_PERMANENT, "cannot be completed");
         assert_installed(site, &bundle_old);
-        buf_clear(&log);
     }
-    release_log();
 }
 
 static void the_next_installation_replaces_a_set_that_cannot_be_completed(void **state)
 {
     const struct site *site = *state;
     char temporary[SCRATCH_PATH_SIZE];
-    commit(site);
+    commit_without_old(site);
     unlink(site_temporary(site->key, site_generation, temporary));
     struct install_outcome outcome = site_install(site, &bundle_new);
-    assert_true(outcome.changed && outcome.hook_pending);
+    assert_true(outcome.changed && outcome.state == STORE_HOOK_DUE);
     assert_string_not_equal(outcome.generation, site_generation);
     assert_installed(site, &bundle_new);
     assert_int_equal(files_in(site->left), 3);
@@ -136,27 +144,33 @@ static void even_when_the_files_are_equal_already(void **state)
 static void a_target_that_became_something_else_stops_every_rename(void **state)
 {
     const struct site *site = *state;
-    commit(site);
-    unlink(site->chain);
-    assert_int_equal(mkdir(site->chain, 0755), 0);
-    assert_recover_fails(site, ERROR_PERMANENT, "cannot be completed");
-    assert_file(site->certificate, bundle_old.certificate);
-    assert_file(site->key, bundle_old.key);
-    rmdir(site->chain);
-    site_recover(site);
-    assert_installed(site, &bundle_new);
+    for (int of_earlier_release = 0; of_earlier_release < 2; of_earlier_release++) {
+        if (of_earlier_release)
+            commit_without_old(site);
+        else
+            commit(site);
+        unlink(site->chain);
+        assert_int_equal(mkdir(site->chain, 0755), 0);
+        assert_settle_fails(site, ERROR_PERMANENT, "cannot be completed");
+        assert_file(site->certificate, bundle_old.certificate);
+        assert_file(site->key, bundle_old.key);
+        rmdir(site->chain);
+        site_settle(site);
+        assert_installed(site, &bundle_new);
+    }
 }
 
 static void an_earlier_command_is_pending_though_the_next_change_fails(void **state)
 {
     struct site *site = *state;
+    const struct install_options options = {0};
     struct install_outcome outcome;
     struct error error = {0};
     commit(site);
     site->config.key_permission.owner = (char *)(uintptr_t) "no-such-user";
-    assert_false(install_bundle(&site->config, &bundle_old, false, &outcome, &error));
+    assert_false(install_bundle(&site->config, &bundle_old, &options, &outcome, &error));
     assert_installed(site, &bundle_new);
-    assert_true(outcome.hook_pending);
+    assert_int_equal(outcome.state, STORE_HOOK_DUE);
     assert_string_equal(outcome.generation, site_generation);
 }
 
@@ -164,17 +178,15 @@ static void an_earlier_command_is_pending_though_the_next_change_fails(void **st
 
 static void assert_not_believed(const struct site *site, const char *why)
 {
-    BUF_AUTO struct buf log = BUF(8192);
+    const struct install_options options = {0};
+    struct install_outcome outcome;
     struct error error = {0};
-    bool pending = false;
-    capture_log(&log);
-    assert_recover_fails(site, ERROR_PERMANENT, "cannot be completed");
-    assert_logged(&log, why);
-    release_log();
+    assert_settle_fails(site, ERROR_PERMANENT, "cannot be completed");
+    assert_settle_fails(site, ERROR_PERMANENT, why);
     assert_installed(site, &bundle_old);
-    assert_false(install_hook_is_pending(&site->config, site_generation, &pending, &error));
+    assert_false(install_confirm(&site->config, site_generation, &options, &outcome, &error));
+    assert_int_equal(outcome.state, STORE_UNSETTLED);
     assert_non_null(strstr(error.message, why));
-    assert_false(install_hook_done(&site->config, site_generation, &error));
 }
 
 static void a_journal_with_a_second_link_is_not_believed(void **state)
@@ -196,7 +208,7 @@ static void a_journal_that_others_may_write_is_not_believed(void **state)
         assert_not_believed(site, "written by others");
     }
     assert_int_equal(chmod(site->journal, 0644), 0);
-    site_recover(site);
+    site_settle(site);
 }
 
 static void a_journal_of_another_user_is_not_believed(void **state)
@@ -208,6 +220,44 @@ static void a_journal_of_another_user_is_not_believed(void **state)
     assert_int_equal(chown(site->journal, SOMEBODY, 0), 0);
     assert_not_believed(site, "belongs to another user");
     site_settled(site, &bundle_new); /* its files do not get that owner */
+}
+
+/* As a service of that user leaves it for a `recover` by root. */
+static void root_believes_the_owner_of_all_directories(void **state)
+{
+    const struct site *site = *state;
+    if (geteuid() != 0)
+        skip();
+    commit(site);
+    assert_int_equal(chown(site->journal, SOMEBODY, 0), 0);
+    assert_int_equal(chown(site->left, SOMEBODY, 0), 0);
+    assert_not_believed(site, "belongs to another user");
+    assert_int_equal(chown(site->right, SOMEBODY + 1, 0), 0);
+    assert_not_believed(site, "belongs to another user");
+    assert_int_equal(chown(site->right, SOMEBODY, 0), 0);
+    assert_hook_is_due(site, site_generation);
+    assert_installed(site, &bundle_new);
+}
+
+static void others_believe_only_root_and_themselves(void **state)
+{
+    struct site *site = *state;
+    const struct install_options options = {0};
+    struct install_outcome outcome;
+    struct error error = {0};
+    char directory[SCRATCH_PATH_SIZE];
+    if (geteuid() != 0)
+        skip();
+    commit(site);
+    assert_int_equal(chown(site->journal, SOMEBODY + 1, 0), 0);
+    assert_int_equal(chown(site->left, SOMEBODY + 1, 0), 0);
+    assert_int_equal(chown(site->right, SOMEBODY + 1, 0), 0);
+    assert_int_equal(chmod(scratch_path(site->scratch, "", directory), 0755), 0);
+    assert_int_equal(seteuid(SOMEBODY), 0);
+    bool settled = install_settle(&site->config, &options, &outcome, &error);
+    assert_int_equal(seteuid(0), 0);
+    assert_false(settled);
+    assert_non_null(strstr(error.message, "belongs to another user"));
 }
 
 static void a_journal_that_is_no_regular_file_is_not_believed(void **state)
@@ -256,103 +306,40 @@ static void a_journal_that_names_another_file_is_not_believed(void **state)
 
 /* --- after the hook --- */
 
-static void a_command_done_clears_the_journal_of_its_generation_only(void **state)
+static void a_confirmation_removes_the_journal_of_its_generation_only(void **state)
 {
     const struct site *site = *state;
-    struct error error = {0};
     commit(site);
-    site_recover(site);
-    assert_true(install_hook_done(&site->config, OTHER_GENERATION, &error));
-    assert_command_is_pending(site, site_generation, true);
-    assert_command_is_pending(site, OTHER_GENERATION, false);
-    assert_true(install_hook_done(&site->config, site_generation, &error));
+    site_settle(site);
+    assert_int_equal(site_confirm(site, OTHER_GENERATION), STORE_HOOK_DUE);
+    assert_int_equal(site_confirm(site, ""), STORE_HOOK_DUE);
+    assert_hook_is_due(site, site_generation);
+    assert_int_equal(site_confirm(site, site_generation), STORE_IN_PLACE);
     assert_no_file(site->journal);
-    assert_command_is_pending(site, site_generation, false);
-    assert_true(install_hook_done(&site->config, site_generation, &error));
+    assert_int_equal(site_settle(site).state, STORE_IN_PLACE);
+    assert_int_equal(site_confirm(site, site_generation), STORE_IN_PLACE);
+}
+
+/* The hook has run for these files although not all of them were in place: it is due again. */
+static void a_confirmation_settles_first(void **state)
+{
+    const struct site *site = *state;
+    char temporary[SCRATCH_PATH_SIZE];
+    commit(site);
+    site_exchange(site->certificate);
+    assert_int_equal(site_confirm(site, OTHER_GENERATION), STORE_HOOK_DUE);
+    assert_installed(site, &bundle_new);
+    assert_no_file(site_temporary(site->certificate, site_generation, temporary));
 }
 
 static void a_command_that_is_configured_no_more_is_dropped(void **state)
 {
     struct site *site = *state;
-    BUF_AUTO struct buf log = BUF(8192);
     commit(site);
     site->config.refresh_command = NULL;
-    capture_log(&log);
-    assert_false(site_recover(site).hook_pending);
-    release_log();
-    assert_logged(&log, "No refresh command is configured");
+    assert_int_equal(site_settle(site).state, STORE_IN_PLACE);
     assert_installed(site, &bundle_new);
     assert_no_file(site->journal);
-}
-
-/* --- sweeping --- */
-
-static void stray_files_are_swept_and_others_are_not(void **state)
-{
-    const struct site *site = *state;
-    char stray[SCRATCH_PATH_SIZE];
-    char other[SCRATCH_PATH_SIZE];
-    const char *const targets[] = {site->certificate, site->key, site->chain, site->journal};
-    site_settled(site, &bundle_old);
-    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
-        scratch_write(site_temporary(targets[i], OTHER_GENERATION, stray), STR(""), 0600);
-    scratch_path(site->scratch, "left/www.key", other);
-    scratch_write(site_temporary(other, OTHER_GENERATION, stray), STR(""), 0600);
-    scratch_write(scratch_path(site->scratch, "left/.www.crt.wcp-new", other), STR(""), 0600);
-    site_recover(site);
-    assert_int_equal(files_in(site->left), 4);
-    assert_int_equal(files_in(site->right), 1);
-    assert_file(stray, STR(""));
-    assert_file(other, STR(""));
-}
-
-static void what_a_journal_owns_is_not_swept_while_it_cannot_be_completed(void **state)
-{
-    const struct site *site = *state;
-    char stray[SCRATCH_PATH_SIZE];
-    char damaged[SCRATCH_PATH_SIZE];
-    commit(site);
-    scratch_write(site_temporary(site->key, site_generation, damaged), STR("damaged"), 0600);
-    scratch_write(site_temporary(site->key, OTHER_GENERATION, stray), STR(""), 0600);
-    assert_recover_fails(site, ERROR_PERMANENT, "cannot be completed");
-    assert_no_file(stray);
-    assert_file(damaged, STR("damaged"));
-    assert_int_equal(files_in(site->left), 5);
-}
-
-/* The journal may be on a file system that is not mounted there yet. */
-static void nothing_is_swept_elsewhere_while_the_certificates_directory_is_empty(void **state)
-{
-    const struct site *site = *state;
-    char stray[SCRATCH_PATH_SIZE];
-    char own[SCRATCH_PATH_SIZE];
-    scratch_write(site_temporary(site->key, OTHER_GENERATION, stray), STR(""), 0600);
-    site_recover(site);
-    assert_file(stray, STR(""));
-    scratch_write(site_temporary(site->certificate, OTHER_GENERATION, own), STR(""), 0600);
-    site_recover(site);
-    assert_no_file(stray);
-    assert_no_file(own);
-    scratch_write(stray, STR(""), 0600);
-    site_install(site, &bundle_new);
-    assert_no_file(stray);
-}
-
-static void journals_of_no_certificate_are_reported(void **state)
-{
-    struct site *site = *state;
-    char path[SCRATCH_PATH_SIZE];
-    BUF_AUTO struct buf log = BUF(8192);
-    const struct config config = {.certificates = &site->config, .certificate_count = 1};
-    commit(site);
-    scratch_write(scratch_path(site->scratch, "left/.gone.crt.wcp-journal", path), STR(""), 0600);
-    scratch_write(scratch_path(site->scratch, "left/.other", path), STR(""), 0600);
-    capture_log(&log);
-    orphans_report(&config);
-    release_log();
-    assert_logged(&log, ".gone.crt.wcp-journal belongs to no configured certificate");
-    assert_not_logged(&log, ".www.crt.wcp-journal");
-    assert_not_logged(&log, ".other");
 }
 
 int main(void)
@@ -360,10 +347,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_committed_set_is_completed_whatever_was_renamed),
-        TEST(recovering_twice_is_recovering_once),
-        TEST(nothing_to_recover_is_success),
+        TEST(settling_twice_is_settling_once),
+        TEST(nothing_to_settle_is_success),
         TEST(the_pending_command_is_told_by_an_unchanged_installation_too),
-        TEST(a_set_that_cannot_be_completed_is_left_as_it_is),
+        TEST(a_set_that_cannot_be_completed_or_taken_back_is_left_as_it_is),
         TEST(the_next_installation_replaces_a_set_that_cannot_be_completed),
         TEST(even_when_the_files_are_equal_already),
         TEST(a_target_that_became_something_else_stops_every_rename),
@@ -371,15 +358,14 @@ int main(void)
         TEST(a_journal_with_a_second_link_is_not_believed),
         TEST(a_journal_that_others_may_write_is_not_believed),
         TEST(a_journal_of_another_user_is_not_believed),
+        TEST(root_believes_the_owner_of_all_directories),
+        TEST(others_believe_only_root_and_themselves),
         TEST(a_journal_that_is_no_regular_file_is_not_believed),
         TEST(a_damaged_or_too_large_journal_is_not_believed),
         TEST(a_journal_that_names_another_file_is_not_believed),
-        TEST(a_command_done_clears_the_journal_of_its_generation_only),
+        TEST(a_confirmation_removes_the_journal_of_its_generation_only),
+        TEST(a_confirmation_settles_first),
         TEST(a_command_that_is_configured_no_more_is_dropped),
-        TEST(stray_files_are_swept_and_others_are_not),
-        TEST(what_a_journal_owns_is_not_swept_while_it_cannot_be_completed),
-        TEST(nothing_is_swept_elsewhere_while_the_certificates_directory_is_empty),
-        TEST(journals_of_no_certificate_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

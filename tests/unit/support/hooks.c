@@ -77,7 +77,7 @@ bool run_to_end(const struct hook_subject *subjects, size_t count, struct error 
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, &before);
     int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    bool started = hook_start(&refresh, subjects, count, error);
+    bool started = hook_start(&refresh, subjects, count, NULL, NULL, error);
     bool ended = false;
     bool given_up = false;
     while (started && !given_up && !(ended = hook_reap(&refresh, &status))) {

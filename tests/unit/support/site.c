@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h> /* rename */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,8 @@ const struct bundle bundle_new = {
     .key = {"new key\n", 8},
 };
 const char site_generation[GENERATION_SIZE] = "0123456789abcdef";
+
+static const struct install_options at_once = {0};
 
 int site_setup(void **state)
 {
@@ -67,16 +70,16 @@ struct install_outcome site_install(const struct site *site, const struct bundle
 {
     struct install_outcome outcome;
     struct error error = {0};
-    if (!install_bundle(&site->config, bundle, false, &outcome, &error))
+    if (!install_bundle(&site->config, bundle, &at_once, &outcome, &error))
         fail_msg("%s", error.message);
     return outcome;
 }
 
-struct install_outcome site_recover(const struct site *site)
+struct install_outcome site_settle(const struct site *site)
 {
     struct install_outcome outcome;
     struct error error = {0};
-    if (!install_recover(&site->config, &outcome, &error))
+    if (!install_settle(&site->config, &at_once, &outcome, &error))
         fail_msg("%s", error.message);
     return outcome;
 }
@@ -88,66 +91,128 @@ static void assert_says(const struct error *error, enum error_kind kind, const c
                  error_kind_name(kind), part);
 }
 
-void assert_install_fails(const struct site *site, enum error_kind kind, const char *part)
+struct install_outcome assert_install_fails(const struct site *site, enum error_kind kind,
+                                            const char *part)
 {
     struct install_outcome outcome;
     struct error error = {0};
-    assert_false(install_bundle(&site->config, &bundle_new, false, &outcome, &error));
+    assert_false(install_bundle(&site->config, &bundle_new, &at_once, &outcome, &error));
     assert_false(outcome.changed);
+    assert_says(&error, kind, part);
+    return outcome;
+}
+
+void assert_settle_fails(const struct site *site, enum error_kind kind, const char *part)
+{
+    struct install_outcome outcome;
+    struct error error = {0};
+    assert_false(install_settle(&site->config, &at_once, &outcome, &error));
+    assert_int_equal(outcome.state, STORE_UNSETTLED);
     assert_says(&error, kind, part);
 }
 
-void assert_recover_fails(const struct site *site, enum error_kind kind, const char *part)
+enum store_state site_confirm(const struct site *site, const char *generation)
 {
     struct install_outcome outcome;
     struct error error = {0};
-    assert_false(install_recover(&site->config, &outcome, &error));
-    assert_false(outcome.hook_pending);
-    assert_says(&error, kind, part);
+    if (!install_confirm(&site->config, generation, &at_once, &outcome, &error))
+        fail_msg("%s", error.message);
+    return outcome.state;
 }
 
 void site_settled(const struct site *site, const struct bundle *bundle)
 {
     struct install_outcome outcome = site_install(site, bundle);
-    struct error error = {0};
-    if (outcome.hook_pending && !install_hook_done(&site->config, outcome.generation, &error))
-        fail_msg("%s", error.message);
+    if (outcome.state == STORE_HOOK_DUE)
+        assert_int_equal(site_confirm(site, outcome.generation), STORE_IN_PLACE);
     assert_no_file(site->journal);
+}
+
+static const char *temporary_path(const char *target, const char *generation, enum temporary which,
+                                  char out[SCRATCH_PATH_SIZE])
+{
+    char name[NAME_MAX + 1];
+    size_t directory = (size_t)(strrchr(target, '/') - target);
+    temporary_name(target + directory + 1, generation, which, name);
+    format_text(out, SCRATCH_PATH_SIZE, "%.*s/%s", (int)directory, target, name);
+    return out;
 }
 
 const char *site_temporary(const char *target, const char *generation, char out[SCRATCH_PATH_SIZE])
 {
-    char name[NAME_MAX + 1];
-    size_t directory = (size_t)(strrchr(target, '/') - target);
-    temporary_name(target + directory + 1, generation, name, sizeof name);
-    format_text(out, SCRATCH_PATH_SIZE, "%.*s/%s", (int)directory, target, name);
-    return out;
+    return temporary_path(target, generation, TEMPORARY_NEW, out);
+}
+
+const char *site_kept(const char *target, const char *generation, char out[SCRATCH_PATH_SIZE])
+{
+    return temporary_path(target, generation, TEMPORARY_OLD, out);
+}
+
+static void write_journal(const struct site *site, const struct journal *journal)
+{
+    BUF_AUTO struct buf text = BUF(64 * 1024);
+    assert_true(journal_write(journal, &text));
+    scratch_write(site->journal, buf_str(&text), 0644);
 }
 
 void site_write_journal(const struct site *site, const char *const *members)
 {
     struct journal journal = {0};
-    BUF_AUTO struct buf text = BUF(64 * 1024);
     memcpy(journal.generation, site_generation, sizeof site_generation);
     for (; members[0] != NULL; members += 2) {
         struct journal_member *member = &journal.members[journal.count++];
         member->path = str_from(members[0]);
         sha256_hex(str_from(members[1]), member->hash);
     }
-    assert_true(journal_write(&journal, &text));
-    scratch_write(site->journal, buf_str(&text), 0600);
+    write_journal(site, &journal);
 }
 
-void site_commit_new(const struct site *site)
+static void write_new_temporaries(const struct site *site)
 {
     char path[SCRATCH_PATH_SIZE];
+    const char *const paths[] = SITE_PATHS(site);
+    const struct str contents[] = {bundle_new.certificate, bundle_new.key, bundle_new.chain};
+    for (size_t i = 0; i < SITE_FILES; i++)
+        scratch_write(site_temporary(paths[i], site_generation, path), contents[i], 0600);
+}
+
+void site_commit_without_old(const struct site *site)
+{
     const char *const members[] = {
         site->certificate, bundle_new.certificate.data, site->key, bundle_new.key.data,
         site->chain,       bundle_new.chain.data,       NULL};
-    for (size_t i = 0; members[i] != NULL; i += 2)
-        scratch_write(site_temporary(members[i], site_generation, path), str_from(members[i + 1]),
-                      0600);
+    write_new_temporaries(site);
     site_write_journal(site, members);
+}
+
+void site_commit(const struct site *site, enum journal_direction direction,
+                 enum journal_before before)
+{
+    const char *const paths[] = SITE_PATHS(site);
+    const struct str contents[] = {bundle_new.certificate, bundle_new.key, bundle_new.chain};
+    struct journal journal = {
+        .direction = direction, .before = before, .has_old_versions = true, .count = SITE_FILES};
+    struct error error = {0};
+    memcpy(journal.generation, site_generation, sizeof site_generation);
+    for (size_t i = 0; i < SITE_FILES; i++) {
+        struct journal_member *member = &journal.members[i];
+        member->path = str_from(paths[i]);
+        sha256_hex(contents[i], member->hash);
+        assert_true(version_examine(AT_FDCWD, paths[i], &member->old, &error));
+    }
+    write_new_temporaries(site);
+    write_journal(site, &journal);
+}
+
+void site_exchange(const char *target)
+{
+    char temporary[SCRATCH_PATH_SIZE];
+    char between[SCRATCH_PATH_SIZE];
+    site_temporary(target, site_generation, temporary);
+    format_text(between, sizeof between, "%s.between", target);
+    assert_int_equal(rename(target, between), 0);
+    assert_int_equal(rename(temporary, target), 0);
+    assert_int_equal(rename(between, temporary), 0);
 }
 
 void assert_file(const char *path, struct str contents)
