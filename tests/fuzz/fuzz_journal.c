@@ -23,6 +23,9 @@ static void check_member(const struct journal_member *member, struct str text)
     require(member->path.length > 1 && member->path.data[0] == '/');
     for (size_t i = 0; i < member->path.length; i++)
         require((unsigned char)member->path.data[i] >= 0x20 && member->path.data[i] != 0x7f);
+    require(member->old.kind < VERSION_OTHER);
+    require(strlen(member->old.hash) ==
+            (member->old.kind == VERSION_ABSENT ? 0 : SHA256_HEX_SIZE - 1));
 }
 
 static bool is_taken(struct str text)
@@ -36,6 +39,9 @@ static bool is_taken(struct str text)
     }
     require(journal.count >= 1 && journal.count <= JOURNAL_MAX_MEMBERS);
     require(strlen(journal.generation) == GENERATION_SIZE - 1);
+    require(journal.direction <= JOURNAL_BACK && journal.before <= BEFORE_UNSETTLED);
+    require(journal.has_old_versions ||
+            (journal.direction == JOURNAL_FORWARD && journal.before == BEFORE_DONE));
     for (size_t i = 0; i < journal.count; i++) {
         check_member(&journal.members[i], text);
         for (size_t earlier = 0; earlier < i; earlier++)
@@ -62,12 +68,14 @@ static void check_name(struct str name)
 {
     static const char target[] = "www.crt";
     char generation[GENERATION_SIZE];
-    char expected[NAME_MAX + 1];
+    char with_new[NAME_MAX + 1];
+    char with_old[NAME_MAX + 1];
     if (!temporary_name_parse(name, target, generation))
         return;
     require(temporary_name_is_likely(name));
-    temporary_name(target, generation, expected, sizeof expected);
-    require(str_equal(str_from(expected), name));
+    temporary_name(target, generation, TEMPORARY_NEW, with_new);
+    temporary_name(target, generation, TEMPORARY_OLD, with_old);
+    require(str_equal(str_from(with_new), name) || str_equal(str_from(with_old), name));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
