@@ -1,219 +1,319 @@
-/* Every state of the deployment with every event: the next state, and whether the event counts. */
-#include "supervisor/life_cycle.h"
+/* Every state of a certificate with every event, against the table in life_cycle.h. */
+#include "support/life_states.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-enum { STATES = DEPLOYMENT_PROBE_FAILED + 1, IGNORED = 0, COUNTS = 1 };
-
-static const char older[] = "0000000000000001";
-static const char newer[] = "0000000000000002";
-
-/* A life cycle in this state. `running` and `due` are the generations of the running and the due
- * hook. */
-static struct life_cycle in_state(enum deployment deployment, const char *due, const char *running)
+static void the_states_are_numbered(void **state)
 {
-    struct life_cycle life = {.deployment = deployment};
-    strcpy(life.generation, due);
-    strcpy(life.running, running);
-    return life;
-}
-
-static void the_end_of_a_hook_or_look_counts_only_while_one_runs(void **state)
-{
-    static const struct {
-        enum deployment well, badly;
-        int well_counts, badly_counts;
-    } after[STATES] = {
-        [DEPLOYMENT_DONE] = {DEPLOYMENT_DONE, DEPLOYMENT_DONE, IGNORED, IGNORED},
-        [DEPLOYMENT_UNSETTLED] = {DEPLOYMENT_UNSETTLED, DEPLOYMENT_UNSETTLED, IGNORED, IGNORED},
-        [DEPLOYMENT_HOOK_DUE] = {DEPLOYMENT_HOOK_DUE, DEPLOYMENT_HOOK_DUE, IGNORED, IGNORED},
-        [DEPLOYMENT_HOOK_RUNNING] = {DEPLOYMENT_DONE, DEPLOYMENT_HOOK_FAILED, COUNTS, COUNTS},
-        [DEPLOYMENT_HOOK_FAILED] = {DEPLOYMENT_HOOK_FAILED, DEPLOYMENT_HOOK_FAILED, IGNORED,
-                                    IGNORED},
-        [DEPLOYMENT_PROBE_DUE] = {DEPLOYMENT_PROBE_DUE, DEPLOYMENT_PROBE_DUE, IGNORED, IGNORED},
-        [DEPLOYMENT_PROBE_RUNNING] = {DEPLOYMENT_DONE, DEPLOYMENT_PROBE_FAILED, COUNTS, COUNTS},
-        [DEPLOYMENT_PROBE_FAILED] = {DEPLOYMENT_PROBE_FAILED, DEPLOYMENT_PROBE_FAILED, IGNORED,
-                                     IGNORED},
-    };
     (void)state;
-    for (int each = 0; each < STATES; each++) {
-        const char *due = each == DEPLOYMENT_HOOK_RUNNING ? older : newer;
-        struct life_cycle life = in_state((enum deployment)each, due, older);
-        assert_int_equal(life_cycle_step_succeeded(&life), after[each].well_counts);
-        assert_int_equal(life.deployment, after[each].well);
-        life = in_state((enum deployment)each, due, older);
-        assert_int_equal(life_cycle_step_failed(&life), after[each].badly_counts);
-        assert_int_equal(life.deployment, after[each].badly);
+    for (unsigned number = 0; number < STATES; number++) {
+        const struct life_cycle life = state_of(number);
+        assert_int_equal(number_of(&life), number);
     }
 }
 
-static void a_newer_generation_is_taken_up_after_the_hook_that_runs(void **state)
+/* --- the table -------------------------------------------------------------------------------- */
+
+/* A cell of the table that names no state. */
+enum { IMPOSSIBLE = -1, STAYS = -2 };
+
+struct fetch_row {
+    int next[FETCHES]; /* by enum fetch_state */
+    unsigned actions;
+};
+
+/* The columns: IDLE, DUE, IN_WORKER, INSTALLING. Actions that depend on more are left out. */
+static const struct fetch_row fetch_table[LIFE_TAKEN_BACK + 1] = {
+    [LIFE_FETCH_DUE] = {{FETCH_DUE, STAYS, STAYS, STAYS}, 0},
+    [LIFE_FETCH_STARTED] = {{IMPOSSIBLE, FETCH_IN_WORKER, IMPOSSIBLE, IMPOSSIBLE}, 0},
+    [LIFE_FETCH_ENDED] = {{IMPOSSIBLE, IMPOSSIBLE, FETCH_INSTALLING, IMPOSSIBLE}, ACTION_INSTALL},
+    [LIFE_UPDATED] = {{IMPOSSIBLE, IMPOSSIBLE, IMPOSSIBLE, FETCH_IDLE}, ACTION_PLAN_NEXT_FETCH},
+    [LIFE_UNCHANGED] = {{IMPOSSIBLE, IMPOSSIBLE, IMPOSSIBLE, FETCH_IDLE}, ACTION_PLAN_NEXT_FETCH},
+    [LIFE_FETCH_FAILED] = {{IMPOSSIBLE, FETCH_IDLE, FETCH_IDLE, FETCH_IDLE},
+                           ACTION_PLAN_FETCH_RETRY},
+    [LIFE_FETCH_ABANDONED] = {{STAYS, FETCH_IDLE, FETCH_IDLE, FETCH_IDLE}, 0},
+    [LIFE_TAKEN_BACK] = {{STAYS, STAYS, STAYS, STAYS}, 0},
+};
+
+#define EVERY_DEPLOYMENT ((1U << DEPLOYMENT_STATES) - 1)
+#define DONE (1U << DEPLOYMENT_DONE)
+#define UNSETTLED (1U << DEPLOYMENT_UNSETTLED)
+#define HOOK_DUE (1U << DEPLOYMENT_HOOK_DUE)
+#define HOOK_RUNNING (1U << DEPLOYMENT_HOOK_RUNNING)
+#define HOOK_FAILED (1U << DEPLOYMENT_HOOK_FAILED)
+#define PROBE_DUE (1U << DEPLOYMENT_PROBE_DUE)
+#define PROBE_RUNNING (1U << DEPLOYMENT_PROBE_RUNNING)
+#define PROBE_FAILED (1U << DEPLOYMENT_PROBE_FAILED)
+#define CONFIRMING (1U << DEPLOYMENT_CONFIRMING)
+
+/* A row of the deployment's tables. The first row for event and state decides. Without a row, the
+ * event cannot happen. IN_PLACE and PROBE_OTHER depend on more: expected_in_place and
+ * expected_other. */
+static const struct deployment_row {
+    enum life_event event;
+    unsigned from;
+    int next;
+    unsigned actions;
+} deployment_table[] = {
+    {LIFE_IN_PLACE, EVERY_DEPLOYMENT, STAYS, 0},
+    {LIFE_JOURNAL, HOOK_RUNNING, STAYS, 0},
+    {LIFE_JOURNAL, EVERY_DEPLOYMENT, DEPLOYMENT_HOOK_DUE, 0},
+    {LIFE_JOURNAL_DONE, HOOK_RUNNING, STAYS, 0},
+    {LIFE_JOURNAL_DONE, CONFIRMING, STAYS, ACTION_PLAN_RETRY},
+    {LIFE_JOURNAL_DONE, EVERY_DEPLOYMENT, DEPLOYMENT_CONFIRMING, ACTION_CONFIRM},
+    {LIFE_UNSETTLED, EVERY_DEPLOYMENT, DEPLOYMENT_UNSETTLED, ACTION_PLAN_SETTLING},
+    {LIFE_HELD, EVERY_DEPLOYMENT, STAYS, ACTION_TRY_AGAIN},
+    {LIFE_RETRY, UNSETTLED | DONE | HOOK_FAILED | PROBE_FAILED, STAYS, ACTION_EXAMINE},
+    {LIFE_RETRY, CONFIRMING, STAYS, ACTION_CONFIRM},
+    {LIFE_RETRY, HOOK_DUE | HOOK_RUNNING | PROBE_DUE | PROBE_RUNNING, STAYS, 0},
+    {LIFE_HOOK_STARTED, HOOK_DUE, DEPLOYMENT_HOOK_RUNNING, 0},
+    {LIFE_HOOK_NOT_STARTED, HOOK_DUE, DEPLOYMENT_HOOK_FAILED, ACTION_PLAN_RETRY},
+    {LIFE_HOOK_SUCCEEDED, HOOK_RUNNING | HOOK_DUE, DEPLOYMENT_CONFIRMING, ACTION_CONFIRM},
+    {LIFE_HOOK_SUCCEEDED, DONE | UNSETTLED | PROBE_DUE | CONFIRMING, STAYS, 0},
+    {LIFE_HOOK_FAILED, HOOK_RUNNING, DEPLOYMENT_HOOK_FAILED, ACTION_PLAN_RETRY},
+    {LIFE_HOOK_FAILED, DONE | UNSETTLED | HOOK_DUE | PROBE_DUE | CONFIRMING, STAYS, 0},
+    {LIFE_PROBE_STARTED, PROBE_DUE, DEPLOYMENT_PROBE_RUNNING, 0},
+    {LIFE_PROBE_SAME, PROBE_RUNNING, DEPLOYMENT_CONFIRMING, ACTION_CONFIRM},
+    {LIFE_PROBE_SAME, DONE | UNSETTLED | HOOK_DUE | PROBE_DUE | CONFIRMING, STAYS, 0},
+    {LIFE_PROBE_OTHER, PROBE_RUNNING, STAYS, 0},
+    {LIFE_PROBE_OTHER, DONE | UNSETTLED | HOOK_DUE | PROBE_DUE | CONFIRMING, STAYS, 0},
+    {LIFE_PROBE_FAILED, PROBE_RUNNING, DEPLOYMENT_PROBE_FAILED, ACTION_PLAN_RETRY},
+    {LIFE_PROBE_FAILED, DONE | UNSETTLED | HOOK_DUE | PROBE_DUE | CONFIRMING, STAYS, 0},
+    {LIFE_STEP_ABANDONED, HOOK_RUNNING, DEPLOYMENT_HOOK_DUE, 0},
+    {LIFE_STEP_ABANDONED, PROBE_RUNNING, DEPLOYMENT_PROBE_DUE, 0},
+    {LIFE_STEP_ABANDONED, EVERY_DEPLOYMENT, STAYS, 0},
+};
+
+static bool is_in(const struct life_cycle *life, unsigned deployments)
 {
-    (void)state;
-    bool (*const ends[])(struct life_cycle *) = {life_cycle_step_succeeded, life_cycle_step_failed};
-    for (size_t i = 0; i < 2; i++) {
-        struct life_cycle life = in_state(DEPLOYMENT_HOOK_DUE, older, "");
-        life_cycle_hook_started(&life);
-        life_cycle_hook_due(&life, newer, "changed", (struct deadline){7});
-        assert_int_equal(life.deployment, DEPLOYMENT_HOOK_RUNNING);
-        assert_string_equal(life.running, older);
-        assert_false(ends[i](&life));
-        assert_int_equal(life.deployment, DEPLOYMENT_HOOK_DUE);
-        assert_string_equal(life.generation, newer);
+    return (1U << life->deployment & deployments) != 0;
+}
+
+static const struct deployment_row *row_for(const struct life_cycle *life, enum life_event event)
+{
+    for (size_t i = 0; i < sizeof deployment_table / sizeof deployment_table[0]; i++)
+        if (deployment_table[i].event == event && is_in(life, deployment_table[i].from))
+            return &deployment_table[i];
+    return NULL;
+}
+
+static bool has_fetched(const struct life_cycle *life)
+{
+    return life->result == FETCH_UPDATED || life->result == FETCH_UNCHANGED;
+}
+
+/* --- what the tables say of one state and event ----------------------------------------------- */
+
+struct expected {
+    bool is_possible;
+    struct life_cycle next;
+    unsigned actions;
+};
+
+/* Notes (1) to (4). */
+static void add_fetch_notes(const struct life_cycle *life, enum life_event event,
+                            struct expected *expected)
+{
+    struct life_cycle *next = &expected->next;
+    bool is_active = is_in(life, HOOK_DUE | HOOK_RUNNING | PROBE_DUE | PROBE_RUNNING);
+    if (event == LIFE_UPDATED || event == LIFE_UNCHANGED) {
+        next->result = event == LIFE_UPDATED ? FETCH_UPDATED : FETCH_UNCHANGED;
+        next->probe_wanted = life->has_server;
+        if (life->hook_at_start && life->has_hook)
+            next->hook_wanted = true;
+        next->hook_at_start = false;
+        next->is_reported = false;
+    } else if (event == LIFE_FETCH_FAILED) {
+        next->result = FETCH_FAILED;
+        if (life->fetch != FETCH_INSTALLING && !is_active)
+            expected->actions |= ACTION_EXAMINE;
+    } else if (event == LIFE_TAKEN_BACK && has_fetched(life)) {
+        next->result = FETCH_FAILED;
+        if (life->fetch == FETCH_IDLE)
+            expected->actions |= ACTION_PLAN_FETCH_RETRY;
     }
 }
 
-static void the_same_generation_found_again_asks_for_no_second_hook(void **state)
+/* With note (5). */
+static void expect_in_place(const struct life_cycle *life, struct expected *expected)
 {
-    (void)state;
-    struct life_cycle life = in_state(DEPLOYMENT_HOOK_DUE, older, "");
-    life_cycle_hook_started(&life);
-    life_cycle_hook_due(&life, older, "found again", (struct deadline){7});
-    assert_true(life_cycle_step_succeeded(&life));
-    assert_int_equal(life.deployment, DEPLOYMENT_DONE);
-}
-
-static void a_due_hook_comes_before_everything_but_a_running_one(void **state)
-{
-    (void)state;
-    for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = in_state((enum deployment)each, older, older);
-        life_cycle_hook_due(&life, newer, "changed", (struct deadline){7});
-        assert_int_equal(life.deployment, each == DEPLOYMENT_HOOK_RUNNING ? DEPLOYMENT_HOOK_RUNNING
-                                                                          : DEPLOYMENT_HOOK_DUE);
-        assert_string_equal(life.generation, newer);
-        assert_string_equal(life.hook_reason, "changed");
-        assert_int_equal(life.gather_until.at_ms, 7);
+    if (is_in(life, HOOK_RUNNING | PROBE_RUNNING))
+        return;
+    if (life->hook_wanted) {
+        expected->next.deployment = DEPLOYMENT_HOOK_DUE;
+    } else if (life->probe_wanted) {
+        expected->next.deployment = DEPLOYMENT_PROBE_DUE;
+    } else {
+        expected->next.deployment = DEPLOYMENT_DONE;
+        expected->actions = ACTION_PLAN_NOTHING;
+        if (has_fetched(life) && !life->is_reported) {
+            expected->actions |= ACTION_SAY_FRESH;
+            expected->next.is_reported = true;
+        }
     }
 }
 
-static void files_that_are_not_in_place_come_before_a_hook_that_runs(void **state)
+/* With note (8). */
+static void expect_other_served(const struct life_cycle *life, struct expected *expected)
 {
-    (void)state;
-    struct life_cycle life = in_state(DEPLOYMENT_HOOK_RUNNING, older, older);
-    life_cycle_unsettled(&life);
-    assert_false(life_cycle_step_succeeded(&life));
-    assert_int_equal(life.deployment, DEPLOYMENT_UNSETTLED);
-    assert_true(life_cycle_has_failed(&life));
+    if (!is_in(life, PROBE_RUNNING))
+        return;
+    expected->next.deployment = life->has_hook ? DEPLOYMENT_HOOK_DUE : DEPLOYMENT_PROBE_FAILED;
+    expected->actions = life->has_hook ? 0 : ACTION_PLAN_RETRY;
+    if (life->has_hook)
+        expected->next.hook_wanted = true;
 }
 
-static void what_a_new_configuration_interrupts_begins_again(void **state)
+/* Notes (6) and (7). */
+static void expect_success(const struct life_cycle *life, enum life_event event,
+                           struct expected *expected)
 {
-    (void)state;
-    for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = in_state((enum deployment)each, older, older);
-        life_cycle_restart_step(&life);
-        assert_int_equal(life.deployment, each == DEPLOYMENT_HOOK_RUNNING    ? DEPLOYMENT_HOOK_DUE
-                                          : each == DEPLOYMENT_PROBE_RUNNING ? DEPLOYMENT_PROBE_DUE
-                                                                             : each);
+    if (event == LIFE_HOOK_SUCCEEDED && is_in(life, HOOK_RUNNING | HOOK_DUE)) {
+        expected->next.hook_wanted = false;
+        expected->next.probe_wanted = false;
+    } else if (event == LIFE_PROBE_SAME && is_in(life, PROBE_RUNNING)) {
+        expected->next.probe_wanted = false;
     }
 }
 
-static void a_fetch_is_asked_for_once(void **state)
+static struct expected expectation(const struct life_cycle *life, enum life_event event)
+{
+    struct expected expected = {.next = *life};
+    if (event <= LIFE_TAKEN_BACK) {
+        int next = fetch_table[event].next[life->fetch];
+        expected.is_possible = next != IMPOSSIBLE;
+        expected.actions = fetch_table[event].actions;
+        if (next >= 0)
+            expected.next.fetch = (enum fetch_state)next;
+        add_fetch_notes(life, event, &expected);
+        return expected;
+    }
+    const struct deployment_row *row = row_for(life, event);
+    if (row == NULL)
+        return expected;
+    expected.is_possible = true;
+    expected.actions = row->actions;
+    if (row->next >= 0)
+        expected.next.deployment = (enum deployment)row->next;
+    if (event == LIFE_IN_PLACE)
+        expect_in_place(life, &expected);
+    if (event == LIFE_PROBE_OTHER)
+        expect_other_served(life, &expected);
+    expect_success(life, event, &expected);
+    if (expected.next.deployment != DEPLOYMENT_DONE)
+        expected.next.is_reported = false;
+    return expected;
+}
+
+/* A state that can be reached: only what is done was reported. */
+static bool is_consistent(const struct life_cycle *life)
+{
+    return !life->is_reported || life->deployment == DEPLOYMENT_DONE;
+}
+
+static void check_transition(const struct life_cycle *before, enum life_event event)
+{
+    struct expected expected = expectation(before, event);
+    struct life_cycle life = *before;
+    if (life_cycle_expects(before, event) != expected.is_possible)
+        fail_msg("state %u, event %d: expected %d", number_of(before), (int)event,
+                 expected.is_possible);
+    if (!expected.is_possible)
+        return;
+    unsigned actions = life_cycle_next(&life, event);
+    if (!is_consistent(before))
+        expected.next.is_reported = life.is_reported;
+    if (number_of(&life) != number_of(&expected.next) || actions != expected.actions)
+        fail_msg("state %u, event %d: state %u and actions 0x%x instead of %u and 0x%x",
+                 number_of(before), (int)event, number_of(&life), actions,
+                 number_of(&expected.next), expected.actions);
+}
+
+static void every_state_and_event_is_as_in_the_table(void **state)
 {
     (void)state;
-    struct life_cycle life = {0};
-    life_cycle_fetch_due(&life);
-    assert_int_equal(life.fetch, FETCH_DUE);
-    life_cycle_fetch_started(&life);
-    life_cycle_fetch_due(&life);
-    assert_int_equal(life.fetch, FETCH_IN_WORKER);
-    life_cycle_fetch_ended(&life, FETCH_UNCHANGED);
-    assert_int_equal(life.fetch, FETCH_IDLE);
-    assert_true(life_cycle_has_fetched(&life));
+    for (unsigned number = 0; number < STATES; number++)
+        for (int event = 0; event < LIFE_EVENTS; event++) {
+            const struct life_cycle life = state_of(number);
+            check_transition(&life, (enum life_event)event);
+        }
 }
+
+/* --- impossible events ------------------------------------------------------------------------ */
+
+static bool aborts(const struct life_cycle *before, enum life_event event)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit no_core = {0, 0};
+        struct life_cycle life = *before;
+        setrlimit(RLIMIT_CORE, &no_core);
+        life_cycle_next(&life, event);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+/* Whether an event can happen depends on the state of its part alone. */
+static void an_impossible_event_aborts(void **state)
+{
+    unsigned count = 0;
+    (void)state;
+    for (int event = 0; event < LIFE_EVENTS; event++) {
+        bool of_fetch = event <= LIFE_TAKEN_BACK;
+        for (int each = 0; each < (of_fetch ? (int)FETCHES : (int)DEPLOYMENT_STATES); each++) {
+            struct life_cycle life = {0};
+            if (of_fetch)
+                life.fetch = (enum fetch_state)each;
+            else
+                life.deployment = (enum deployment)each;
+            if (expectation(&life, (enum life_event)event).is_possible)
+                continue;
+            if (!aborts(&life, (enum life_event)event))
+                fail_msg("event %d in state %d does not abort", event, each);
+            count++;
+        }
+    }
+    assert_int_equal(count, 4 * 3 + 1 + 3 * 8 + 5 * 3);
+}
+
+/* --- questions -------------------------------------------------------------------------------- */
 
 static void each_question_has_its_states(void **state)
 {
-    static const struct {
-        bool pending, under_way, failed;
-    } answers[STATES] = {
-        [DEPLOYMENT_DONE] = {false, false, false},
-        [DEPLOYMENT_UNSETTLED] = {false, false, true},
-        [DEPLOYMENT_HOOK_DUE] = {true, true, false},
-        [DEPLOYMENT_HOOK_RUNNING] = {true, true, false},
-        [DEPLOYMENT_HOOK_FAILED] = {true, false, true},
-        [DEPLOYMENT_PROBE_DUE] = {false, true, false},
-        [DEPLOYMENT_PROBE_RUNNING] = {false, true, false},
-        [DEPLOYMENT_PROBE_FAILED] = {false, false, true},
-    };
     (void)state;
-    for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = {.deployment = (enum deployment)each, .result = FETCH_UPDATED};
-        assert_int_equal(life_cycle_hook_is_pending(&life), answers[each].pending);
-        assert_int_equal(life_cycle_step_is_active(&life), answers[each].under_way);
-        assert_int_equal(life_cycle_has_failed(&life), answers[each].failed);
-        life.result = FETCH_FAILED;
-        assert_true(life_cycle_has_failed(&life));
-        assert_false(life_cycle_has_fetched(&life));
+    for (unsigned number = 0; number < STATES; number++) {
+        const struct life_cycle life = state_of(number);
+        assert_int_equal(life_cycle_has_fetched(&life), has_fetched(&life));
+        assert_int_equal(life_cycle_is_fresh(&life), has_fetched(&life) && is_in(&life, DONE));
+        assert_int_equal(life_cycle_has_failed(&life),
+                         life.result == FETCH_FAILED ||
+                             is_in(&life, UNSETTLED | HOOK_FAILED | PROBE_FAILED | CONFIRMING));
+        assert_int_equal(life_cycle_hook_is_pending(&life),
+                         is_in(&life, HOOK_DUE | HOOK_RUNNING | HOOK_FAILED));
+        assert_int_equal(life_cycle_step_is_active(&life),
+                         is_in(&life, HOOK_DUE | HOOK_RUNNING | PROBE_DUE | PROBE_RUNNING));
     }
-}
-
-static void a_hook_that_cannot_be_started_fails_only_when_it_is_due(void **state)
-{
-    (void)state;
-    for (int each = 0; each < STATES; each++) {
-        struct life_cycle life = in_state((enum deployment)each, older, "");
-        life_cycle_hook_not_started(&life);
-        assert_int_equal(life.deployment,
-                         each == DEPLOYMENT_HOOK_DUE ? DEPLOYMENT_HOOK_FAILED : each);
-    }
-}
-
-static void a_hook_that_succeeds_while_due_again_for_its_own_generation_is_done(void **state)
-{
-    (void)state;
-    struct life_cycle life = in_state(DEPLOYMENT_HOOK_DUE, older, "");
-    life_cycle_hook_started(&life);
-    life_cycle_unsettled(&life);
-    life_cycle_hook_due(&life, older, "found by settling", (struct deadline){7});
-    assert_int_equal(life.deployment, DEPLOYMENT_HOOK_DUE);
-    assert_true(life_cycle_step_succeeded(&life));
-    assert_int_equal(life.deployment, DEPLOYMENT_DONE);
-}
-
-static void an_older_hook_that_fails_leaves_the_newer_one_due(void **state)
-{
-    (void)state;
-    struct life_cycle life = in_state(DEPLOYMENT_HOOK_DUE, older, "");
-    life_cycle_hook_started(&life);
-    life_cycle_unsettled(&life);
-    life_cycle_hook_due(&life, newer, "completed", (struct deadline){7});
-    assert_false(life_cycle_step_failed(&life));
-    assert_int_equal(life.deployment, DEPLOYMENT_HOOK_DUE);
-}
-
-static void a_failed_probe_is_known_until_the_next_fetch(void **state)
-{
-    (void)state;
-    struct life_cycle life = in_state(DEPLOYMENT_PROBE_DUE, "", "");
-    life_cycle_probe_started(&life);
-    assert_true(life_cycle_step_failed(&life));
-    assert_true(life.probe_failed);
-    life_cycle_fetch_ended(&life, FETCH_UPDATED);
-    assert_false(life.probe_failed);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_end_of_a_hook_or_look_counts_only_while_one_runs),
-        cmocka_unit_test(a_newer_generation_is_taken_up_after_the_hook_that_runs),
-        cmocka_unit_test(the_same_generation_found_again_asks_for_no_second_hook),
-        cmocka_unit_test(a_due_hook_comes_before_everything_but_a_running_one),
-        cmocka_unit_test(files_that_are_not_in_place_come_before_a_hook_that_runs),
-        cmocka_unit_test(what_a_new_configuration_interrupts_begins_again),
-        cmocka_unit_test(a_fetch_is_asked_for_once),
+        cmocka_unit_test(the_states_are_numbered),
+        cmocka_unit_test(every_state_and_event_is_as_in_the_table),
+        cmocka_unit_test(an_impossible_event_aborts),
         cmocka_unit_test(each_question_has_its_states),
-        cmocka_unit_test(a_hook_that_cannot_be_started_fails_only_when_it_is_due),
-        cmocka_unit_test(a_hook_that_succeeds_while_due_again_for_its_own_generation_is_done),
-        cmocka_unit_test(an_older_hook_that_fails_leaves_the_newer_one_due),
-        cmocka_unit_test(a_failed_probe_is_known_until_the_next_fetch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
