@@ -80,9 +80,9 @@ static bool fill_journal(struct file_set *set, enum journal_before before, struc
         struct journal_member *member = &journal->members[i];
         if (!version_examine(target->directory, target->name, &target->old, error))
             return error_context(error, "%s", target->path);
-        if (target->old.kind == VERSION_OTHER)
-            return error_refuse(error, ERROR_PERMANENT, "remove it, or configure another path",
-                                "%s is too large for a file of a certificate", target->path);
+        if (target->old.kind == VERSION_OTHER) /* it has passed target_preflight */
+            return error_set(error, ERROR_TRANSIENT, "another process has just changed %s",
+                             target->path);
         sha256_hex(target->contents, target->hash);
         member->path = str_from(target->path);
         member->old = target->old;

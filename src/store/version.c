@@ -43,8 +43,11 @@ static bool hash_file(int directory, const char *name, const struct stat *status
     }
     if (descriptor < 0)
         return false;
-    if (!read_all(descriptor, &contents))
-        return errno == EFBIG; /* not one of ours */
+    if (!read_all(descriptor, &contents)) {
+        bool is_too_large = errno == EFBIG; /* not one of ours */
+        hash_inode(status, version);
+        return is_too_large;
+    }
     version->kind = VERSION_FILE;
     sha256_hex(buf_str(&contents), version->hash);
     return true;

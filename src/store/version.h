@@ -10,8 +10,8 @@ enum version_kind {
     VERSION_ABSENT,     /* there is no such name */
     VERSION_FILE,       /* a regular file */
     VERSION_LINK,       /* a symbolic link */
-    VERSION_UNREADABLE, /* a regular file that this user may not read */
-    VERSION_OTHER,      /* a directory, a special file, or a file that is too large */
+    VERSION_UNREADABLE, /* a regular file that this user may not read, or that is too large */
+    VERSION_OTHER,      /* a directory or a special file: never the old version of a journal */
 };
 
 struct version {

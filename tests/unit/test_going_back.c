@@ -1,4 +1,5 @@
 /* Going back: files that cannot all be replaced are put back as they were. */
+#include "base/limits.h"
 #include "support/failing_renames.h"
 #include "support/site.h"
 
@@ -7,8 +8,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -19,14 +20,20 @@ static int setup(void **state)
     return site_setup(state);
 }
 
+/* ioctl(2), whose request has another type in every C library. */
+static bool change_flags(int file, unsigned long request, int *flags)
+{
+    return syscall(SYS_ioctl, file, request, flags) == 0;
+}
+
 /* Lets the file be as it is for good. Returns false when its file system cannot. */
 static bool set_immutable(const char *path, bool immutable)
 {
     int flags = 0;
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    bool done = ioctl(file, FS_IOC_GETFLAGS, &flags) == 0;
+    bool done = change_flags(file, FS_IOC_GETFLAGS, &flags);
     flags = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
-    done = done && ioctl(file, FS_IOC_SETFLAGS, &flags) == 0;
+    done = done && change_flags(file, FS_IOC_SETFLAGS, &flags);
     close(file);
     return done;
 }
@@ -177,6 +184,34 @@ static void a_symbolic_link_is_put_back(void **state)
     assert_file(site->key, bundle_old.key);
     assert_int_equal(files_in(site->left), 2);
     assert_int_equal(files_in(site->right), 1);
+}
+
+/* Whatever it is: its contents are not read, and the file itself is put back. */
+static void a_file_that_is_too_large_to_be_ours_is_put_back(void **state)
+{
+    const struct site *site = *state;
+    struct stat before;
+    struct stat after;
+    site_settled(site, &bundle_old);
+    assert_int_equal(truncate(site->certificate, (off_t)LIMIT_INSTALLED_FILE + 1), 0);
+    assert_int_equal(stat(site->certificate, &before), 0);
+    fail_renames_to(site->journal, EIO);
+    assert_install_fails(site, ERROR_TRANSIENT, "the journal");
+    fail_no_rename();
+    if (!set_immutable(site->key, true))
+        skip();
+    struct install_outcome outcome;
+    struct error error = {0};
+    const struct install_options options = {0};
+    bool installed = install_bundle(&site->config, &bundle_new, &options, &outcome, &error);
+    assert_true(set_immutable(site->key, false));
+    assert_false(installed);
+    assert_int_equal(stat(site->certificate, &after), 0);
+    assert_int_equal(after.st_ino, before.st_ino);
+    assert_int_equal(after.st_size, before.st_size);
+    assert_true(site_install(site, &bundle_new).changed);
+    assert_installed(site, &bundle_new);
+    assert_int_equal(site_settle(site).state, STORE_HOOK_DUE); /* its journal can be read */
 }
 
 static void owner_and_mode_are_put_back(void **state)
@@ -338,6 +373,7 @@ int main(void)
         TEST(new_contents_that_are_lost_take_everything_back),
         TEST(a_file_that_was_absent_is_removed_again),
         TEST(a_symbolic_link_is_put_back),
+        TEST(a_file_that_is_too_large_to_be_ours_is_put_back),
         TEST(owner_and_mode_are_put_back),
         TEST(going_back_is_finished_by_whoever_comes_next),
         TEST(what_cannot_be_put_back_yet_is_tried_again),
