@@ -1,5 +1,6 @@
 #include "supervisor/certificate_internal.h"
 
+#include "store/hook_record.h"
 #include "store/install.h"
 
 #include <stdlib.h>
@@ -151,6 +152,13 @@ void certificate_probe_failed(struct certificate *certificate, const struct erro
     handle(certificate, LIFE_PROBE_FAILED);
 }
 
+/* The hook has succeeded without effect: its record must not prevent the next attempt. */
+static void fail_hook_without_effect(struct certificate *certificate, const struct error *error)
+{
+    hook_record_remove(certificate->config);
+    certificate_hook_failed(certificate, error);
+}
+
 static void served_as_installed(struct certificate *certificate, bool after_hook)
 {
     log_info("Certificate served at %s as installed for %s", certificate->config->served_at,
@@ -180,7 +188,7 @@ void certificate_probed(struct certificate *certificate, const struct served_res
     if (result->state == SERVED_SAME)
         served_as_installed(certificate, after_hook);
     else if (after_hook)
-        certificate_hook_failed(certificate, &result->error);
+        fail_hook_without_effect(certificate, &result->error);
     else if (!certificate->life.has_hook)
         certificate_probe_failed(certificate, &result->error);
     else

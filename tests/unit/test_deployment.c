@@ -318,6 +318,27 @@ static void a_server_that_missed_a_change_gets_the_hook(void **state)
     assert_health(HEALTH_FRESH, 0);
 }
 
+/* The hook has succeeded, and the server presents another certificate all the same: it has to run
+ * again, and its journal stays. */
+static void a_success_that_the_server_contradicts_is_none(void **state)
+{
+    struct site *site = *state;
+    configure_server(site, site->config.refresh_command);
+    fetch(&bundle_new);
+    start_hook();
+    int lock = take_lock(site);
+    struct hook_record ended = {.state = HOOK_RECORDED_ENDED, .status = 0};
+    memcpy(ended.generation, managed.certificate.running, GENERATION_SIZE);
+    assert_true(hook_record_write(lock, &ended));
+    close(lock);
+    probe(SERVED_OTHER, true);
+    assert_deployment(DEPLOYMENT_HOOK_FAILED);
+    certificate_retry(&managed.certificate);
+    assert_deployment(DEPLOYMENT_HOOK_DUE);
+    assert_int_equal(site_settle(site).state, STORE_HOOK_DUE);
+    assert_not_logged(&managed.log, "has succeeded already");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, managed_setup, managed_teardown)
@@ -338,6 +359,7 @@ int main(void)
         TEST(success_for_one_journal_is_not_success_for_another),
         TEST(a_certificate_is_fresh_when_its_server_presents_it),
         TEST(a_server_that_missed_a_change_gets_the_hook),
+        TEST(a_success_that_the_server_contradicts_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
