@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /* Locks an open descriptor exclusively with flock(2); closing the descriptor releases the lock.
- * Waits `wait_ms` at most, and stops waiting when stop_is_pending. `what` names the locked thing in
- * the message, for example "the certificate's directory". Returns false with ERROR_TRANSIENT;
- * `*held` is true when another process has the lock. */
+ * Waits `wait_ms` at most; 0: not at all, as in the agent. `what` names the locked thing in the
+ * message, for example "the certificate's directory". Returns false with ERROR_TRANSIENT; `*held`
+ * is true when another process has the lock. */
 bool lock_take(int descriptor, int64_t wait_ms, const char *what, bool *held, struct error *error);
 
 /* Returns true when a SIGTERM or SIGINT is blocked and pending. The resident agent blocks both and
