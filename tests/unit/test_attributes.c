@@ -282,7 +282,8 @@ static void replace_twice(const struct site *site)
     struct error error;
     capture_log(&lines);
     for (size_t i = 0; i < 2; i++)
-        CHILD_ASSERT(install_bundle(&site->config, &bundle_new, true, &outcome, &error));
+        CHILD_ASSERT(install_bundle(&site->config, &bundle_new,
+                                    &(struct install_options){.force = true}, &outcome, &error));
     const char *said = strstr(buf_text(&lines), "security.SMACK64");
     CHILD_ASSERT(said != NULL && strstr(said, site->key) != NULL);
     CHILD_ASSERT(strstr(buf_text(&lines), site->config.arn) != NULL);
@@ -308,7 +309,8 @@ static void replace_once(const struct site *site)
 {
     struct install_outcome outcome;
     struct error error;
-    if (!install_bundle(&site->config, &bundle_new, false, &outcome, &error)) {
+    if (!install_bundle(&site->config, &bundle_new, &(struct install_options){0}, &outcome,
+                        &error)) {
         print_error("%s\n", error.message);
         _exit(1);
     }

@@ -193,7 +193,7 @@ static void the_agent_is_patient_for_a_time(void **state)
     assert_int_equal(files_in(site->left), 0);
     assert_deployment(DEPLOYMENT_DONE);
     assert_fetch_outcome(ERROR_TRANSIENT); /* fetched again */
-    assert_reason("could not all be put in place");
+    assert_reason("are not in place any more");
     fail_no_rename();
     fetch(&bundle_new);
     run_hook();

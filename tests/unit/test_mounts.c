@@ -165,10 +165,12 @@ static void force_accepts_another_mount_point_for_good(void **state)
     site_settled(site, &bundle_old);
     assert_int_equal(umount(site->right), 0);
     capture_log(&lines);
-    assert_true(install_bundle(&site->config, &bundle_new, true, &outcome, &error));
+    assert_true(install_bundle(&site->config, &bundle_new, &(struct install_options){.force = true},
+                               &outcome, &error));
     release_log();
     assert_logged(&lines, ": accepted");
-    assert_true(install_hook_done(&site->config, outcome.generation, &error));
+    assert_true(install_confirm(&site->config, outcome.generation, &(struct install_options){0},
+                                &outcome, &error));
     site_settled(site, &bundle_old);
     assert_installed(site, &bundle_old);
 }

@@ -217,10 +217,10 @@ static void a_full_file_system_does_not_keep_recovery_from_its_renames(void **st
     char path[SCRATCH_PATH_SIZE];
     char block[8192] = {0};
     mount_over(site->right, "size=8k");
-    site_commit_new(site);
+    site_commit(site, JOURNAL_FORWARD, BEFORE_DONE);
     scratch_write(scratch_path(site->scratch, "right/filler", path), str_bytes(block, 4096), 0600);
     assert_obstacle(site, ERROR_TRANSIENT, "is full", "df");
-    assert_true(site_recover(site).completed);
+    assert_true(site_settle(site).completed);
     assert_installed(site, &bundle_new);
     assert_int_equal(umount(site->right), 0);
 }

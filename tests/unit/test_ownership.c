@@ -41,7 +41,8 @@ static void replace_once(const struct site *site)
 {
     struct install_outcome outcome;
     struct error error;
-    if (!install_bundle(&site->config, &bundle_new, false, &outcome, &error)) {
+    if (!install_bundle(&site->config, &bundle_new, &(struct install_options){0}, &outcome,
+                        &error)) {
         print_error("%s\n", error.message);
         _exit(1);
     }

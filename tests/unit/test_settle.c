@@ -84,7 +84,7 @@ static void settling_twice_is_settling_once(void **state)
 static void nothing_to_settle_is_success(void **state)
 {
     const struct site *site = *state;
-    assert_int_equal(site_settle(site).state, STORE_IN_PLACE);
+    assert_int_equal(site_settle(site).state, STORE_ABSENT);
     site_settled(site, &bundle_old);
     assert_int_equal(site_settle(site).state, STORE_IN_PLACE);
     assert_installed(site, &bundle_old);
