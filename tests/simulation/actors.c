@@ -65,6 +65,8 @@ static void cut_power(void)
 {
     history_note("the power is cut");
     processes_cut();
+    aws_cut();
+    hooks_cut();
     files_reset();
     disk_empty(&disks[RUN_DISK]);
     for (unsigned i = 0; i < RUN_DISK; i++)

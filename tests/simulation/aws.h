@@ -8,6 +8,8 @@
 enum aws_mood { AWS_WELL, AWS_THROTTLES, AWS_DENIES, AWS_SILENT, AWS_LIES };
 
 void aws_reset(const struct plan *plan);
+/* The power is cut: no worker is at work any more. */
+void aws_cut(void);
 /* The version of a certificate that AWS has now. */
 unsigned aws_version(unsigned certificate);
 /* True when a process with this version of a certificate holds what was fetched: the version is the

@@ -51,6 +51,15 @@ const char *check_failure(void)
     return failure[0] == '\0' ? NULL : failure;
 }
 
+void check_kind(const char *text, char out[CHECK_TEXT])
+{
+    size_t length = 0;
+    memset(out, 0, CHECK_TEXT);
+    for (; *text != '\0'; text++)
+        if (*text < '0' || *text > '9')
+            out[length++] = *text;
+}
+
 void check_edited(unsigned certificate)
 {
     edited[certificate] = true;

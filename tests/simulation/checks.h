@@ -11,6 +11,8 @@ void checks_reset(const struct plan *plan);
 void check_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The first failure of this history; NULL: none. */
 const char *check_failure(void);
+/* Writes the text without its numbers: failures of one kind have the same. */
+void check_kind(const char *failure, char out[CHECK_TEXT]);
 
 /* After each change of a disk, and after a power cut. */
 void check_instant(void);

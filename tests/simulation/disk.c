@@ -167,7 +167,8 @@ void inode_truncate(struct inode *inode, size_t length)
 void inode_set_attributes(struct inode *inode, struct attributes attributes)
 {
     inode->now.attributes = attributes;
-    touch(inode);
+    inode->attributes_differ = true;
+    inode->disk->mutations++;
 }
 
 /* --- directories --- */
@@ -292,6 +293,8 @@ void version_copy_contents(struct version *to, const struct version *from)
 
 static void sync_contents(struct inode *inode)
 {
+    inode->durable.attributes = inode->now.attributes;
+    inode->attributes_differ = false;
     if (inode->lost || !inode->dirty)
         return;
     version_copy_contents(&inode->durable, &inode->now);

@@ -55,7 +55,8 @@ struct inode {
     unsigned references;  /* names in either version, pending changes, descriptors, mounts */
     struct version now;
     struct version durable;
-    bool dirty; /* contents or attributes differ */
+    bool dirty; /* contents differ */
+    bool attributes_differ;
     /* A sync failed. As in Linux, the next one succeeds without having written these contents. */
     bool lost;
     int64_t changed_at;

@@ -73,7 +73,7 @@ static void recover_contents(struct inode *inode, struct dice *dice)
 {
     if (inode->dirty && inode->kind == INODE_FILE)
         damage(inode, dice);
-    else if (inode->dirty && dice_hit(dice, 2))
+    else if (inode->attributes_differ && dice_hit(dice, 2))
         inode->durable.attributes = inode->now.attributes;
 }
 
@@ -83,6 +83,7 @@ static void show_what_survived(struct inode *inode, struct dice *dice)
     version_copy_contents(&inode->now, &inode->durable);
     version_copy_entries(&inode->now, &inode->durable);
     inode->dirty = false;
+    inode->attributes_differ = false;
     inode->lost = false;
     inode->links = 0;
 }

@@ -40,9 +40,13 @@ unsigned hooks_server_version(unsigned certificate)
     return server_versions[certificate];
 }
 
-void hooks_boot(void)
+void hooks_cut(void)
 {
     memset(runs, 0, sizeof runs);
+}
+
+void hooks_boot(void)
+{
     for (unsigned i = 0; i < plan->certificates; i++)
         hooks_load_by_hand(i);
 }

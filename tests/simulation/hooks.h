@@ -9,6 +9,8 @@ void hooks_reset(const struct plan *plan);
 void hooks_execute(const char *command) __attribute__((noreturn));
 /* The version of a certificate that the server has loaded, since its last successful command. */
 unsigned hooks_server_version(unsigned certificate);
+/* The power is cut: no command runs any more. */
+void hooks_cut(void);
 /* After a boot, the server has loaded what is on disk. */
 void hooks_boot(void);
 /* A person makes the server load what is on disk: the agent said that it will not. */

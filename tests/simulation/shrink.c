@@ -1,13 +1,21 @@
 #include "simulation/shrink.h"
 
 #include "simulation/actors.h"
+#include "simulation/checks.h"
 
-#include <stddef.h>
+#include <string.h>
 
-/* Keeps a simpler plan if it fails, too. */
+static char wanted[CHECK_TEXT]; /* the kind of the failure */
+
+/* Keeps a simpler plan if it fails in the same way. */
 static bool keep_if_failing(struct plan *plan, const struct plan *simpler)
 {
-    if (history_play(simpler) == NULL)
+    char kind[CHECK_TEXT];
+    const char *failure = history_play(simpler);
+    if (failure == NULL)
+        return false;
+    check_kind(failure, kind);
+    if (strcmp(kind, wanted) != 0)
         return false;
     *plan = *simpler;
     return true;
@@ -43,8 +51,9 @@ static void simplify_world(struct plan *plan)
     keep_if_failing(plan, &simpler);
 }
 
-const char *plan_shrink(struct plan *plan)
+const char *plan_shrink(struct plan *plan, const char *failure)
 {
+    check_kind(failure, wanted);
     while (drop_events(plan))
         continue;
     simplify_world(plan);

@@ -4,7 +4,8 @@
 
 #include "simulation/plan.h"
 
-/* Takes out of a failing plan what it fails without. Returns what is wrong with the rest. */
-const char *plan_shrink(struct plan *plan);
+/* Takes out of a failing plan what it fails in the same way without. Returns what is wrong with
+ * the rest. */
+const char *plan_shrink(struct plan *plan, const char *failure);
 
 #endif

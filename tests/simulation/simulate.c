@@ -20,7 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_FAILURES = 5, CHECK_TIME_EVERY = 64 };
+enum { KINDS = 16, CHECK_TIME_EVERY = 64 };
+
+/* The first failure of each kind is explained. */
+struct kind {
+    char text[CHECK_TEXT];
+    uint64_t failures;
+};
 
 struct task {
     uint64_t first;
@@ -48,20 +54,41 @@ static void explain(struct plan *plan, const char *failure, bool smaller)
     char original[CHECK_TEXT];
     snprintf(original, sizeof original, "%s", failure);
     if (smaller)
-        printf("# as small as possible: %s\n", plan_shrink(plan));
+        printf("# as small as possible: %s\n", plan_shrink(plan, original));
     plan_print(plan);
     printf("not ok - seed %llu: %s\n", (unsigned long long)plan->seed, original);
+}
+
+/* Returns the kind of a failure; NULL: too many are known. */
+static struct kind *kind_of(struct kind kinds[KINDS], const char *failure)
+{
+    char text[CHECK_TEXT];
+    check_kind(failure, text);
+    for (struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
+        if (kind->failures == 0)
+            memcpy(kind->text, text, sizeof text);
+        if (strcmp(kind->text, text) == 0)
+            return kind;
+    }
+    return NULL;
+}
+
+static void count_kinds(const struct kind kinds[KINDS])
+{
+    for (const struct kind *kind = kinds; kind < kinds + KINDS && kind->failures > 0; kind++)
+        printf("# %llu of this kind: %s\n", (unsigned long long)kind->failures, kind->text);
 }
 
 static int play_with_history(const struct task *task)
 {
     struct plan plan;
     plan_make(task->first, &plan);
-    if (task->smaller && history_play(&plan) != NULL)
-        plan_shrink(&plan);
+    const char *failure = task->smaller ? history_play(&plan) : NULL;
+    if (failure != NULL)
+        plan_shrink(&plan, failure);
     history_is_on = true;
     plan_print(&plan);
-    const char *failure = history_play(&plan);
+    failure = history_play(&plan);
     printf("%s\n", failure == NULL ? "nothing was wrong" : failure);
     return failure == NULL ? 0 : 1;
 }
@@ -69,12 +96,13 @@ static int play_with_history(const struct task *task)
 /* Plays every `jobs`th seed. */
 static int play_many(const struct task *task, unsigned job)
 {
-    unsigned failures = 0;
-    unsigned most_failures = task->first_only ? 1 : MOST_FAILURES;
+    struct kind kinds[KINDS] = {{.failures = 0}};
+    uint64_t failures = 0;
     uint64_t played = 0;
     uint64_t calls = 0;
     int64_t until = seconds_now() + task->seconds;
-    for (uint64_t i = job; i < task->count && failures < most_failures; i += task->jobs) {
+    for (uint64_t i = job; i < task->count && !(task->first_only && failures > 0);
+         i += task->jobs) {
         struct plan plan;
         if (task->seconds > 0 && i / task->jobs % CHECK_TIME_EVERY == 0 && seconds_now() >= until)
             break;
@@ -85,11 +113,14 @@ static int play_many(const struct task *task, unsigned job)
         if (failure == NULL)
             continue;
         failures++;
-        explain(&plan, failure, !task->first_only);
+        struct kind *kind = kind_of(kinds, failure);
+        if (kind != NULL && ++kind->failures == 1)
+            explain(&plan, failure, !task->first_only);
     }
-    printf("%sok - %llu histories from seed %llu on, %llu system calls, %u failed\n",
+    count_kinds(kinds);
+    printf("%sok - %llu histories from seed %llu on, %llu system calls, %llu failed\n",
            failures == 0 ? "" : "not ", (unsigned long long)played, (unsigned long long)task->first,
-           (unsigned long long)calls, failures);
+           (unsigned long long)calls, (unsigned long long)failures);
     return failures == 0 ? 0 : 1;
 }
 
