@@ -1,7 +1,9 @@
 #include "store/hook_record.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/limits.h"
 #include "store/safe_path.h"
 
 #include <errno.h>
@@ -17,7 +19,7 @@ enum { RECORD_SIZE = 256, BOOT_ID_SIZE = 40, OPEN_TRIES = 8 };
 
 static const char heading[] = "wcp-hook 1";
 
-/* --- the text: heading, boot id, generation or "-", process, start time, state, status ----------
+/* --- the text: heading, boot id, generation or "-", process, start time, limit, state, status ---
  */
 
 /* Reads the id of the machine's present run. Returns false when /proc does not have it. */
@@ -39,9 +41,9 @@ bool hook_record_write(int lock, const struct hook_record *record)
     if (!read_boot_id(boot))
         return false;
     size_t length =
-        format_text(text, sizeof text, "%s %s %s %d %llu %s %d\n", heading, boot,
+        format_text(text, sizeof text, "%s %s %s %d %llu %lld %s %d\n", heading, boot,
                     record->generation[0] == '\0' ? "-" : record->generation, (int)record->hook,
-                    (unsigned long long)record->started,
+                    (unsigned long long)record->started, (long long)record->until_ms,
                     record->state == HOOK_RECORDED_ENDED ? "ended" : "running", record->status);
     return ftruncate(lock, 0) == 0 && pwrite(lock, text, length, 0) == (ssize_t)length;
 }
@@ -73,6 +75,7 @@ static bool parse_record(struct str text, struct hook_record *record)
     struct str line;
     struct str word;
     uint64_t process = 0;
+    uint64_t until = 0;
     uint64_t status = 0;
     *record = (struct hook_record){0};
     if (!str_next(&text, '\n', &line) || text.length > 0 ||
@@ -82,12 +85,14 @@ static bool parse_record(struct str text, struct hook_record *record)
     if (!next_word(&line, &word) || !read_boot_id(boot) || !str_equal(word, str_from(boot)) ||
         !next_word(&line, &word) || !parse_generation(word, record) ||
         !next_number(&line, INT32_MAX, &process) ||
-        !next_number(&line, UINT64_MAX, &record->started) || !next_word(&line, &word))
+        !next_number(&line, UINT64_MAX, &record->started) ||
+        !next_number(&line, INT64_MAX, &until) || !next_word(&line, &word))
         return false;
     bool ended = str_equal(word, STR("ended"));
     if ((!ended && !str_equal(word, STR("running"))) || !next_number(&line, UINT16_MAX, &status))
         return false;
     record->hook = (pid_t)process;
+    record->until_ms = (int64_t)until;
     record->status = (int)status;
     record->state = ended ? HOOK_RECORDED_ENDED : HOOK_RECORDED_RUNNING;
     return true;
@@ -180,14 +185,28 @@ uint64_t hook_record_process_start(pid_t process)
     return str_to_unsigned(word, UINT64_MAX, &start) ? start : 0;
 }
 
-/* True while a hook runs whose runner has died. */
-static bool is_hook_alive(int directory, int file)
+/* True while a hook runs whose runner has died. `record` is what the file says. */
+static bool is_hook_alive(int directory, int file, struct hook_record *record)
 {
-    struct hook_record record;
-    read_record(directory, file, &record);
-    return record.state == HOOK_RECORDED_RUNNING && record.hook > 0 &&
-           (kill(record.hook, 0) == 0 || errno == EPERM) &&
-           record.started == hook_record_process_start(record.hook);
+    read_record(directory, file, record);
+    return record->state == HOOK_RECORDED_RUNNING && record->hook > 0 &&
+           (kill(record->hook, 0) == 0 || errno == EPERM) &&
+           record->started == hook_record_process_start(record->hook);
+}
+
+/* Does what the runner would have done: a hook that is over its limit gets SIGTERM, and SIGKILL
+ * after the grace time. Root does this only for its own record: that of another user could name any
+ * process. */
+static void end_late_hook(int file, const struct hook_record *record)
+{
+    struct stat status;
+    int64_t late_ms = clock_monotonic_ms() - record->until_ms;
+    if (late_ms < 0 || record->until_ms == 0 || fstat(file, &status) != 0 ||
+        status.st_uid != geteuid())
+        return;
+    int number = late_ms < LIMIT_HOOK_GRACE_MS ? SIGTERM : SIGKILL;
+    if (kill(-record->hook, number) != 0)
+        kill(record->hook, number);
 }
 
 /* Opens the file for writing. One that this user may not write, or that is no regular file, is
@@ -195,6 +214,7 @@ static bool is_hook_alive(int directory, int file)
 static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
 {
     struct stat status;
+    struct hook_record record;
     int file = open_record(directory, name, O_RDWR | O_CREAT);
     bool writable = file >= 0 && fstat(file, &status) == 0 && is_trustworthy(directory, &status);
     if (file < 0 && (errno == EACCES || errno == EPERM))
@@ -207,7 +227,8 @@ static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
         errno = number;
         return number == EWOULDBLOCK ? HOOK_LOCK_HELD : HOOK_LOCK_FAILED;
     }
-    if (file >= 0 && is_hook_alive(directory, file)) {
+    if (file >= 0 && is_hook_alive(directory, file, &record)) {
+        end_late_hook(file, &record);
         close(file);
         return HOOK_LOCK_HELD;
     }
@@ -227,6 +248,17 @@ static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
     return HOOK_LOCK_FAILED;
 }
 
+/* Without a certificate the directory may be a bare mount point, which is left alone. */
+static bool has_certificate(const struct certificate_config *certificate, int directory,
+                            struct error *error)
+{
+    struct stat status;
+    const char *name = strrchr(certificate->certificate_path, '/') + 1;
+    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+           error_refuse(error, ERROR_TRANSIENT, "mount the file system that holds it",
+                        "the certificate's file %s is not there", certificate->certificate_path);
+}
+
 enum hook_lock hook_record_lock(const struct certificate_config *certificate, int *lock,
                                 struct error *error)
 {
@@ -234,7 +266,7 @@ enum hook_lock hook_record_lock(const struct certificate_config *certificate, in
     enum hook_lock result = HOOK_LOCK_FAILED;
     *lock = -1;
     FD_AUTO int directory = open_directory(certificate, name, error);
-    if (directory < 0)
+    if (directory < 0 || !has_certificate(certificate, directory, error))
         return HOOK_LOCK_FAILED;
     errno = EAGAIN;
     for (int i = 0; i < OPEN_TRIES && result == HOOK_LOCK_FAILED && errno == EAGAIN; i++)
@@ -265,10 +297,11 @@ bool hook_record_says_done(const struct certificate_config *certificate, const c
 void hook_record_remove(const struct certificate_config *certificate)
 {
     char name[NAME_MAX + 1];
+    struct hook_record record;
     struct error ignored;
     FD_AUTO int directory = open_directory(certificate, name, &ignored);
     FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
-    if (file >= 0 && try_lock(file) && !is_hook_alive(directory, file) &&
+    if (file >= 0 && try_lock(file) && !is_hook_alive(directory, file, &record) &&
         is_named(directory, name, file))
         unlinkat(directory, name, 0);
 }

@@ -19,6 +19,7 @@ struct hook_record {
     char generation[GENERATION_SIZE]; /* of the journal that it runs for; "": none */
     pid_t hook;                       /* its process */
     uint64_t started;                 /* start time of that process, from /proc; 0: unknown */
+    int64_t until_ms;                 /* its time limit, on the clock of clock_monotonic_ms */
     int status;                       /* wait(2)'s, when it has ended */
 };
 
@@ -26,8 +27,10 @@ enum hook_lock { HOOK_LOCK_TAKEN, HOOK_LOCK_HELD, HOOK_LOCK_FAILED };
 
 /* Takes the lock of the certificate's record, and creates the file if necessary. HOOK_LOCK_TAKEN:
  * `*lock` is a descriptor that holds the lock until all copies of it are closed; it is closed on
- * exec. HOOK_LOCK_HELD: another process holds it, or its runner has died and the hook still runs.
- * HOOK_LOCK_FAILED: the file cannot be created or locked; `error` says why. */
+ * exec. HOOK_LOCK_HELD: another process holds it, or its runner has died and the hook still runs;
+ * such a hook is ended when it is over its time limit.
+ * HOOK_LOCK_FAILED: there is no certificate, or the file cannot be created or locked; `error` says
+ * why. */
 enum hook_lock hook_record_lock(const struct certificate_config *certificate, int *lock,
                                 struct error *error);
 

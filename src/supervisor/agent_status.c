@@ -6,13 +6,14 @@
 
 enum {
     STATUS_EVERY_MS = 1000,
+    STATUS_RETRY_MS = 60 * 1000,
     REMOVAL_MS = 200, /* a removal has ended after this time without another one */
 };
 
 void agent_run_directory_changed(struct agent *agent)
 {
-    run_directory_drain(&agent->run);
-    agent->run_check = deadline_in(REMOVAL_MS);
+    if (run_directory_drain(&agent->run))
+        agent->run_check = deadline_in(REMOVAL_MS);
 }
 
 void agent_keep_run_directory(struct agent *agent)
@@ -22,6 +23,7 @@ void agent_keep_run_directory(struct agent *agent)
         return;
     run_directory_leave(&agent->run, agent->config_path);
     agent->status_hash[0] = '\0'; /* the file is to be written there */
+    agent->status_earliest = deadline_in(0);
     if (run_directory_enter(&agent->run, agent->config_path, agent->config, agent->failure)) {
         log_info("The run-time directory has changed: it is %s now", agent->run.path);
         return;
@@ -58,7 +60,8 @@ void agent_write_status(struct agent *agent, bool busy)
     struct certificate_status statuses[LIMIT_CERTIFICATES];
     char before[SHA256_HEX_SIZE];
     struct error error = error_none();
-    bool is_early = busy && deadline_left_ms(agent->status_earliest) > 0;
+    bool is_early =
+        (busy || !agent->status_is_written) && deadline_left_ms(agent->status_earliest) > 0;
     agent->status_due = is_early ? agent->status_earliest : (struct deadline){INT64_MAX};
     if (is_early || agent->run_check.at_ms != INT64_MAX) /* its directory is being removed */
         return;
@@ -79,7 +82,9 @@ void agent_write_status(struct agent *agent, bool busy)
         log_warn("%s; check status_file under [edge]", error.message);
         agent->run_check = deadline_in(0); /* its directory may be gone */
     }
-    if (!written || strcmp(before, agent->status_hash) != 0)
+    if (!written)
+        agent->status_earliest = deadline_in(STATUS_RETRY_MS);
+    else if (strcmp(before, agent->status_hash) != 0)
         agent->status_earliest = deadline_in(STATUS_EVERY_MS);
     agent->status_is_written = written;
 }

@@ -53,6 +53,7 @@ static void record_start(void *locks, pid_t process)
 {
     struct hook_record record = {.state = HOOK_RECORDED_RUNNING,
                                  .hook = process,
+                                 .until_ms = deadline_in(LIMIT_HOOK_MS).at_ms,
                                  .started = hook_record_process_start(process)};
     write_records(locks, &record);
 }

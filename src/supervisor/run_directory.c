@@ -189,12 +189,25 @@ bool run_directory_is_current(const struct run_directory *run, const char *confi
     return run->lock < 0 || run_lock_is_in_place(run->directory, run->lock);
 }
 
-void run_directory_drain(const struct run_directory *run)
+/* A failed attempt to write the status file removes its temporary file: that is no change. */
+static bool matters(const struct inotify_event *event)
+{
+    return event->len == 0 || strcmp(event->name, STATUS_FILE_NAME ".new") != 0;
+}
+
+bool run_directory_drain(const struct run_directory *run)
 {
     _Alignas(struct inotify_event) char block[4096];
-    while (read(run->events, block, sizeof block) > 0)
-        continue;
+    bool changed = false;
+    ssize_t length = 0;
+    while ((length = read(run->events, block, sizeof block)) > 0)
+        for (ssize_t at = 0; at < length;) {
+            const struct inotify_event *event = (const struct inotify_event *)(void *)&block[at];
+            changed = changed || matters(event);
+            at += (ssize_t)(sizeof *event + event->len);
+        }
     add_watches(run); /* there may be more to watch now */
+    return changed;
 }
 
 /* Nobody looks there any more. */

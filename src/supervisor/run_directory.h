@@ -38,8 +38,8 @@ bool run_directory_enter(struct run_directory *run, const char *config_path,
  * has another directory by now, or when the log directory is used and need not be any more. The
  * agent then leaves and enters again. */
 bool run_directory_is_current(const struct run_directory *run, const char *config_path);
-/* Reads the events, and waits for the next ones. */
-void run_directory_drain(const struct run_directory *run);
+/* Reads the events, and waits for the next ones. False: none of them matters. */
+bool run_directory_drain(const struct run_directory *run);
 /* Closes everything. The files stay, unless the configuration file has another directory by now. */
 void run_directory_leave(struct run_directory *run, const char *config_path);
 

@@ -209,8 +209,8 @@ def test_daemon_that_a_command_leaves_behind_blocks_no_later_run(box, resident):
 
 
 @pytest.mark.parametrize("record", [
-    "wcp-hook 1 {boot} - 1 1 running 0\n",  # process 1 lives, but is not that old
-    "wcp-hook 1 00000000-0000-0000-0000-000000000000 - {pid} {start} running 0\n",  # before the last start of the machine
+    "wcp-hook 1 {boot} - 1 1 0 running 0\n",  # process 1 lives, but is not that old
+    "wcp-hook 1 00000000-0000-0000-0000-000000000000 - {pid} {start} 0 running 0\n",  # before the last start of the machine
     "not a record",
     "",
 ])

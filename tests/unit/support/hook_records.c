@@ -37,7 +37,7 @@ void assert_free(const struct site *site)
 
 void record(int lock, enum hook_record_state state, pid_t hook, uint64_t started, int status)
 {
-    const struct hook_record record = {state, GENERATION, hook, started, status};
+    const struct hook_record record = {state, GENERATION, hook, started, 0, status};
     assert_true(hook_record_write(lock, &record));
 }
 
