@@ -12,6 +12,9 @@ CALL = re.compile(r"(?P<name>\w+)\(")
 FIRST_WRITE = re.compile(r"\w+\(.*O_CREAT|rename|unlink")
 FIRST_LOCK = re.compile(r"flock")
 FIRST_CALL = re.compile("")
+# Calls that change a file or start a process. Between two of them nothing is done that would outlast the run: wherever it
+# ends there, it leaves the same.
+CHANGES = re.compile(r"(write\(\d+</|fch|rename|link|unlink|symlink|.*O_CREAT|v?fork|clone|exit_group)(?!.* = -1 )")
 
 # A process namespace of the run's own: what the agent leaves running ends with it.
 ALONE = ["unshare", "--pid", "--fork", "--kill-child"]
@@ -50,6 +53,11 @@ def points(device, command, *injections, since=FIRST_WRITE):
             found.append(Point(match["name"], counts[match["name"]], line))
     assert found, "\n".join(lines)
     return found
+
+
+def changing(every):
+    """Those of the points before which a run need be ended."""
+    return [point for point in every if CHANGES.match(point.text)]
 
 
 def killed_before(device, command, point, *injections):

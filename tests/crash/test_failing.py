@@ -49,8 +49,7 @@ def fails_once(error, before, target):
     return attempt
 
 
-@pytest.mark.parametrize("start", ["old", ABSENT])
-@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+@pytest.mark.parametrize("error, start", [("EIO", "old"), ("ENOSPC", ABSENT)])
 def test_each_call_on_files_failing(pair, error, start):
     prepare(pair, start, "new")
     every = [

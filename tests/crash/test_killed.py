@@ -1,9 +1,9 @@
-"""`once` is killed before every single system call from its first write to its exit."""
+"""`once` is killed before every system call that changes something, from its first write to its exit."""
 
 import pytest
 
 from device import ABSENT
-from faults import FIRST_LOCK, killed_before, points
+from faults import FIRST_LOCK, changing, killed_before, points
 from sweep import finished, prepare, recovered, sweep
 
 
@@ -23,7 +23,7 @@ def killed_once(allowed, before, target):
 
 def sweep_once(devices, start, target):
     prepare(devices, start, target)
-    every = points(devices[0], "once")
+    every = changing(points(devices[0], "once"))
     sweep(devices, every, killed_once({start, target}, start, target))
 
 
@@ -58,12 +58,12 @@ def half_renamed(pair):
 
 
 def test_update_on_top_of_a_half_renamed_one_killed_anywhere(half_renamed):
-    every = points(half_renamed[0], "once")
+    every = changing(points(half_renamed[0], "once"))
     sweep(half_renamed, every, killed_once({"new", "newer"}, "old", "newer"))
 
 
 def test_recover_killed_anywhere_then_recover_again(half_renamed):
-    every = points(half_renamed[0], "recover", since=FIRST_LOCK)
+    every = changing(points(half_renamed[0], "recover", since=FIRST_LOCK))
 
     def attempt(device, point):
         device.restore(device.start)
@@ -96,5 +96,5 @@ def test_update_on_top_of_one_that_cannot_be_completed_killed_anywhere(half_rena
         yield from finished(device, "newer")
         return reached
 
-    every = points(half_renamed[0], "once")
+    every = changing(points(half_renamed[0], "once"))
     sweep(half_renamed, every, attempt)

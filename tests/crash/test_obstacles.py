@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from device import MIXED, after_commit
-from faults import failing_at, killed_before, points
+from faults import changing, failing_at, killed_before, points
 from harness import namespace
 from sweep import finished, prepare, recovered, sweep
 from watched import STOPPED, held_after
@@ -17,7 +17,6 @@ WITHOUT_EXCHANGE = ["inject=renameat2:error=EINVAL"]
 WITHOUT_LINKS = [*WITHOUT_EXCHANGE, "inject=linkat:error=EPERM"]
 # The key's rename, after three trials and the certificate's rename.
 KEY_IS_REFUSED = "inject=renameat2:error=EPERM:when=5"
-CHANGES = re.compile(r"write|rename|link|unlink|.*O_CREAT|v?fork|clone|exit_group")
 
 
 def wrong_after_failure(device, outcome):
@@ -91,7 +90,7 @@ def test_set_that_goes_back_killed_anywhere_is_wholly_old_or_wholly_new(pair):
     prepare(pair, "old", "new")
     every = points(pair[0], "once", KEY_IS_REFUSED)
     (refused,) = [place for place, point in enumerate(every) if "(INJECTED)" in point.text]
-    every = [point for point in every[refused + 1 :] if CHANGES.match(point.text)]
+    every = changing(every[refused + 1 :])
     assert sum(point.name == "renameat" for point in every) == 2  # the decision, and the certificate
 
     def attempt(device, point):

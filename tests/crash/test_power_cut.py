@@ -1,4 +1,4 @@
-"""The power fails before every system call of `once` that changes what is on the disks."""
+"""The power fails before every system call of `once` that changes what is on the disks, or must not before it is."""
 
 import re
 
@@ -8,7 +8,8 @@ from device import ABSENT
 from faults import killed_before, points
 from sweep import finished, recovered, sweep
 
-CHANGES = re.compile(r"write|fsync|fch|rename|unlink|close|.*O_CREAT|v?fork|clone|wait4|exit_group")
+# What has been written since the last fsync(2) is lost, whatever it is.
+CHANGES = re.compile(r"(fsync|rename|unlink|v?fork|clone|exit_group)(?!.* = -1 )")
 
 
 @pytest.mark.parametrize("start", ["old", ABSENT])
