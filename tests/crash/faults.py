@@ -12,9 +12,9 @@ CALL = re.compile(r"(?P<name>\w+)\(")
 FIRST_WRITE = re.compile(r"\w+\(.*O_CREAT|rename|unlink")
 FIRST_LOCK = re.compile(r"flock")
 FIRST_CALL = re.compile("")
-# Calls that change a file or start a process. Between two of them nothing is done that would outlast the run: wherever it
-# ends there, it leaves the same.
-CHANGES = re.compile(r"(write\(\d+</|fch|rename|link|unlink|symlink|.*O_CREAT|v?fork|clone|exit_group)(?!.* = -1 )")
+# Calls that change a file, start a process or wait for it. Between two of them nothing is done that would outlast the run:
+# wherever it ends there, it leaves the same.
+CHANGES = re.compile(r"(write\(\d+</|fch|rename|link|unlink|symlink|.*O_CREAT|v?fork|clone|poll.*POLLIN|exit_group)(?!.* = -1 )")
 
 # A process namespace of the run's own: what the agent leaves running ends with it.
 ALONE = ["unshare", "--pid", "--fork", "--kill-child"]
@@ -58,6 +58,15 @@ def points(device, command, *injections, since=FIRST_WRITE):
 def changing(every):
     """Those of the points before which a run need be ended."""
     return [point for point in every if CHANGES.match(point.text)]
+
+
+def few(every):
+    """Of equal calls, of which there are many where a file is looked at again and again, the first two and the last two."""
+    equal = {}
+    for point in every:
+        equal.setdefault(re.sub(r"0x\w+", "", point.text.rpartition(" = ")[0]), []).append(point)
+    kept = {point for points_of_one in equal.values() for point in (*points_of_one[:2], *points_of_one[-2:])}
+    return [point for point in every if point in kept]
 
 
 def killed_before(device, command, point, *injections):
