@@ -44,11 +44,7 @@ def test_file_system_missing_at_recovery_then_back(interrupted, side, as_directo
     (there,) = {interrupted.left, interrupted.right} - {gone}
     kept = contents(there)
     with missing(interrupted, gone, as_directory):
-        outcome = interrupted.agent("recover")
-        if side == "left" and as_directory:  # no journal to be seen, and no trace of an installation
-            assert outcome.exit_code == 0 and contents(there) == kept, outcome
-        else:
-            assert_nothing_done(interrupted, outcome, kept)
+        assert_nothing_done(interrupted, interrupted.agent("recover"), kept)
 
     assert list(recovered(interrupted, {"new"}, "old")) == []
     assert list(finished(interrupted, "newer")) == []

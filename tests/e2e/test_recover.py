@@ -25,19 +25,22 @@ def site(box, command):
     return site
 
 
-# Three files are written, and for each of them it is tried whether names can be exchanged: by renameat2(2), and back by
-# renameat(2). The fourth renameat(2) commits; each further renameat2(2) puts a new file in place.
-BEFORE_THE_COMMIT = ("renameat", 4)
-AFTER_THE_FIRST_MEMBER = ("renameat2", 5)
-
-
-def crash_at(box, call, when):
-    """`once`, killed at the nth call of this name of the supervisor."""
+def crash_at_rename(box, path):
+    """`once`, killed where the supervisor would rename something to this name."""
     box.write_config()
-    argv = ["strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={when}"]
+    argv = ["strace", "-qq", "-o", "/dev/null", "-P", path.name, "-e", "inject=/rename:signal=KILL"]
     return box.run_program(
         *argv, agent(), "once", "-c", box.config, environment={"ASAN_OPTIONS": "detect_leaks=0"}
     )
+
+
+def crash_before_the_commit(box, site):
+    path = site.path("certificate")
+    crash_at_rename(box, path.with_name(f".{path.name}.wcp-journal"))
+
+
+def crash_after_the_first_member(box, site):
+    crash_at_rename(box, site.path("private_key"))
 
 
 def temporary(box, site, member):
@@ -75,7 +78,7 @@ def test_recover_before_the_first_run_is_success(box):
 
 @pytest.mark.heart
 def test_recover_finishes_a_set_that_is_half_renamed(box, site, aws, command):
-    crash_at(box, *AFTER_THE_FIRST_MEMBER)
+    crash_after_the_first_member(box, site)
     assert not is_old(site) and not is_new(site)
     asked, runs = len(aws.requests), command.runs
 
@@ -89,7 +92,7 @@ def test_recover_finishes_a_set_that_is_half_renamed(box, site, aws, command):
 
 @pytest.mark.heart
 def test_pending_command_runs_in_the_next_cycle_though_files_are_in_place(box, site, command):
-    crash_at(box, *AFTER_THE_FIRST_MEMBER)
+    crash_after_the_first_member(box, site)
     box.recover()
 
     outcome = box.once()
@@ -101,7 +104,7 @@ def test_pending_command_runs_in_the_next_cycle_though_files_are_in_place(box, s
 
 @pytest.mark.heart
 def test_recover_before_the_commit_keeps_the_old_set(box, site):
-    crash_at(box, *BEFORE_THE_COMMIT)
+    crash_before_the_commit(box, site)
     assert box.leftovers()
 
     assert box.recover().exit_code == 0
@@ -111,7 +114,7 @@ def test_recover_before_the_commit_keeps_the_old_set(box, site):
 
 @pytest.mark.heart
 def test_recover_twice_is_recover_once(box, site):
-    crash_at(box, *AFTER_THE_FIRST_MEMBER)
+    crash_after_the_first_member(box, site)
     box.recover()
     before = box.snapshot()
 
@@ -126,7 +129,7 @@ def damage(path):
 
 @pytest.mark.heart
 def test_set_that_cannot_be_completed_goes_back(box, site, command):
-    crash_at(box, *AFTER_THE_FIRST_MEMBER)
+    crash_after_the_first_member(box, site)
     damage(temporary(box, site, "private_key"))
     runs = command.runs
 
@@ -143,7 +146,7 @@ def test_set_that_cannot_be_completed_goes_back(box, site, command):
 
 @pytest.mark.heart
 def test_set_that_can_neither_be_completed_nor_go_back_is_said_and_left_alone(box, site):
-    crash_at(box, *AFTER_THE_FIRST_MEMBER)
+    crash_after_the_first_member(box, site)
     damage(temporary(box, site, "private_key"))
     damage(temporary(box, site, "certificate"))
     before = box.installed_files()
@@ -161,7 +164,7 @@ def test_set_that_can_neither_be_completed_nor_go_back_is_said_and_left_alone(bo
 
 @pytest.mark.heart
 def test_journal_of_a_stranger_is_not_believed(box, site):
-    crash_at(box, *AFTER_THE_FIRST_MEMBER)
+    crash_after_the_first_member(box, site)
     (journal,) = [path for path in box.leftovers() if path.endswith(".wcp-journal")]
     os.chown(journal, 12345, 12345)
     before = box.installed_files()

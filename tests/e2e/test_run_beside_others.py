@@ -77,9 +77,8 @@ def contended(box, resident):
 def test_change_that_another_process_leaves_half_done_is_completed_before_its_command_runs(box, contended):
     site, agent, go_on = contended
     site.renew()
-    injection = "inject=renameat2:signal=KILL:when=5"  # three trials, then the certificate's own rename
-    box.run_program("strace", "-qq", "-o", "/dev/null", "-e", injection, agent_binary(), "once", "-c", box.config,
-                    "--only", site.arn)
+    killed = ["strace", "-qq", "-o", "/dev/null", "-P", site.path("private_key").name, "-e", "inject=/rename:signal=KILL"]
+    box.run_program(*killed, agent_binary(), "once", "-c", box.config, "--only", site.arn)
     assert site.text("certificate") == site.issued.leaf_pem and site.text("private_key") != site.issued.key_pem
     go_on()
 
