@@ -3,17 +3,15 @@
 #include "aws/endpoint.h"
 #include "aws/profile.h"
 #include "base/environment.h"
-#include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "config/config.h"
+#include "base/who_may_write.h"
 #include "config/rules.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 void credentials_free(struct credentials *credentials)
@@ -105,20 +103,18 @@ void credentials_files(const char *credentials_file, char *paths[2])
         paths[i] = chosen[i][0] == '\0' ? NULL : str_duplicate(str_from(chosen[i]));
 }
 
-static void warn_if_readable(const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
-        log_warn("The credentials file %s can be read by others; run: chmod 600 %s", path, path);
-}
-
-/* Reads one of the files. An absent file is an error only when its path was given. */
+/* Reads one of the files. An absent file is an error only when its path was given. `readable`
+ * becomes true when its group or everybody can read it. */
 static bool read_shared_file(const char *path, bool given, const char *what, struct buf *text,
-                             struct error *error)
+                             bool *readable, struct error *error)
 {
+    mode_t mode = 0;
     if (path[0] == '\0' || (!given && access(path, F_OK) != 0))
         return true;
-    return config_file_is_protected(path, what, error) && file_read(path, what, text, error);
+    if (!protected_file_read(path, what, text, &mode, error))
+        return false;
+    *readable = (mode & (S_IRGRP | S_IROTH)) != 0;
+    return true;
 }
 
 static bool from_environment(struct credentials *credentials, bool *found, struct error *error)
@@ -195,6 +191,7 @@ bool credentials_load(const char *credentials_file, struct credentials *credenti
     struct sources sources;
     struct profile profile = {0};
     bool found = false;
+    bool readable = false;
     *credentials = (struct credentials){0};
     if (!from_environment(credentials, &found, error))
         return false;
@@ -202,14 +199,16 @@ bool credentials_load(const char *credentials_file, struct credentials *credenti
     struct str name = str_from(sources.profile);
     if (!found) {
         if (!read_shared_file(sources.credentials_path, sources.credentials_path_given,
-                              "credentials file", &credentials_text, error))
+                              "credentials file", &credentials_text, &readable, error))
             return false;
-        warn_if_readable(sources.credentials_path);
+        if (readable)
+            log_warn("The credentials file %s can be read by others; run: chmod 600 %s",
+                     sources.credentials_path, sources.credentials_path);
         profile_read(buf_str(&credentials_text), PROFILE_CREDENTIALS_FILE, name, &profile);
     }
     const char *path = has_keys(&profile) ? sources.credentials_path : sources.config_path;
     if (!read_shared_file(sources.config_path, sources.config_path_given && !found,
-                          "AWS config file", &config_text, error))
+                          "AWS config file", &config_text, &readable, error))
         return false;
     profile_read(buf_str(&config_text), PROFILE_CONFIG_FILE, name, &profile);
     return (found || from_profile(&sources, &profile, path, credentials, error)) &&

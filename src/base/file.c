@@ -59,17 +59,11 @@ bool read_all(int descriptor, struct buf *buf)
     }
 }
 
-bool file_read(const char *path, const char *what, struct buf *buf, struct error *error)
+bool file_read_descriptor(int descriptor, const char *path, const char *what, struct buf *buf,
+                          struct error *error)
 {
-    /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-    FD_AUTO int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat status;
-    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-        error_set_errno(error, errno == EACCES ? ERROR_DENIED : ERROR_CONFIGURATION, errno,
-                        "cannot read the %s %s", what, path);
-        return error_advise(error, "check that the file exists and that this user may read it");
-    }
-    if (!S_ISREG(status.st_mode))
+    if (fstat(descriptor, &status) == 0 && !S_ISREG(status.st_mode))
         return error_refuse(error, ERROR_CONFIGURATION, "put a regular file there",
                             "the %s %s is not a regular file", what, path);
     if (read_all(descriptor, buf))
@@ -80,6 +74,17 @@ bool file_read(const char *path, const char *what, struct buf *buf, struct error
     error_set_errno(error, errno == ENOMEM ? ERROR_INTERNAL : ERROR_TRANSIENT, errno,
                     "cannot read the %s %s", what, path);
     return error_advise(error, "check the disk or flash that holds it (dmesg)");
+}
+
+bool file_read(const char *path, const char *what, struct buf *buf, struct error *error)
+{
+    /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+    FD_AUTO int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (descriptor >= 0)
+        return file_read_descriptor(descriptor, path, what, buf, error);
+    error_set_errno(error, errno == EACCES ? ERROR_DENIED : ERROR_CONFIGURATION, errno,
+                    "cannot read the %s %s", what, path);
+    return error_advise(error, "check that the file exists and that this user may read it");
 }
 
 bool file_real_path(const char *path, char out[PATH_MAX])

@@ -22,6 +22,9 @@ bool read_all(int descriptor, struct buf *buf);
  * absent, not regular, or larger than the buffer's limit; ERROR_DENIED when this user may not read
  * it; ERROR_TRANSIENT when the device fails; ERROR_INTERNAL when memory is short. */
 bool file_read(const char *path, const char *what, struct buf *buf, struct error *error);
+/* The same for a file that is open already; `path` is for messages. */
+bool file_read_descriptor(int descriptor, const char *path, const char *what, struct buf *buf,
+                          struct error *error);
 
 /* Replaces `path` with a file of this text and mode by a rename: readers see the old file or the
  * new one. `path` is relative to `directory`, as for openat(2). The text goes to `path`.new first.

@@ -9,6 +9,7 @@ enum {
     LIMIT_JSON_NESTING = 16, /* replies of STS and ACM are three levels deep */
     LIMIT_CERTIFICATES = 50,
     LIMIT_CREDENTIALS_FILE = 256 * 1024,
+    LIMIT_MOUNTINFO = 1024 * 1024,
     LIMIT_CREDENTIAL_VALUE = 64 * 1024, /* a session token may have tens of kilobytes */
 
     LIMIT_URL = 2048,

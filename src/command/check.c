@@ -1,6 +1,8 @@
 /* wcp-tiny check: validates the configuration and its requirements on this machine; no network. */
+#include "aws/ca_bundle.h"
 #include "aws/credentials.h"
 #include "base/file.h"
+#include "base/who_may_write.h"
 #include "command/command.h"
 #include "command/hook_check.h"
 #include "store/install_check.h"
@@ -48,14 +50,12 @@ bool command_read_config(const struct options *options, struct buf *text, struct
 {
     struct problems problems = {0};
     struct error error = error_none();
-    if (strcmp(options->config_path, CONFIG_DEFAULT_PATH) == 0) {
-        if (!command_load_config(options, config, exit_code))
-            return false;
-        config_free(config);
-    }
-    bool read = file_read(options->config_path, "configuration", text, &error);
+    bool in_place = strcmp(options->config_path, CONFIG_DEFAULT_PATH) == 0;
+    bool read = in_place
+                    ? protected_file_read(options->config_path, "configuration", text, NULL, &error)
+                    : file_read(options->config_path, "configuration", text, &error);
     if (!read)
-        complain("wcp-tiny: %s; %s", error.message, error.advice);
+        complain("wcp-tiny: %s; %s", error.message, error_advice(&error));
     bool fine = read && config_parse(buf_str(text), config, &problems);
     if (!fine)
         *exit_code = report_problems(options, &problems, &error);
@@ -91,17 +91,24 @@ static size_t check_certificate(const struct options *options,
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
 }
 
-/* Checks the credentials file that the configuration names. doctor checks other sources. Returns
- * the number of problems. */
-static size_t check_credentials(const struct options *options, const struct config *config)
+/* Checks the credentials file and the CA bundle that the configuration names. doctor checks other
+ * sources. Returns the number of problems. */
+static size_t check_edge_files(const struct options *options, const struct config *config)
 {
     CREDENTIALS_AUTO struct credentials credentials = {0};
+    BUF_AUTO struct buf ca_bundle = {0};
     struct error error = error_none();
-    if (config->credentials_file == NULL ||
-        credentials_load(config->credentials_file, &credentials, &error))
-        return 0;
-    complain_of(options->config_path, &error);
-    return 1;
+    size_t problems = 0;
+    if (config->credentials_file != NULL &&
+        !credentials_load(config->credentials_file, &credentials, &error)) {
+        complain_of(options->config_path, &error);
+        problems++;
+    }
+    if (config->ca_bundle != NULL && !ca_bundle_load(config->ca_bundle, &ca_bundle, &error)) {
+        complain_of(options->config_path, &error);
+        problems++;
+    }
+    return problems;
 }
 
 int command_check(const struct options *options)
@@ -112,7 +119,7 @@ int command_check(const struct options *options)
     if (!command_load_config(options, &config, &code))
         return code;
     if (config.acm_enabled)
-        obstacles = check_credentials(options, &config);
+        obstacles = check_edge_files(options, &config);
     for (size_t i = 0; i < config.certificate_count; i++)
         obstacles += check_certificate(options, &config.certificates[i]);
     if (obstacles > 0)

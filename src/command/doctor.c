@@ -1,5 +1,6 @@
 /* wcp-tiny doctor: tries each step of a refresh, and prints a line for each. A step comes after
  * those that it depends on. */
+#include "aws/ca_bundle.h"
 #include "base/format.h"
 #include "command/command.h"
 #include "command/hook_check.h"
@@ -188,6 +189,20 @@ static bool examine_credentials(struct doctor *doctor)
     return false;
 }
 
+static bool examine_ca_bundle(struct doctor *doctor)
+{
+    BUF_AUTO struct buf pem = {0};
+    struct error error = error_none();
+    if (!ca_bundle_load(doctor->config->ca_bundle, &pem, &error)) {
+        print_failure(doctor, "CA bundle", &error);
+        print_step(doctor, skipped, "network: no TLS server can be trusted without the CA bundle");
+        return false;
+    }
+    if (pem.length > 0)
+        print_step(doctor, ok, "CA bundle: %zu bytes", pem.length);
+    return true;
+}
+
 static void on_obstacle(void *doctor, const struct certificate_config *certificate,
                         const struct error *error)
 {
@@ -232,7 +247,7 @@ static void examine(struct doctor *doctor, const char *config_path)
     examine_permissions(doctor, &user, config_path);
     bool has_time = examine_clock(doctor);
     bool has_credentials = examine_credentials(doctor);
-    if (has_time)
+    if (has_time && examine_ca_bundle(doctor))
         examine_network(doctor, &user, has_credentials);
     for (size_t i = 0; i < config->certificate_count; i++)
         examine_certificate(doctor, &config->certificates[i]);

@@ -63,11 +63,11 @@ struct config {
 #define CONFIG_DEFAULT_PATH "/etc/aws-workload-credentials-provider/config.toml"
 
 /* Reads, parses and checks the file at `path`. The caller frees `config` with config_free, and
- * `problems` with problems_free. A file or directory that anybody but root and the effective user
- * may change is an error. The checks concern the text only: a configured directory need not exist.
- * Returns false with an empty `config` and every problem, in the order of the file, in `problems`.
- * `error` then is of kind ERROR_DENIED when this user may not read the file, ERROR_TRANSIENT or
- * ERROR_INTERNAL when reading fails, and ERROR_CONFIGURATION otherwise. */
+ * `problems` with problems_free. A file that anybody but root and the effective user could change
+ * is an error (base/who_may_write.h). The checks concern the text only: a configured directory need
+ * not exist. Returns false with an empty `config` and every problem, in the order of the file, in
+ * `problems`. `error` then is of kind ERROR_DENIED when this user may not read the file,
+ * ERROR_TRANSIENT or ERROR_INTERNAL when reading fails, and ERROR_CONFIGURATION otherwise. */
 bool config_load(const char *path, struct config *config, struct problems *problems,
                  struct error *error);
 /* Parses and checks a text in memory; otherwise as config_load. */
@@ -81,11 +81,5 @@ void config_drop_certificates(struct config *config);
 bool config_same_certificate(const struct certificate_config *a,
                              const struct certificate_config *b);
 bool config_same(const struct config *a, const struct config *b);
-
-/* Returns true when the file at `path` is regular and only root and the effective user may change
- * it: the file, its directory and, for a symbolic link, the file and directory that it points to.
- * `what` names the file in the message, for example "configuration". Errors: ERROR_DENIED when a
- * directory may not be searched, else ERROR_CONFIGURATION. */
-bool config_file_is_protected(const char *path, const char *what, struct error *error);
 
 #endif

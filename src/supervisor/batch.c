@@ -1,5 +1,6 @@
 #include "supervisor/batch.h"
 
+#include "aws/ca_bundle.h"
 #include "base/format.h"
 #include "base/process.h"
 #include "store/lock.h"
@@ -25,6 +26,7 @@ void batch_init(struct batch *batch, const struct config *config, const size_t *
                             .user = *user,
                             .work = worker_run,
                             .needs_credentials = true,
+                            .needs_ca_bundle = true,
                             .count = count,
                             .pipe = -1};
     batch->input = BUF_SECRET(LIMIT_FRAME + 2 * READ_STEP);
@@ -57,7 +59,8 @@ static int run_worker(void *context, int end)
     return 0;
 }
 
-static bool fork_worker(struct batch *batch, struct credentials *credentials, struct error *error)
+static bool fork_worker(struct batch *batch, struct credentials *credentials, struct buf *ca_bundle,
+                        struct error *error)
 {
     const struct certificate_config *certificates[LIMIT_CERTIFICATES];
     int end = -1;
@@ -68,6 +71,7 @@ static bool fork_worker(struct batch *batch, struct credentials *credentials, st
         .certificates = certificates,
         .count = batch->count,
         .credentials = credentials,
+        .ca_bundle = ca_bundle,
         .user = batch->user,
         .supervisor = getpid(),
         .patience = batch->patience,
@@ -84,6 +88,7 @@ static bool fork_worker(struct batch *batch, struct credentials *credentials, st
 bool batch_start(struct batch *batch)
 {
     CREDENTIALS_AUTO struct credentials credentials = {0};
+    BUF_AUTO struct buf ca_bundle = {0};
     struct error error = error_none();
     batch->current = NO_MEMBER;
     batch->done = false;
@@ -95,7 +100,8 @@ bool batch_start(struct batch *batch)
         deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
     if ((!batch->needs_credentials ||
          credentials_load(batch->config->credentials_file, &credentials, &error)) &&
-        fork_worker(batch, &credentials, &error))
+        (!batch->needs_ca_bundle || ca_bundle_load(batch->config->ca_bundle, &ca_bundle, &error)) &&
+        fork_worker(batch, &credentials, &ca_bundle, &error))
         return true;
     report_all_failed(batch, &error);
     return false;
@@ -226,6 +232,9 @@ static void explain_death(const struct batch *batch, int status, struct error *e
     } else if (number != 0) {
         error_set(error, ERROR_INTERNAL, "the worker was killed by signal %d while %s", number,
                   batch->activity);
+        if (number == SIGKILL)
+            advice =
+                "see dmesg: the kernel does so when memory is short; else report it with this log";
     } else {
         error_set(error, ERROR_INTERNAL, "the worker exited with status %d while %s",
                   WIFEXITED(status) ? WEXITSTATUS(status) : -1, batch->activity);

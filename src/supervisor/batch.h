@@ -25,6 +25,7 @@ struct batch {
     struct worker_user user;
     worker_work work;                   /* worker_run; may be changed before batch_start */
     bool needs_credentials;             /* true; may be changed before batch_start */
+    bool needs_ca_bundle;               /* the same */
     struct served_patience patience;    /* for served_work_run */
     size_t members[LIMIT_CERTIFICATES]; /* indexes of the certificates given to the worker */
     bool reported[LIMIT_CERTIFICATES];  /* by member */
@@ -48,8 +49,8 @@ void batch_init(struct batch *batch, const struct config *config, const size_t *
                 size_t count, const struct worker_user *user,
                 const struct batch_listener *listener);
 
-/* Loads the credentials if the work needs them, and forks a worker. False: no worker runs, and
- * every member was reported as failed. */
+/* Loads the CA bundle and the credentials if the work needs them, and forks a worker. False: no
+ * worker runs, and every member was reported as failed. */
 bool batch_start(struct batch *batch);
 
 /* Reads the reports that the pipe contains, and passes them to the listener. Call it when the pipe

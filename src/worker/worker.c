@@ -2,8 +2,6 @@
 
 #include "aws/acm.h"
 #include "aws/sts.h"
-#include "base/environment.h"
-#include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
 #include "config/arn.h"
@@ -13,22 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static bool read_ca_bundle(struct worker *worker, struct error *error)
-{
-    const char *path = environment_get("AWS_CA_BUNDLE");
-    if (path == NULL)
-        path = worker->task->config->ca_bundle;
-    worker->ca_bundle = BUF(LIMIT_PEM_FILE);
-    if (path == NULL)
-        return true;
-    report_stage(worker->pipe, WHOLE_BATCH, "reading the CA bundle ", path);
-    if (file_read(path, "CA bundle", &worker->ca_bundle, error))
-        return true;
-    return error_advise(error,
-                        "name the right file in AWS_CA_BUNDLE or edge.ca_bundle, and let the "
-                        "worker's user (edge.worker_user) read it");
-}
 
 /* The region of the credentials, else the configured one, else that of the first certificate. */
 static struct str sts_region(const struct worker_task *task, const struct arn *first)
@@ -99,8 +81,7 @@ bool worker_resolve(struct worker *worker, struct aws_client *client, struct err
 
 bool worker_prepare(struct worker *worker, struct error *error)
 {
-    return read_ca_bundle(worker, error) &&
-           aws_most_attempts(&worker->session.most_attempts, error) &&
+    return aws_most_attempts(&worker->session.most_attempts, error) &&
            prepare_clients(worker, error);
 }
 
@@ -142,10 +123,10 @@ static void forget_credentials(struct credentials *credentials)
 
 bool worker_start_tls(struct worker *worker, struct error *error)
 {
-    worker->session.tls = tls_context_new(buf_str(&worker->ca_bundle), error);
+    worker->session.tls = tls_context_new(buf_str(worker->task->ca_bundle), error);
     if (worker->session.tls == NULL)
         return false;
-    buf_free(&worker->ca_bundle);
+    buf_free(worker->task->ca_bundle);
     worker->sts.session = &worker->session;
     for (size_t i = 0; i < worker->region_count; i++)
         worker->acm[i].session = &worker->session;

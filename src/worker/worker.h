@@ -21,6 +21,7 @@ struct worker_task {
     const struct certificate_config *const *certificates; /* they share a role */
     size_t count;                                         /* 1 to LIMIT_CERTIFICATES */
     struct credentials *credentials; /* the child wipes its copy after AssumeRole */
+    struct buf *ca_bundle;           /* PEM; empty: the built-in roots */
     struct worker_user user;
     pid_t supervisor;
     struct served_patience patience; /* for served_work_run */

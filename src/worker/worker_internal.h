@@ -15,10 +15,9 @@ struct worker {
     struct aws_client *acm; /* one for each region, owned */
     size_t region_count;
     struct credentials role;
-    struct buf ca_bundle;
 };
 
-/* Reads the CA bundle and the environment, and finds endpoints and proxies. Needs files. */
+/* Reads the environment, and finds endpoints and proxies. */
 bool worker_prepare(struct worker *worker, struct error *error);
 /* Resolves the host of the client, or of its proxy. A host that was resolved for an earlier client
  * is not resolved again. Needs files. */

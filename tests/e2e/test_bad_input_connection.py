@@ -114,6 +114,29 @@ def test_ca_bundle_that_does_not_exist(box, refused):
     assert outcome.exit_code == 1
 
 
+def test_empty_ca_bundle_does_not_mean_the_built_in_roots(box, refused):
+    (box.root / "empty.pem").write_text("")
+    box.environment["AWS_CA_BUNDLE"] = str(box.root / "empty.pem")
+
+    refused("CA bundle .*empty.pem is empty", "AWS_CA_BUNDLE")
+
+
+def test_ca_bundle_that_others_may_write(box, refused):
+    """Whoever changes it can feed this box certificate and key."""
+    box.ca_bundle.chmod(0o646)
+
+    refused(f"the CA bundle can be changed by others: {box.ca_bundle} may be written", f"chmod go-w {box.ca_bundle}")
+
+
+def test_ca_bundle_in_a_directory_that_others_may_write(box, refused):
+    above = box.directory("above", mode=0o777)
+    bundle = box.directory("above/below") / "ca.pem"
+    bundle.write_text(box.ca_bundle.read_text())
+    box.environment["AWS_CA_BUNDLE"] = str(bundle)
+
+    refused(f"CA bundle can be changed by others: {above} may be written", f"chmod go-w {above}")
+
+
 def test_ca_bundle_without_a_certificate(box, refused):
     (box.root / "empty.pem").write_text("nothing here\n")
     box.environment["AWS_CA_BUNDLE"] = str(box.root / "empty.pem")

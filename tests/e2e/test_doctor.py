@@ -13,7 +13,7 @@ from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, sudo_rules
 from harness.proxy import Proxy
 from harness.stub_aws import ACCESS_KEY, ROLE, SECRET_KEY, StubAws
 
-EVERY_STEP = ["configuration", "permissions", "clock", "credentials", "name", "sandbox", "tcp", "tls", "clock",
+EVERY_STEP = ["configuration", "permissions", "clock", "credentials", "CA bundle", "name", "sandbox", "tcp", "tls", "clock",
               "role", "certificate", "files", "log", "agent"]
 
 
@@ -241,7 +241,16 @@ def test_authority_that_is_not_trusted(box, site, doctor):
 def test_ca_bundle_that_is_missing(box, site, doctor):
     box.environment["AWS_CA_BUNDLE"] = "/nonexistent/ca.pem"
 
-    assert_fails(doctor(), "endpoints", "/nonexistent/ca.pem", advice="ca_bundle")
+    report = doctor()
+
+    assert_fails(report, "CA bundle", "/nonexistent/ca.pem", advice="ca_bundle")
+    assert report.one("skip", "network")
+
+
+def test_ca_bundle_that_others_may_write(box, site, doctor):
+    box.ca_bundle.chmod(0o666)
+
+    assert_fails(doctor(), "CA bundle", f"can be changed by others: {box.ca_bundle}", advice="chmod go-w")
 
 
 # --- AWS ------------------------------------------------------------------------------------------
