@@ -23,6 +23,8 @@ bool acm_new_passphrase(struct buf *passphrase)
     return done;
 }
 
+#define ADVICE_ENDPOINT "check that the endpoint is AWS's; it is tried again"
+
 static bool copy_member(const struct json *document, const char *name, size_t limit, bool required,
                         struct buf *out, struct error *error)
 {
@@ -31,23 +33,23 @@ static bool copy_member(const struct json *document, const char *name, size_t li
     if (!json_string(json_member(document, name), &text) && !required)
         return true;
     if (text.length == 0 && required) {
-        return error_refuse(error, ERROR_TRANSIENT,
-                            "check that the endpoint is AWS's; it is tried again",
+        return error_refuse(error, ERROR_TRANSIENT, ADVICE_ENDPOINT,
                             "the reply to ExportCertificate has no %s", name);
     }
-    return buf_append(out, text) || error_set(error, ERROR_PERMANENT,
-                                              "%s in the reply to ExportCertificate is longer than "
-                                              "%zu bytes",
-                                              name, limit);
+    if (text.length > limit)
+        return error_set(error, ERROR_PERMANENT,
+                         "%s in the reply to ExportCertificate is longer than %zu bytes", name,
+                         limit);
+    return buf_append(out, text) || error_no_memory(error);
 }
 
 bool acm_read_reply(struct str body, struct exported_certificate *exported, struct error *error)
 {
-    JSON_AUTO struct json *document = json_parse(body);
+    JSON_AUTO struct json *document = json_parse(body, "the reply to ExportCertificate", error);
     if (document == NULL) {
-        return error_refuse(error, ERROR_TRANSIENT,
-                            "check that the endpoint is AWS's; it is tried again",
-                            "the reply to ExportCertificate is not JSON");
+        if (error->kind == ERROR_TRANSIENT)
+            error_advise(error, "%s", ADVICE_ENDPOINT);
+        return false;
     }
     return copy_member(document, "Certificate", LIMIT_CERTIFICATE_PEM, true, &exported->certificate,
                        error) &&

@@ -23,7 +23,8 @@ static struct str bare_code(struct str code)
 
 static void read_error_json(struct str body, struct aws_failure *failure)
 {
-    JSON_AUTO struct json *document = json_parse(body);
+    struct error ignored;
+    JSON_AUTO struct json *document = json_parse(body, "the reply", &ignored);
     const struct json *inner = json_member(document, "Error");
     const struct json *place = inner != NULL ? inner : document;
     struct str text;

@@ -18,20 +18,38 @@ struct reply {
     int64_t expiration;
 };
 
-static bool read_sts_json(struct str body, struct reply *reply)
+#define ADVICE_ENDPOINT "check that the endpoint is AWS's; it is tried again"
+
+static bool refuse_incomplete(struct error *error)
 {
-    JSON_AUTO struct json *document = json_parse(body);
+    return error_refuse(error, ERROR_TRANSIENT, ADVICE_ENDPOINT,
+                        "the reply to AssumeRole lacks AccessKeyId, SecretAccessKey, SessionToken "
+                        "or Expiration");
+}
+
+static bool read_sts_json(struct str body, struct reply *reply, struct error *error)
+{
+    JSON_AUTO struct json *document = json_parse(body, "the reply to AssumeRole", error);
     const struct json *result =
         json_member(json_member(document, "AssumeRoleResponse"), "AssumeRoleResult");
     const struct json *values = json_member(result, "Credentials");
     struct str text;
-    for (size_t i = 0; i < EXPIRATION; i++)
-        if (!json_string(json_member(values, part_names[i]), &text) ||
-            !buf_append(&reply->texts[i], text))
-            return false;
-    return json_integer(json_member(values, part_names[EXPIRATION]), &reply->expiration);
+    if (document == NULL) {
+        if (error->kind == ERROR_TRANSIENT)
+            error_advise(error, "%s", ADVICE_ENDPOINT);
+        return false;
+    }
+    for (size_t i = 0; i < EXPIRATION; i++) {
+        if (!json_string(json_member(values, part_names[i]), &text))
+            return refuse_incomplete(error);
+        if (!buf_append(&reply->texts[i], text))
+            return error_no_memory(error);
+    }
+    return json_integer(json_member(values, part_names[EXPIRATION]), &reply->expiration) ||
+           refuse_incomplete(error);
 }
 
+/* False without an error when a part is missing. */
 static bool read_sts_xml(struct str body, struct reply *reply)
 {
     static const char *const outer[] = {"AssumeRoleResponse", "AssumeRoleResult", "Credentials"};
@@ -44,8 +62,6 @@ static bool read_sts_xml(struct str body, struct reply *reply)
             return false;
     return clock_parse_iso8601(str_trim(buf_str(&reply->texts[EXPIRATION])), &reply->expiration);
 }
-
-#define ADVICE_ENDPOINT "check that the endpoint is AWS's; it is tried again"
 
 static bool set_session(const struct reply *reply, const char *role_arn,
                         struct credentials *session, struct error *error)
@@ -69,14 +85,9 @@ bool sts_read_reply(struct str body, const char *role_arn, struct credentials *s
     for (size_t i = 0; i < PARTS; i++)
         reply.texts[i] = BUF_SECRET(LIMIT_STS_BODY);
     bool is_json = str_starts_with(str_trim(body), STR("{"));
-    bool done = is_json ? read_sts_json(body, &reply) : read_sts_xml(body, &reply);
-    if (done) {
-        done = set_session(&reply, role_arn, session, error);
-    } else {
-        error_refuse(error, ERROR_TRANSIENT, ADVICE_ENDPOINT,
-                     "the reply to AssumeRole lacks AccessKeyId, SecretAccessKey, SessionToken or "
-                     "Expiration");
-    }
+    bool done = is_json ? read_sts_json(body, &reply, error)
+                        : read_sts_xml(body, &reply) || refuse_incomplete(error);
+    done = done && set_session(&reply, role_arn, session, error);
     for (size_t i = 0; i < PARTS; i++)
         buf_free(&reply.texts[i]);
     return done;

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 
 #include <cJSON.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,33 +19,59 @@ static const struct json *from_cjson(const cJSON *value)
     return (const struct json *)(const void *)value;
 }
 
-/* A system's cJSON lets a thousand levels pass, which is little enough for its stack and ours. */
-/* NOLINTNEXTLINE(misc-no-recursion): `levels` limits the depth */
-static bool is_deeper_than(const cJSON *value, unsigned levels)
+/* Returns the index of the quote that ends the string whose first byte is at `index`; the length
+ * of the text when it does not end. */
+static size_t end_of_string(struct str text, size_t index)
 {
-    for (; value != NULL; value = value->next)
-        if ((cJSON_IsArray(value) || cJSON_IsObject(value)) &&
-            (levels == 0 || is_deeper_than(value->child, levels - 1)))
-            return true;
-    return false;
+    while (index < text.length && text.data[index] != '"')
+        index += text.data[index] == '\\' ? 2 : 1;
+    return index < text.length ? index : text.length;
 }
 
-struct json *json_parse(struct str text)
+/* cJSON allocates a node for each value, so four bytes of text may cost a hundred of memory; and it
+ * recurses. In what is no JSON, the count is right up to the error, where cJSON stops. */
+static bool is_within_bounds(struct str text)
+{
+    size_t values = 1;
+    size_t depth = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        char byte = text.data[i];
+        bool opens = byte == '[' || byte == '{';
+        if (byte == '"')
+            i = end_of_string(text, i + 1);
+        values += opens || byte == ',';
+        depth += opens;
+        if (values > LIMIT_JSON_VALUES || depth > LIMIT_JSON_NESTING)
+            return false;
+        depth -= depth > 0 && (byte == ']' || byte == '}');
+    }
+    return true;
+}
+
+struct json *json_parse(struct str text, const char *what, struct error *error)
 {
     const char *end = NULL;
-    cJSON *document = cJSON_ParseWithLengthOpts(text.data, text.length, &end, false);
-    if (document == NULL)
-        return NULL;
-    struct json *result = (struct json *)(void *)document;
-    if (str_trim(str_skip(text, (size_t)(end - text.data))).length > 0 ||
-        is_deeper_than(document, LIMIT_JSON_NESTING)) {
-        json_free(result);
+    if (!is_within_bounds(text)) {
+        error_set(error, ERROR_TRANSIENT, "%s has more than %u values, or nests them too deeply",
+                  what, (unsigned)LIMIT_JSON_VALUES);
         return NULL;
     }
-    return result;
+    errno = 0;
+    cJSON *document = cJSON_ParseWithLengthOpts(text.data, text.length, &end, false);
+    if (document != NULL && str_trim(str_skip(text, (size_t)(end - text.data))).length == 0)
+        return (struct json *)(void *)document;
+    if (document == NULL && errno == ENOMEM) {
+        error_no_memory(error);
+        error_context(error, "%s cannot be parsed", what);
+        return NULL;
+    }
+    json_free((struct json *)(void *)document);
+    error_set(error, ERROR_TRANSIENT, "%s is not JSON", what);
+    return NULL;
 }
 
-static void wipe_strings(cJSON *value) /* NOLINT(misc-no-recursion): the parser limits the depth */
+static void
+wipe_strings(cJSON *value) /* NOLINT(misc-no-recursion): is_within_bounds limits the depth */
 {
     for (; value != NULL; value = value->next) {
         if (value->valuestring != NULL)

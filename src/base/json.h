@@ -3,14 +3,18 @@
 #define WCP_BASE_JSON_H
 
 #include "base/buf.h"
+#include "base/error.h"
 
 /* A JSON value. It belongs to the document that contains it. */
 struct json;
 
-/* Parses a whole document. Anything but white space after it is an error, and so are more than
- * LIMIT_JSON_NESTING levels of arrays and objects. Returns NULL for an error and when memory is
- * short. The caller frees the document with json_free, which wipes every string in it. */
-struct json *json_parse(struct str text);
+/* Parses a whole document. `what` names it in the message, for example "the reply to AssumeRole".
+ * Returns NULL with ERROR_TRANSIENT when it is not JSON, when anything but white space follows it,
+ * or when it has more than LIMIT_JSON_NESTING levels of arrays and objects or more than
+ * LIMIT_JSON_VALUES values; the two bounds are checked before memory is allocated. Returns NULL
+ * with ERROR_INTERNAL when memory is short. The caller frees the document with json_free, which
+ * wipes every string in it. */
+struct json *json_parse(struct str text, const char *what, struct error *error);
 void json_free(struct json *document);
 /* Frees the document at the end of the block that declares it. */
 #define JSON_AUTO __attribute__((cleanup(json_free_at)))

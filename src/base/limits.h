@@ -3,10 +3,22 @@
 #ifndef WCP_BASE_LIMITS_H
 #define WCP_BASE_LIMITS_H
 
+#include <stdint.h>
+
+/* Of a worker's address space, in bytes. The largest reply and CA bundle that are accepted take
+ * half of it. AddressSanitizer reserves terabytes. */
+#ifdef __SANITIZE_ADDRESS__
+#define LIMIT_WORKER_MEMORY UINT64_MAX
+#else
+#define LIMIT_WORKER_MEMORY (UINT64_C(48) * 1024 * 1024)
+#endif
+
 enum {
     LIMIT_CONFIGURATION = 256 * 1024,
     LIMIT_TOML_NESTING = 32,
     LIMIT_JSON_NESTING = 16, /* replies of STS and ACM are three levels deep */
+    LIMIT_JSON_VALUES =
+        4096, /* the largest document is a status file: 50 certificates of 14 values */
     LIMIT_CERTIFICATES = 50,
     LIMIT_CREDENTIALS_FILE = 256 * 1024,
     LIMIT_MOUNTINFO = 1024 * 1024,

@@ -114,7 +114,7 @@ bool status_read(const char *path, struct status_report *report, struct error *e
     *report = (struct status_report){0};
     if (!file_read(path, "status file", &text, error))
         return false;
-    report->document = json_parse(buf_str(&text));
+    report->document = json_parse(buf_str(&text), "the status file", error);
     read_json_object(json_member(report->document, "agent"), status_agent_fields,
                      STATUS_AGENT_FIELDS_IN_FILE, &report->agent);
     const struct json *entry = json_first(json_member(report->document, "certificates"));

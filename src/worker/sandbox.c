@@ -1,6 +1,7 @@
 #include "worker/sandbox.h"
 
 #include "base/format.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "worker/landlock.h"
@@ -42,16 +43,23 @@ void sandbox_choose_user(const char *name, struct worker_user *user)
     }
 }
 
-/* Sets the soft and hard limit of a resource to 0. */
-static bool set_limit_to_zero(int resource)
+/* Sets the soft and hard limit of a resource, which may be lower already. The system call has 64
+ * bits on every machine. */
+static bool set_limit(int resource, uint64_t most)
 {
-    const struct rlimit none = {0, 0};
-    return syscall(SYS_prlimit64, 0, resource, &none, NULL) == 0;
+    struct {
+        uint64_t soft, hard;
+    } limit = {0};
+    if (most > 0 && syscall(SYS_prlimit64, 0, resource, NULL, &limit) == 0 && limit.hard < most)
+        most = limit.hard;
+    limit.soft = most;
+    limit.hard = most;
+    return syscall(SYS_prlimit64, 0, resource, &limit, NULL) == 0;
 }
 
 void sandbox_protect_process(void)
 {
-    set_limit_to_zero(RLIMIT_CORE);
+    set_limit(RLIMIT_CORE, 0);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
@@ -124,8 +132,8 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
         failed = "arrange to be killed with the supervisor";
     else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         failed = "give up new privileges";
-    else if (!set_limit_to_zero(RLIMIT_CORE) || !set_limit_to_zero(RLIMIT_FSIZE) ||
-             !set_limit_to_zero(RLIMIT_NPROC))
+    else if (!set_limit(RLIMIT_CORE, 0) || !set_limit(RLIMIT_FSIZE, 0) ||
+             !set_limit(RLIMIT_NPROC, 0) || !set_limit(RLIMIT_AS, LIMIT_WORKER_MEMORY))
         failed = "set its limits";
     return failed == NULL ||
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);

@@ -28,7 +28,8 @@ void sandbox_protect_process(void);
 /* In a worker, right after the fork. `parent` is the supervisor's pid. Resets signals; points the
  * standard descriptors to /dev/null; closes all others except `*pipe`, which moves; changes the
  * user; drops groups and all capabilities; arranges to be killed when the supervisor ends; forbids
- * new privileges, ptrace and core dumps; and sets the limits for file size and processes to 0.
+ * new privileges, ptrace and core dumps; sets the limits for file size and processes to 0, and that
+ * for memory to LIMIT_WORKER_MEMORY.
  * False: a step failed, and the worker must not continue. */
 bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, struct error *error);
 

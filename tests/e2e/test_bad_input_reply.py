@@ -1,6 +1,7 @@
 """Replies that no AWS should send: broken HTTP, broken JSON, more than anybody needs."""
 
 import json
+import time
 
 import pytest
 
@@ -128,6 +129,18 @@ def test_body_larger_than_the_limit(aws, refused, operation, limit, framing):
     aws.always(operation, Reply(200, b" " * (limit + 1), framing=framing))
 
     refused("larger|large|limit|more than")
+
+
+@pytest.mark.parametrize("operation, size", [("ExportCertificate", 4 * MEBIBYTE), ("AssumeRole", 256 * 1024)])
+@pytest.mark.parametrize("part", [b"0,", b"[],", b'{"":0},'])
+def test_body_of_more_values_than_anybody_needs(aws, refused, operation, size, part):
+    """As values in memory, four megabytes were 171 and took a quarter of a minute."""
+    body = b'{"":[' + part * ((size - 16) // len(part)) + b"0]}"
+    aws.always(operation, Reply(200, body, {"Content-Type": JSON}))
+
+    started = time.monotonic()
+    refused(f"{operation} has more than 4096 values", RETRY, environment=HURRY)
+    assert time.monotonic() - started < 5
 
 
 def test_body_that_claims_to_be_larger_than_memory(aws, refused):

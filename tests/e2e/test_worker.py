@@ -1,6 +1,7 @@
 """The process that talks to the network, looked at while it does."""
 
 import ctypes
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.box import agent
+from harness.http_messages import json_reply
 from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, replaced
 
 
@@ -102,6 +104,24 @@ def test_worker_may_neither_fork_nor_write_files_nor_dump_core(look):
     assert look.limits["Max core file size"] == ("0", "0")
     assert look.limits["Max file size"] == ("0", "0")
     assert look.limits["Max processes"] == ("0", "0")
+
+
+def test_worker_may_take_so_much_memory_and_no_more(look):
+    assert look.limits["Max address space"] == (str(48 * 1024 * 1024),) * 2
+
+
+def test_largest_reply_and_bundle_find_room(box, aws, site):
+    """The worker's memory is bounded, but not so that something which is accepted does not fit."""
+    def padded(_, request):
+        reply = aws.export(request)
+        values = json.loads(reply.body) | {"Padding": "x" * (4 * 1024 * 1024 - len(reply.body) - 64)}
+        return json_reply(values)
+
+    aws.always("ExportCertificate", padded)
+    root = box.ca_bundle.read_text()
+    box.ca_bundle.write_text(root * (2 * 1024 * 1024 // len(root)))
+
+    assert box.once().results == ["updated"]
 
 
 def test_worker_has_open_its_pipe_and_its_sockets_only(look):

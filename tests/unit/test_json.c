@@ -1,7 +1,8 @@
 /* Reading JSON as AWS sends it, and writing JSON strings. */
 #include "base/json.h"
-#include "base/limits.h"
 
+#include "base/clock.h"
+#include "base/limits.h"
 #include "support/data.h"
 #include "support/wiped.h"
 
@@ -9,12 +10,23 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
+/* A document, or NULL and an error that says what is wrong with it. */
+static struct json *parse(struct str text)
+{
+    struct error error = error_none();
+    struct json *document = json_parse(text, "the reply", &error);
+    assert_int_equal(error.kind, document == NULL ? ERROR_TRANSIENT : ERROR_NONE);
+    assert_int_equal(str_starts_with(str_from(error.message), STR("the reply ")), document == NULL);
+    return document;
+}
+
 static struct json *parsed(const char *text)
 {
-    struct json *document = json_parse(str_from(text));
+    struct json *document = parse(str_from(text));
     if (document == NULL)
         fail_msg("not parsed: %s", text);
     return document;
@@ -127,11 +139,11 @@ static void what_is_no_json_is_refused(void **state)
         "\"\\u12\"", "\"\\ud800\"", "[1 2]", "<xml/>", "{\"a\":1,}", "-",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        JSON_AUTO struct json *document = json_parse(str_from(wrong[i]));
+        JSON_AUTO struct json *document = parse(str_from(wrong[i]));
         if (document != NULL)
             fail_msg("taken: %s", wrong[i]);
     }
-    assert_null(json_parse(str_from(NULL)));
+    assert_null(parse(str_from(NULL)));
 }
 
 static void every_cut_document_is_refused(void **state)
@@ -143,10 +155,10 @@ static void every_cut_document_is_refused(void **state)
         char *cut = malloc(length + 1);
         assert_non_null(cut);
         memmove(cut + 1, whole.data, length);
-        assert_null(json_parse(str_bytes(cut + 1, length)));
+        assert_null(parse(str_bytes(cut + 1, length)));
         free(cut);
     }
-    JSON_AUTO struct json *document = json_parse(whole);
+    JSON_AUTO struct json *document = parse(whole);
     assert_non_null(document);
 }
 
@@ -158,9 +170,60 @@ static void depth_is_bounded(void **state)
     for (size_t depth = 1; depth <= MOST + 1; depth++) {
         memset(text, '[', depth);
         memset(text + depth, ']', depth);
-        JSON_AUTO struct json *document = json_parse(str_bytes(text, 2 * depth));
+        JSON_AUTO struct json *document = parse(str_bytes(text, 2 * depth));
         assert_int_equal(document != NULL, depth <= MOST);
     }
+}
+
+static void fill(struct buf *out, struct str part, size_t length)
+{
+    buf_clear(out);
+    buf_append_byte(out, '[');
+    while (out->length + part.length < length)
+        buf_append(out, part);
+    buf_append(out, STR("0]"));
+}
+
+static long most_memory_kib(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/* Each was a worker of 171 MB and 15 s. */
+static void a_reply_of_many_values_is_refused_before_it_takes_memory(void **state)
+{
+    (void)state;
+    static const struct str parts[] = {STR("0,"),        STR("[],"),       STR("{},"),
+                                       STR("\"\\\"\","), STR("[[[],[],["), STR("{\"\":{},\"\":")};
+    BUF_AUTO struct buf text = BUF(LIMIT_ACM_BODY + 64);
+    struct error error = error_none();
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        fill(&text, parts[i], LIMIT_ACM_BODY);
+        int64_t started_ms = clock_monotonic_ms();
+        long before_kib = most_memory_kib();
+        assert_null(json_parse(buf_str(&text), "the reply", &error));
+        assert_in_range(most_memory_kib() - before_kib, 0, 1024);
+        assert_in_range(clock_monotonic_ms() - started_ms, 0, 3000);
+        assert_non_null(strstr(error.message, "the reply has more than 4096 values"));
+    }
+}
+
+static void the_number_of_values_is_bounded(void **state)
+{
+    (void)state;
+    BUF_AUTO struct buf text = BUF(64 * 1024);
+    /* The array itself is a value, too. */
+    fill(&text, STR("1,"), 2 * (size_t)(LIMIT_JSON_VALUES - 2) + 2);
+    JSON_AUTO struct json *most = parse(buf_str(&text));
+    assert_non_null(most);
+    fill(&text, STR("1,"), 2 * (size_t)(LIMIT_JSON_VALUES - 1) + 2);
+    assert_null(parse(buf_str(&text)));
+    /* What stands in a string does not count. */
+    fill(&text, STR("\"[{,\\\",,,,,,,,,,,,\","), 32 * 1024);
+    JSON_AUTO struct json *strings = parse(buf_str(&text));
+    assert_non_null(strings);
 }
 
 static void strings_are_wiped_with_the_document(void **state)
@@ -195,7 +258,7 @@ static void a_written_string_is_read_back(void **state)
         every[i] = (char)(i + 1);
     BUF_AUTO struct buf out = BUF(1000);
     json_append_string(&out, str_bytes(every, sizeof every));
-    JSON_AUTO struct json *document = json_parse(buf_str(&out));
+    JSON_AUTO struct json *document = parse(buf_str(&out));
     struct str text;
     assert_true(json_string(document, &text));
     assert_same_text(text, str_bytes(every, sizeof every));
@@ -212,6 +275,8 @@ int main(void)
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(every_cut_document_is_refused),
         cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(a_reply_of_many_values_is_refused_before_it_takes_memory),
+        cmocka_unit_test(the_number_of_values_is_bounded),
         cmocka_unit_test(strings_are_wiped_with_the_document),
         cmocka_unit_test(strings_are_written_with_escapes),
         cmocka_unit_test(a_written_string_is_read_back),
