@@ -1,13 +1,14 @@
-/* Reads DER (X.690), as far as private keys need it. An element is a tag, a length and contents.
- * The library's ASN.1 functions also accept the longer BER forms of a length; these functions
- * accept the shortest form only, so that a key has exactly one encoding. All results are borrowed
- * from the bytes that were read. */
+/* Reads DER (X.690), as far as private keys and name constraints need it. An element is a tag, a
+ * length and contents. The library's ASN.1 functions also accept the longer BER forms of a length;
+ * these functions accept the shortest form only, so that a key has exactly one encoding. All
+ * results are borrowed from the bytes that were read. */
 #ifndef WCP_CRYPTO_ASN1_H
 #define WCP_CRYPTO_ASN1_H
 
 #include "base/str.h"
 
 enum asn1_tag {
+    ASN1_BOOLEAN = 0x01,
     ASN1_INTEGER = 0x02,
     ASN1_BIT_STRING = 0x03,
     ASN1_OCTET_STRING = 0x04,

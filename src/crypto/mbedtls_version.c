@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "crypto/asn1.h"
 
+#include <mbedtls/asn1.h>
 #include <mbedtls/psa_util.h>
 #include <mbedtls/x509.h>
 #include <psa/crypto.h>
@@ -155,3 +156,17 @@ bool library_lacks_memory(int code)
 }
 
 #endif
+
+/* The high part of an error code names the module (mbedtls/error.h): X.509 has the numbers from
+ * 0x2080, and the keys of certificates those from 0x3980. The low part is that of ASN.1. */
+bool library_cannot_read(int code)
+{
+    int module = -code & 0x7f80;
+    return !library_lacks_memory(code) &&
+           ((module >= 0x2080 && module <= 0x2980) || (module >= 0x3980 && module <= 0x3d80));
+}
+
+bool library_misses_extension(int code)
+{
+    return code == MBEDTLS_ERR_X509_INVALID_EXTENSIONS + MBEDTLS_ERR_ASN1_UNEXPECTED_TAG;
+}

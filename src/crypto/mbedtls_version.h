@@ -29,4 +29,10 @@ void library_signal_tickets(mbedtls_ssl_config *config);
  * short. */
 bool library_lacks_memory(int code);
 
+/* Returns true when `code`, of a handshake, says that a certificate could not be parsed, or its
+ * key. */
+bool library_cannot_read(int code);
+/* The same because of a critical extension that the library does not know, or that is damaged. */
+bool library_misses_extension(int code);
+
 #endif

@@ -100,6 +100,7 @@ static unsigned reasons_from_flags(uint32_t flags)
     unsigned reasons = 0;
     if (flags == UINT32_MAX) /* the library could not verify the chain at all */
         return REFUSED_OTHER;
+    flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_OTHER; /* peer_verify has recorded why it set this */
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
         if ((flags & meanings[i].flags) != 0)
             reasons |= meanings[i].reason;
@@ -123,6 +124,57 @@ static void record_reasons(struct refusal *refusal, const mbedtls_x509_crt *cert
         format_text(refusal->issuer, sizeof refusal->issuer, "%.*s", (int)issuer.length,
                     issuer.data);
     }
+}
+
+/* Judges a certificate's names by the constraints of one issuer. Its subject counts as a name. */
+static enum name_verdict judge_names(const struct name_constraints *constraints,
+                                     const mbedtls_x509_crt *certificate)
+{
+    enum { EMPTY_SEQUENCE = 2 };
+    const mbedtls_x509_sequence *name = &certificate->subject_alt_names;
+    enum name_verdict worst = NAME_PERMITTED;
+    if (certificate->subject_raw.len > EMPTY_SEQUENCE)
+        worst = name_constraints_judge(constraints, NAME_DIRECTORY,
+                                       str_of_asn1(&certificate->subject_raw));
+    for (; name != NULL && name->buf.p != NULL && worst == NAME_PERMITTED; name = name->next)
+        worst = name_constraints_judge(constraints, (unsigned)type_of_name(name),
+                                       str_of_asn1(&name->buf));
+    return worst;
+}
+
+static void refuse_names(struct peer *peer, const mbedtls_x509_crt *issuer,
+                         enum name_verdict verdict)
+{
+    struct str name = short_name(&issuer->subject);
+    peer->refusal.reasons |= verdict == NAME_FORBIDDEN ? REFUSED_NAMES : REFUSED_CONSTRAINTS;
+    format_text(peer->refusal.constrained_by, sizeof peer->refusal.constrained_by, "%.*s",
+                (int)name.length, name.data);
+}
+
+/* Enforces the constraints of all issuers above a certificate, and remembers its own for those
+ * below. An authority that has issued itself a certificate anew is exempt (RFC 5280 §6.1.4 b). */
+static bool obey_constraints(struct peer *peer, const mbedtls_x509_crt *certificate, int depth)
+{
+    struct name_constraints own;
+    enum name_verdict verdict = NAME_PERMITTED;
+    for (size_t i = 0; i < peer->constrained_count && verdict == NAME_PERMITTED; i++) {
+        if (depth > 0 && is_self_issued(certificate))
+            break;
+        verdict = judge_names(&peer->constrained[i].constraints, certificate);
+        if (verdict != NAME_PERMITTED)
+            refuse_names(peer, peer->constrained[i].issuer, verdict);
+    }
+    if (depth == 0)
+        return verdict == NAME_PERMITTED;
+    if (!name_constraints_find(str_of_asn1(&certificate->v3_ext), &own) ||
+        peer->constrained_count == PEER_MOST_ISSUERS) {
+        verdict = NAME_UNDECIDED;
+        refuse_names(peer, certificate, verdict);
+    } else if (own.present) {
+        peer->constrained[peer->constrained_count].constraints = own;
+        peer->constrained[peer->constrained_count++].issuer = certificate;
+    }
+    return verdict == NAME_PERMITTED;
 }
 
 /* Helps a person to find out why the server is not trusted. */
@@ -159,6 +211,8 @@ int peer_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_
             *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     }
     record_reasons(&peer->refusal, certificate, depth, *flags);
+    if (!obey_constraints(peer, certificate, depth))
+        *flags |= MBEDTLS_X509_BADCERT_OTHER;
     return 0;
 }
 

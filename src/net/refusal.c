@@ -75,10 +75,35 @@ void refusal_explain(const struct refusal *refusal, const char *host, int64_t no
         add_reason(error, "its key or a signature is too weak or not supported");
     if ((reasons & REFUSED_USAGE) != 0)
         add_reason(error, "its key usage does not permit TLS servers");
+    if ((reasons & REFUSED_NAMES) != 0)
+        add_reason(error, "the name constraints of its authority \"%s\" do not permit its names",
+                   refusal->constrained_by);
+    if ((reasons & REFUSED_CONSTRAINTS) != 0)
+        add_reason(
+            error,
+            "the name constraints of its authority \"%s\" are damaged or of a kind that this "
+            "program does not support",
+            refusal->constrained_by);
     if ((reasons & REFUSED_OTHER) != 0)
         add_reason(error, "its chain cannot be verified");
     error_advise(error, "%s", advice_for(reasons));
     make_printable(error->message, strlen(error->message));
+}
+
+bool refusal_explain_unreadable(bool unknown_extension, int code, struct error *error)
+{
+    error_set(error, ERROR_PERMANENT,
+              "a certificate of the server's chain is refused: it %s (Mbed TLS: -0x%04x)",
+              unknown_extension ? "has a critical extension that this program does not know, such "
+                                  "as name constraints in an intermediate certificate"
+                                : "is damaged, or of a kind that this program does not support",
+              (unsigned)-code);
+    return error_advise(
+        error, "%s",
+        unknown_extension
+            ? "name constraints are enforced if they are in a root of the CA bundle, or not "
+              "critical; the server needs another chain"
+            : "the server needs another certificate or chain: RSA, or EC on P-256, P-384 or P-521");
 }
 
 bool refusal_explain_alert(unsigned alert, struct error *error)

@@ -11,10 +11,12 @@ enum {
     REFUSED_NOT_YET_VALID = 1,
     REFUSED_EXPIRED = 2,
     REFUSED_WRONG_HOST = 4,
-    REFUSED_UNTRUSTED = 8, /* no trust anchor has issued it */
-    REFUSED_WEAK = 16,     /* its key or a signature is too weak or of a type not supported */
-    REFUSED_USAGE = 32,    /* its key usage does not permit TLS servers */
-    REFUSED_OTHER = 64,    /* its chain could not be verified for another reason */
+    REFUSED_UNTRUSTED = 8,     /* no trust anchor has issued it */
+    REFUSED_WEAK = 16,         /* its key or a signature is too weak or of a type not supported */
+    REFUSED_USAGE = 32,        /* its key usage does not permit TLS servers */
+    REFUSED_OTHER = 64,        /* its chain could not be verified for another reason */
+    REFUSED_NAMES = 128,       /* the name constraints of an issuer do not permit its names */
+    REFUSED_CONSTRAINTS = 256, /* the name constraints of an issuer are damaged or not supported */
 };
 
 enum { REFUSAL_NAMES_SIZE = 256, REFUSAL_ISSUER_SIZE = 128 };
@@ -28,7 +30,9 @@ struct refusal {
     int64_t not_after;                /* the same with REFUSED_EXPIRED */
     bool self_signed;                 /* with REFUSED_UNTRUSTED */
     char issuer[REFUSAL_ISSUER_SIZE]; /* with REFUSED_UNTRUSTED: the name of the unknown issuer */
-    char names[REFUSAL_NAMES_SIZE];   /* with REFUSED_WRONG_HOST: the names in the certificate */
+    /* With REFUSED_NAMES and REFUSED_CONSTRAINTS: the name of that issuer. */
+    char constrained_by[REFUSAL_ISSUER_SIZE];
+    char names[REFUSAL_NAMES_SIZE]; /* with REFUSED_WRONG_HOST: the names in the certificate */
 };
 
 /* Sets an error that states all reasons to refuse the certificate of `host` at the time `now`, with
@@ -36,6 +40,10 @@ struct refusal {
  * valid and `now` is before this program was built, else ERROR_PERMANENT. */
 void refusal_explain(const struct refusal *refusal, const char *host, int64_t now,
                      struct error *error);
+
+/* Sets an error of kind ERROR_PERMANENT: the library could not read a certificate of the server,
+ * for the reason `code`. `unknown_extension`: because of a critical extension. Returns false. */
+bool refusal_explain_unreadable(bool unknown_extension, int code, struct error *error);
 
 /* Sets an error that explains a fatal alert of the server (RFC 8446 §6.2). `alert` is 0 when its
  * number is not known, since it arrived encrypted. The kind is ERROR_PERMANENT when the server

@@ -209,8 +209,7 @@ static void store_session(struct tls *tls)
 }
 
 /* Returns the number of the fatal alert (RFC 8446 §6) that the last bytes of the server form, or 0.
- * The library does not pass the number on. Alerts that reject our offer arrive before encryption
- * begins, so they can be read here. */
+ * The library does not tell it. Alerts that reject our offer are not encrypted yet. */
 static unsigned last_alert(const struct tls *tls)
 {
     enum { ALERT = 21, FATAL = 2, RECORD_SIZE = 7 };
@@ -256,12 +255,13 @@ static void explain_handshake_failure(struct tls *tls, int code, struct error *e
         refusal_explain(&tls->peer.refusal, tls->host, clock_now(), error);
         return;
     }
-    if (tls->transport_errno == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+    if (tls->transport_errno == 0 && library_cannot_read(code))
+        refusal_explain_unreadable(library_misses_extension(code), code, error);
+    else if (tls->transport_errno == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD)
         error_refuse(error, ERROR_PERMANENT, "check the scheme and the port of the endpoint",
                      "the server does not speak TLS on this port");
-    } else {
+    else
         explain_failure(tls, code, error);
-    }
     error_context(error, "%s", tls->host);
 }
 

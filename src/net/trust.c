@@ -5,6 +5,7 @@
 #include "crypto/asn1.h"
 #include "crypto/base64.h"
 #include "crypto/mbedtls_version.h"
+#include "net/name_constraints.h"
 #include "net/roots.h"
 
 static bool refuse_bundle(const char *why, struct error *error)
@@ -12,6 +13,22 @@ static bool refuse_bundle(const char *why, struct error *error)
     return error_refuse(error, ERROR_CONFIGURATION,
                         "set edge.ca_bundle or AWS_CA_BUNDLE to a PEM file with root certificates",
                         "the CA bundle cannot be used: %s", why);
+}
+
+/* The library asks about extensions that it does not know. Critical name constraints are accepted,
+ * since peer.c enforces them. */
+static int accept_extension(void *context, const mbedtls_x509_crt *certificate,
+                            const mbedtls_x509_buf *oid, int critical, const unsigned char *start,
+                            const unsigned char *end)
+{
+    (void)context;
+    (void)certificate;
+    (void)critical;
+    (void)start;
+    (void)end;
+    return str_equal(str_bytes(oid->p, oid->len), OID_NAME_CONSTRAINTS)
+               ? 0
+               : MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE;
 }
 
 /* Adds the certificate between the BEGIN and END lines of a block. */
@@ -25,8 +42,8 @@ static bool add_certificate(struct trust *trust, struct str text, struct error *
     rest = buf_str(&der);
     if (!asn1_next(&rest, ASN1_SEQUENCE, &contents) || rest.length > 0)
         return refuse_bundle("a block in it is not an X.509 certificate", error);
-    int code =
-        mbedtls_x509_crt_parse_der(&trust->anchors, (const unsigned char *)der.data, der.length);
+    int code = mbedtls_x509_crt_parse_der_with_ext_cb(
+        &trust->anchors, (const unsigned char *)der.data, der.length, 1, accept_extension, NULL);
     return !library_lacks_memory(code) || error_no_memory(error);
 }
 

@@ -12,10 +12,10 @@ struct trust {
 };
 
 /* Loads all CERTIFICATE blocks of `pem` as trust anchors, or the built-in roots when `pem` is
- * empty. Skips a certificate with a key type or a critical extension that the library does not
- * support: it could not verify anything. 150 certificates need about 0.4 MB. Returns false with
- * ERROR_CONFIGURATION when a block is damaged or no anchor remains; with ERROR_INTERNAL when memory
- * is short. The caller calls trust_free in either case. */
+ * empty. Skips a certificate with a key type or a critical extension that is not supported: it
+ * could not verify anything. Critical name constraints are supported. 150 certificates need about
+ * 0.4 MB. Returns false with ERROR_CONFIGURATION when a block is damaged or no anchor remains; with
+ * ERROR_INTERNAL when memory is short. The caller calls trust_free in either case. */
 bool trust_load(struct trust *trust, struct str pem, struct error *error);
 void trust_free(struct trust *trust);
 

@@ -76,6 +76,8 @@ class Issued:
 
 
 def alternative_name(name):
+    if isinstance(name, x509.GeneralName):
+        return name
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
@@ -87,9 +89,9 @@ def common_name(name):
 
 
 class Authority:
-    """A certificate authority; with a parent, an intermediate one."""
+    """A certificate authority; with a parent, an intermediate one. `extensions`: pairs of one and whether it is critical."""
 
-    def __init__(self, name="Test Root CA", kind="ec-p256", parent=None, number=900):
+    def __init__(self, name="Test Root CA", kind="ec-p256", parent=None, number=900, extensions=()):
         self.private_key = key(kind, number)
         self.parent = parent
         issuer = parent or self
@@ -107,6 +109,8 @@ class Authority:
                 critical=False,
             )
         )
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
         self.certificate = builder.sign(issuer.private_key, hashes.SHA256())
 
     @property
@@ -127,7 +131,7 @@ class Authority:
         return Issued(self.certificate, self.private_key)
 
     def issue(self, *names, kind="ec-p256", number=0, not_before=None, not_after=None):
-        """A server certificate for these host names or addresses, valid for 198 days."""
+        """A server certificate for these host names, addresses or other names of x509, valid for 198 days."""
         private_key = key(kind, number)
         builder = (
             x509.CertificateBuilder()
