@@ -47,6 +47,7 @@ static void print_step(struct doctor *doctor, const char *mark, const char *form
 static const char ok[] = "ok  ";
 static const char failed[] = "FAIL";
 static const char skipped[] = "skip";
+static const char noted[] = "note";
 
 static void print_failure(struct doctor *doctor, const char *step, const struct error *error)
 {
@@ -56,7 +57,7 @@ static void print_failure(struct doctor *doctor, const char *step, const struct 
 /* Prints log messages: warnings, and the details of a TLS handshake (debug). */
 static void on_log(void *doctor, enum log_level level, struct str message)
 {
-    print_step(doctor, level == LOG_LEVEL_DEBUG ? "    " : "note", "%.*s", (int)message.length,
+    print_step(doctor, level == LOG_LEVEL_DEBUG ? "    " : noted, "%.*s", (int)message.length,
                message.data);
 }
 
@@ -65,7 +66,7 @@ static void on_log(void *doctor, enum log_level level, struct str message)
 static void on_step(void *context, size_t certificate, const struct frame *frame)
 {
     static const char *const marks[] = {
-        [STEP_OK] = ok, [STEP_FAIL] = failed, [STEP_SKIP] = skipped};
+        [STEP_OK] = ok, [STEP_FAIL] = failed, [STEP_SKIP] = skipped, [STEP_NOTE] = noted};
     (void)certificate;
     if (frame->type == FRAME_STEP)
         print_step(context, marks[frame->verdict], "%.*s", (int)frame->text.length,
@@ -261,7 +262,7 @@ static void examine(struct doctor *doctor, const char *config_path)
 static void print_build_shortcomings(struct doctor *doctor)
 {
     for (const char *const *lack = build_lacks; *lack != NULL; lack++)
-        print_step(doctor, "note",
+        print_step(doctor, noted,
                    "this build is older than wanted: %s; build it again without ALLOW_OLDER",
                    *lack);
 }

@@ -98,6 +98,7 @@ static int refresh_all(const struct options *options, const struct config *confi
     if (!choose_certificates(options, &refresher.list))
         return EXIT_WRONG;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
+    sandbox_warn_of_gaps();
     if (!wait_for_machine(options->wait_clock_seconds, &error))
         fail_all(&refresher.list, &error);
     bool fresh = refresher_run(&refresher);

@@ -173,6 +173,8 @@ static void start_new_certificates(struct agent *agent, const size_t *index_befo
 {
     const struct config *config = agent->config;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
+    if (agent->at_start)
+        sandbox_warn_of_gaps();
     for (size_t i = 0; i < config->certificate_count; i++) {
         if (index_before[i] != SIZE_MAX)
             continue;

@@ -140,8 +140,14 @@ static bool try_connections(struct worker *worker)
     try_resolve(worker, &worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
         try_resolve(worker, &worker->acm[i]);
-    worker_seal(worker, summary);
-    report_step(worker, STEP_OK, "sandbox: %s", summary);
+    if (worker_seal(worker, summary))
+        report_step(worker, STEP_OK, "sandbox: %s", summary);
+    else
+        report_step(
+            worker, STEP_NOTE,
+            "sandbox: %s; build the kernel with CONFIG_SECCOMP_FILTER: without it, a worker "
+            "that an attacker has taken over could make every system call",
+            summary);
     if (!worker_start_tls(worker, &error))
         return report_failed_step(worker, "tls", &error);
     bool reached = try_endpoint(worker, &worker->sts);

@@ -12,6 +12,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -148,13 +149,26 @@ static void load_time_zone(void)
     gmtime_r(&moment, &ignored);
 }
 
-void sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE])
+void sandbox_warn_of_gaps(void)
+{
+    if (!seccomp_is_available())
+        log_warn(
+            "Workers run without seccomp, as this kernel has no seccomp filters: a worker that "
+            "an attacker has taken over could make every system call. Build the kernel with "
+            "CONFIG_SECCOMP_FILTER");
+}
+
+bool sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE])
 {
     load_time_zone();
     unsigned version = landlock_enter(ports, count); /* before seccomp, which forbids these calls */
     bool filtered = seccomp_enter();
+    int number = errno;
     format_text(summary, SANDBOX_SUMMARY_SIZE, "seccomp %s; Landlock %s%s%s",
                 filtered ? "on" : "missing", version == 0 ? "missing" : "on: files",
                 version >= LANDLOCK_WITH_PORTS ? ", TCP ports" : "",
                 version >= LANDLOCK_WITH_SCOPES ? ", signals" : "");
+    if (!filtered && seccomp_is_available())
+        log_warn("This worker runs without seccomp: %s", strerror(number));
+    return filtered;
 }

@@ -25,6 +25,9 @@ void sandbox_choose_user(const char *name, struct worker_user *user);
  * memory. */
 void sandbox_protect_process(void);
 
+/* In the supervisor, at its start: logs a warning when its workers will run without seccomp. */
+void sandbox_warn_of_gaps(void);
+
 /* In a worker, right after the fork. `parent` is the supervisor's pid. Resets signals; points the
  * standard descriptors to /dev/null; closes all others except `*pipe`, which moves; changes the
  * user; drops groups and all capabilities; arranges to be killed when the supervisor ends; forbids
@@ -38,7 +41,7 @@ enum { SANDBOX_SUMMARY_SIZE = 96 };
 /* In a worker that has read its files and resolved its names, before it uses the network: enters
  * Landlock and seccomp (landlock.h, seccomp.h). `ports` are those it may connect to. A mechanism
  * that the kernel lacks is not an error. `summary` becomes a text that lists the mechanisms in
- * force, for the debug log and doctor. */
-void sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE]);
+ * force, for the debug log and doctor. False: seccomp is missing. */
+bool sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE]);
 
 #endif

@@ -10,5 +10,7 @@
  * no_new_privs must be set. False: the kernel has no seccomp filters (prctl(2), PR_SET_SECCOMP), or
  * this program has no filter for the architecture. */
 bool seccomp_enter(void);
+/* Returns true when the kernel has seccomp filters, and this program one for the architecture. */
+bool seccomp_is_available(void);
 
 #endif

@@ -214,7 +214,7 @@ static bool read_payload(struct payload *payload, size_t batch_size, struct fram
     case FRAME_STEP:
         frame->verdict = (unsigned)read_number(payload, 1);
         frame->text = read_text(payload, LIMIT_LOG_LINE);
-        if (frame->verdict > STEP_SKIP)
+        if (frame->verdict > STEP_NOTE)
             return false;
         break;
     case FRAME_DONE:

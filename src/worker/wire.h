@@ -21,7 +21,7 @@ enum frame_type {
 };
 
 /* The result of a step of doctor. */
-enum step_verdict { STEP_OK, STEP_FAIL, STEP_SKIP };
+enum step_verdict { STEP_OK, STEP_FAIL, STEP_SKIP, STEP_NOTE };
 
 /* The member that stands for the batch as a whole. */
 enum { WHOLE_BATCH = 0xffff };

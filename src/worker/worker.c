@@ -102,14 +102,14 @@ static uint16_t port_of(const struct aws_client *client)
     return client->proxy.present ? client->proxy.url.port : client->url.port;
 }
 
-void worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE])
+bool worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE])
 {
     uint16_t ports[LIMIT_CERTIFICATES + 1];
     size_t count = 0;
     ports[count++] = port_of(&worker->sts);
     for (size_t i = 0; i < worker->region_count; i++)
         ports[count++] = port_of(&worker->acm[i]);
-    sandbox_seal(ports, count, summary);
+    return sandbox_seal(ports, count, summary);
 }
 
 /* Wipes the long-lived credentials: from here on only the role's are needed. */

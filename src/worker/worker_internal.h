@@ -22,8 +22,9 @@ bool worker_prepare(struct worker *worker, struct error *error);
 /* Resolves the host of the client, or of its proxy. A host that was resolved for an earlier client
  * is not resolved again. Needs files. */
 bool worker_resolve(struct worker *worker, struct aws_client *client, struct error *error);
-/* Calls sandbox_seal with the ports of all clients: from here on there are no files. */
-void worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]);
+/* Calls sandbox_seal with the ports of all clients: from here on there are no files.
+ * False: seccomp is missing. */
+bool worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]);
 /* Creates the TLS context. */
 bool worker_start_tls(struct worker *worker, struct error *error);
 /* Assumes the role, and wipes the long-lived credentials. */

@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from harness import no_seccomp
 from harness.box import agent
 from harness.http_messages import acm_error, sts_error
 from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, sudo_rules
@@ -236,6 +237,14 @@ def test_authority_that_is_not_trusted(box, site, doctor):
     assert_fails(report, "tls", "localhost", "Test Root CA|Test Issuing CA|trusted", advice="bundle")
     assert any('issued by "Test Issuing CA"' in line for line in report.lines)
     assert report.one("skip", "role")
+
+
+@pytest.mark.skipif(no_seccomp.PRCTL is None, reason="the number of prctl is not known here")
+def test_kernel_without_seccomp_is_noted(box, site, doctor):
+    report = doctor(preexec_fn=no_seccomp.hide_seccomp)
+
+    assert report.all("FAIL") == [] and report.exit_code == 0
+    assert "seccomp missing" in report.one("note", "sandbox") and "CONFIG_SECCOMP_FILTER" in report.one("note", "sandbox")
 
 
 def test_ca_bundle_that_is_missing(box, site, doctor):

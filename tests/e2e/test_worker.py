@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import no_seccomp
 from harness.box import agent
 from harness.http_messages import json_reply
 from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, replaced
@@ -196,6 +197,18 @@ def test_without_its_user_the_worker_is_nobody_and_that_is_said(box):
     assert look.outcome.results == ["updated"]
     assert look.worker["Uid"] == ["65534"] * 4
     assert any("WARN" in line and "nobody" in line for line in look.outcome.err.splitlines())
+
+
+@pytest.mark.skipif(no_seccomp.PRCTL is None, reason="the number of prctl is not known here")
+def test_kernel_without_seccomp_is_said_once(box):
+    """Not for each of the workers, and whatever the log's level is."""
+    box.manage("www.example.com")
+    box.manage("api.example.com", role_arn="arn:aws:iam::123456789012:role/another")
+    outcome = box.once(preexec_fn=no_seccomp.hide_seccomp)
+
+    assert outcome.results == ["updated", "updated"]
+    warnings = [line for line in outcome.err.splitlines() if "seccomp" in line]
+    assert len(warnings) == 1 and re.search("WARN Workers run without seccomp.*CONFIG_SECCOMP_FILTER", warnings[0])
 
 
 def test_ca_bundle_need_not_be_readable_for_the_worker(box, site):

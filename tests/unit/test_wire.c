@@ -306,7 +306,7 @@ static void kinds_and_levels_are_known_ones(void **state)
         step.data[HEADER] = (char)value;
         bool seen = value != SERVED_UNKNOWN && value <= SERVED_UNREACHABLE;
         assert_status(buf_str(&served), seen ? WIRE_FRAME : WIRE_GARBAGE);
-        assert_status(buf_str(&step), value <= STEP_SKIP ? WIRE_FRAME : WIRE_GARBAGE);
+        assert_status(buf_str(&step), value <= STEP_NOTE ? WIRE_FRAME : WIRE_GARBAGE);
         bool kind = value != ERROR_NONE && value <= ERROR_INTERNAL;
         assert_status(buf_str(&failure), kind ? WIRE_FRAME : WIRE_GARBAGE);
         assert_status(buf_str(&line), value < LOG_LEVEL_NONE ? WIRE_FRAME : WIRE_GARBAGE);
