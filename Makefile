@@ -45,7 +45,7 @@ PREFIX ?= /usr
 IN_PREFIX := s,/usr/\(sbin\|lib\|share\)/\(wcp-tiny\),$(PREFIX)/\1/\2,g
 # For images and packages. INIT: the init systems to install files for: systemd, busybox or both. DATA: the mount point of the data
 # partition when / is read-only (board/read-only/install); what belongs into /etc/aws-... then goes to PREFIX/share/wcp-tiny.
-# PACKAGED: the command that removes this package, such as apt-get remove wcp-tiny.
+# Settings may hold the password of a proxy or an access key: only root reads them. PACKAGED: the command that removes this package, such as apt-get remove wcp-tiny.
 INIT := systemd busybox
 DATA :=
 PACKAGED :=
@@ -58,6 +58,7 @@ install: $(AGENT) ## put everything that belongs on a device below DESTDIR (PREF
 	$(Q)ln -sf wcp-tiny $(DESTDIR)$(PREFIX)/sbin/aws-workload-credentials-provider
 	$(Q)find rootfs -type f $(EXCLUDE_OTHER_INITS) | while read -r file; do \
 	    place=$(DESTDIR)$$(echo "$${file#rootfs}" | sed '$(PLACES)'); mode=644; test ! -x "$$file" || mode=755; \
+	    case $$file in */etc/default/*) mode=600 ;; esac; \
 	    mkdir -p "$${place%/*}" && sed '$(IN_PREFIX)' "$$file" >"$$place" && chmod $$mode "$$place" || exit 1; done
 	$(if $(DATA),$(Q)board/read-only/install "$(DESTDIR)" "$(DATA)" "$(PREFIX)" "$(INIT)")
 	$(if $(PACKAGED),@echo "$(PACKAGED)" >$(DESTDIR)$(PREFIX)/lib/wcp-tiny/package)

@@ -169,7 +169,11 @@ install_files() {
 		case $path in
 		*/systemd/*) systemd || continue ;;
 		*/init*) { ! systemd && [ -d /etc/init.d ]; } || continue ;;
-		/etc/default/*) [ ! -e "$path" ] || continue ;;
+		/etc/default/*)
+			# Settings may hold secrets. A person's own stay as they are, but are closed to others.
+			if [ -e "$path" ]; then chmod o= "$path"; else place "$file" "$path" 600; fi
+			continue
+			;;
 		esac
 		read -r first < "$file"
 		case $first in

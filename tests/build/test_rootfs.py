@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOTFS = ROOT / "rootfs"
 UNITS = sorted((ROOTFS / "usr/lib/systemd/system").iterdir())
 PAGES = sorted(ROOTFS.rglob("man*/*.[58]"))
+SETTINGS = {"/etc/default/wcp-tiny"}  # may hold the password of a proxy or an access key
 SERVICE = ROOTFS / "usr/lib/systemd/system/aws-workload-credentials-provider-acm.service"
 
 
@@ -33,7 +34,8 @@ def test_every_file_is_installed_at_its_place(tmp_path):
     for path, file in expected.items():
         assert installed[path].read_bytes() == file.read_bytes(), path
         executable = file.read_bytes().startswith(b"#!")
-        assert stat.S_IMODE(installed[path].stat().st_mode) == (0o755 if executable else 0o644), path
+        mode = 0o755 if executable else 0o600 if path in SETTINGS else 0o644
+        assert stat.S_IMODE(installed[path].stat().st_mode) == mode, path
     assert run(installed["/usr/sbin/aws-workload-credentials-provider"], "--version").stdout.startswith("wcp-tiny ")
 
 

@@ -35,7 +35,8 @@ def test_installs_the_very_files_of_rootfs(debian, rootfs):
         if "/man/" in path or "init" in path:
             continue
         assert debian.read(path) == file.read_text(), path
-        assert debian.path(path).stat().st_mode & 0o777 == file.stat().st_mode & 0o777, path
+        mode = 0o600 if path == "/etc/default/wcp-tiny" else file.stat().st_mode & 0o777
+        assert debian.path(path).stat().st_mode & 0o777 == mode, path
 
 
 def test_says_each_thing_it_does(debian):
@@ -76,6 +77,16 @@ def test_settings_and_configuration_of_a_person_stay(debian):
 
     assert debian.read("/etc/default/wcp-tiny") == "WCP_FIRST_WAIT=7\n"
     assert debian.read(CONFIG) == "# mine\n"
+
+
+def test_settings_are_for_root_alone(debian):
+    """They may hold the password of a proxy or an access key."""
+    debian.must("/root/wcp-tiny", "install")
+    assert debian.must("stat", "-c", "%a %u", "/etc/default/wcp-tiny").split() == ["600", "0"]
+
+    debian.path("/etc/default/wcp-tiny").chmod(0o664)  # as it was once installed, or a person has chosen
+    debian.must("/root/wcp-tiny", "install")
+    assert debian.must("stat", "-c", "%a", "/etc/default/wcp-tiny").strip() == "660"
 
 
 def test_example_is_put_in_place_where_there_is_no_configuration(debian, rootfs):

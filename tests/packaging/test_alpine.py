@@ -93,7 +93,7 @@ def test_package_has_the_program_its_helpers_and_openrc_s_files(package, rootfs)
         assert package[path].read_bytes() == rootfs[path].read_bytes()
     assert package["/usr/sbin/wcp-tiny"].read_bytes() == (tree.ROOT / "build/wcp-tiny").read_bytes()
     modes = [stat.S_IMODE(package[path].stat().st_mode) for path in ("/etc/init.d/wcp-tiny", "/etc/conf.d/wcp-tiny")]
-    assert modes == [0o755, 0o644]
+    assert modes == [0o755, 0o600]
     assert package["/usr/lib/wcp-tiny/package"].read_text() == "apk del wcp-tiny\n"
 
 
@@ -112,7 +112,7 @@ def fixture_machine(debian):
     """OpenRC, as after a boot, and the package's files, the agent not started."""
     alpine.install_openrc(debian)
     for source, path, mode in (("wcp-tiny.initd", "/etc/init.d/wcp-tiny", 0o755),
-                               ("wcp-tiny.confd", "/etc/conf.d/wcp-tiny", 0o644)):
+                               ("wcp-tiny.confd", "/etc/conf.d/wcp-tiny", 0o600)):
         debian.write(path, (alpine.RECIPE / source).read_text(), mode)
     debian.path("/usr/lib/wcp-tiny").mkdir()
     for path, file in tree.rootfs().items():

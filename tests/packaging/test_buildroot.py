@@ -170,7 +170,8 @@ def test_busybox_gets_the_init_script_and_no_units(image, configure, rootfs):
     for path in FOR_BUSYBOX | {"/etc/default/wcp-tiny", EXAMPLE}:
         assert (image.target / path[1:]).read_bytes() == rootfs[path].read_bytes()
         executable = path.startswith("/etc/init.d/")
-        assert stat.S_IMODE((image.target / path[1:]).stat().st_mode) == (0o755 if executable else 0o644)
+        mode = 0o755 if executable else 0o600 if path.startswith("/etc/default/") else 0o644
+        assert stat.S_IMODE((image.target / path[1:]).stat().st_mode) == mode
 
 
 def test_systemd_gets_the_units_and_no_init_script(image, configure, rootfs):

@@ -73,7 +73,8 @@ def test_has_everything_of_rootfs_that_is_for_debian(content, rootfs):
             assert path not in content
         else:
             assert content[path].read_bytes() == file.read_bytes(), path
-            assert stat.S_IMODE(content[path].stat().st_mode) == (0o755 if os.access(file, os.X_OK) else 0o644), path
+            mode = 0o755 if os.access(file, os.X_OK) else 0o600 if path == SETTINGS else 0o644
+            assert stat.S_IMODE(content[path].stat().st_mode) == mode, path
     example = content["/usr/share/doc/wcp-tiny/examples/config.toml"]
     assert example.read_bytes() == rootfs[f"{ETC}/config.toml.example"].read_bytes()
     assert content["/usr/sbin/wcp-tiny"].read_bytes() == (tree.ROOT / "build/wcp-tiny").read_bytes()
