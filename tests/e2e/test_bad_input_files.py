@@ -7,6 +7,7 @@ import pytest
 
 from harness.explained import assert_failed
 from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, mounted
+from harness.stub_aws import ACCESS_KEY, SECRET_KEY
 
 MEMBERS = ["certificate", "private_key", "chain"]
 
@@ -190,3 +191,20 @@ def test_directory_that_the_agents_user_may_not_write(box, neighbour):
     assert_failed(outcome, site, "Permission denied", "permission|owner|writ")
     neighbour.assert_installed()
     assert list(locked.iterdir()) == []
+
+
+def test_what_was_judged_is_what_is_read(box, site):
+    """Configuration, credentials and CA bundle are opened by their name in a directory that was opened and judged,
+    so that nobody can exchange anything on the way between the check and the use."""
+    box.forget_keys()
+    box.edge["credentials_file"] = str(box.root / "keys")
+    (box.root / "keys").write_text(f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n")
+    (box.root / "keys").chmod(0o600)
+    box.write_config()
+    outcome = box.run("once", traced="%file")
+
+    assert outcome.exit_code == 0
+    for path in (box.config, box.root / "keys", box.ca_bundle):
+        calls = [call for call in outcome.calls if path.name in call.arguments and call.name != "execve"]
+        assert any(call.name == "openat" and f', "{path.name}"' in call.arguments for call in calls)
+        assert not any(f'"{path}"' in call.arguments for call in calls), calls

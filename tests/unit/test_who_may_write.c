@@ -227,8 +227,8 @@ static void the_contents_and_the_mode_are_those_of_the_file(void **state)
     assert_true(protected_file_read(path, "CA bundle", &text, &mode, &error));
     assert_true(str_equal(buf_str(&text), STR("bytes")));
     assert_int_equal(mode, S_IFREG | 0640);
-    text = BUF(4);
-    assert_false(protected_file_read(path, "CA bundle", &text, &mode, &error));
+    BUF_AUTO struct buf small = BUF(4);
+    assert_false(protected_file_read(path, "CA bundle", &small, &mode, &error));
     assert_non_null(strstr(error.message, "is larger than 4 bytes"));
 }
 
