@@ -67,6 +67,15 @@ static bool report_errno(const struct walk *walk)
                            "cannot examine the %s %s", walk->what, walk->path);
 }
 
+/* Returns true when the kernel lets nobody make a second name of a file that he may not write, as
+ * systemd sets it. A Nix store, which is sticky, has files with many names. */
+static bool hard_links_are_protected(void)
+{
+    char setting = '0';
+    FD_AUTO int file = open("/proc/sys/fs/protected_hardlinks", O_RDONLY | O_CLOEXEC);
+    return file >= 0 && read(file, &setting, 1) == 1 && setting == '1';
+}
+
 /* Judges who could put something else into the place of `entry`, which is walk->name. */
 static bool judge_entry(const struct walk *walk, const struct stat *entry)
 {
@@ -74,6 +83,8 @@ static bool judge_entry(const struct walk *walk, const struct stat *entry)
     enum writers writers = who_may_write(&walk->status, geteuid());
     if (writers == WRITERS_OTHERS && (walk->status.st_mode & S_ISVTX) != 0) {
         writers = who_may_replace_sticky(entry, geteuid());
+        if (writers == WRITERS_LINKED && hard_links_are_protected())
+            writers = WRITERS_NONE;
         name = walk->name;
     }
     return writers == WRITERS_NONE || mount_of_descriptor_is_sealed(walk->directory) ||

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness import pki
 from harness.stub_aws import StubAws
@@ -137,3 +138,12 @@ def test_critical_extension_of_an_intermediate_is_named(trusting):
     assert outcome.exit_code == 1
     assert "critical extension that this program does not know, such as name constraints" in outcome.err
     assert "CA bundle" in outcome.err
+
+
+def test_intermediate_of_a_kind_that_is_not_supported_is_said_in_words(trusting, monkeypatch):
+    monkeypatch.setitem(pki.CURVES, "ec-secp256k1", ec.SECP256K1)
+    top = pki.Authority("Root", number=980)
+    outcome = trusting(top, pki.Authority("Other curve", "ec-secp256k1", top, 983).issue(HOST, number=982))
+
+    assert outcome.exit_code == 1
+    assert "is damaged, or of a kind that this program does not support" in outcome.err

@@ -140,6 +140,16 @@ static void refuses_a_certificate_that_is_not_valid_yet(void **state)
         refuse_at(after_build, "ec", "any", "server.test", ERROR_PERMANENT, "not valid before 20");
 }
 
+/* The library cannot parse such a certificate: no retry can help. */
+static void names_a_critical_extension_of_an_intermediate(void **state)
+{
+    (void)state;
+    refuse_at(0, "constrained", "1.2", "server.test", ERROR_PERMANENT,
+              "such as name constraints in an intermediate certificate");
+    refuse_at(0, "constrained", "1.3", "server.test", ERROR_PERMANENT,
+              "such as name constraints in an intermediate certificate");
+}
+
 static void blames_a_clock_that_was_never_set(void **state)
 {
     (void)state;
@@ -256,6 +266,7 @@ int main(void)
         cmocka_unit_test(shows_the_peers_certificate),
         cmocka_unit_test_teardown(refuses_an_expired_certificate, real_clock),
         cmocka_unit_test_teardown(refuses_a_certificate_that_is_not_valid_yet, real_clock),
+        cmocka_unit_test_teardown(names_a_critical_extension_of_an_intermediate, real_clock),
         cmocka_unit_test_teardown(blames_a_clock_that_was_never_set, real_clock),
         cmocka_unit_test(refuses_a_certificate_for_other_hosts_and_names_them),
         cmocka_unit_test(refuses_an_address_that_the_certificate_does_not_name),

@@ -25,6 +25,7 @@ LEAVES = {
     "common-name": ("issuer", "ec", "/CN=server.test", "keyUsage=digitalSignature"),
     "client": ("issuer", "ec", "/CN=server.test", "subjectAltName=DNS:server.test\nextendedKeyUsage=clientAuth"),
     "forger": ("foreign-root", "ec", "/CN=server.test", "subjectAltName=DNS:server.test"),
+    "constrained": ("constrained-issuer", "ec", "/CN=server.test", "subjectAltName=DNS:server.test"),
     "weak": ("rsa-issuer", "weak", "/CN=server.test", "subjectAltName=DNS:server.test"),
     "rude": ("issuer", "ec", "/CN=rude", "subjectAltName=DNS:rude\\;\x1b[31m.test"),
 }
@@ -75,6 +76,8 @@ class Authority:
         self.root("pinned", "/CN=server.test", "subjectAltName=DNS:server.test")
         self.issued("issuer", "root", "ec", "/O=Test/CN=Test issuer", AUTHORITY)
         self.issued("rsa-issuer", "rsa-root", "rsa", "/O=Test/CN=Test RSA issuer", AUTHORITY)
+        self.issued("constrained-issuer", "root", "ec", "/O=Test/CN=Constrained issuer",
+                    AUTHORITY + "\nnameConstraints=critical,permitted;DNS:server.test")
         for name, (issuer, kind, subject, extensions) in LEAVES.items():
             self.issued(name, issuer, kind, subject, extensions)
             if not issuer.endswith("root"):
