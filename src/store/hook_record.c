@@ -45,7 +45,8 @@ bool hook_record_write(int lock, const struct hook_record *record)
                     record->generation[0] == '\0' ? "-" : record->generation, (int)record->hook,
                     (unsigned long long)record->started, (long long)record->until_ms,
                     record->state == HOOK_RECORDED_ENDED ? "ended" : "running", record->status);
-    return ftruncate(lock, 0) == 0 && pwrite(lock, text, length, 0) == (ssize_t)length;
+    return ftruncate(lock, 0) == 0 && lseek(lock, 0, SEEK_SET) == 0 &&
+           write_all(lock, str_bytes(text, length));
 }
 
 static bool next_word(struct str *rest, struct str *word)

@@ -196,7 +196,7 @@ static void go(struct file_set *set, struct journal *journal, unsigned how, stru
         return;
     else if (can_go_back(set, journal))
         turn_back(set, journal, settled, error);
-    else if (!possible)
+    else if (!possible || error->kind != ERROR_TRANSIENT)
         settled->settlement = SETTLE_STUCK;
 }
 

@@ -17,8 +17,8 @@ enum settlement {
     SETTLE_MISSING,
     /* There is a journal, and every file is in its place. The hook must run. */
     SETTLE_HOOK_DUE,
-    /* The journal cannot be trusted, or files are missing that both directions need. The journal
-     * stays. Only a new installation of all files helps. */
+    /* The journal cannot be trusted, or what both directions need is missing or refused for good.
+     * The journal stays. Only a new installation of all files helps. */
     SETTLE_STUCK,
     /* A file could not be put in place, or back, or a directory not be synced. The journal stays,
      * and the same call may succeed later. */

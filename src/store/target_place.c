@@ -195,22 +195,15 @@ bool target_has_old(const struct target *target, const char *generation)
 
 /* --- moving ----------------------------------------------------------------------------------- */
 
-static bool is_absent(const struct target *target)
-{
-    struct stat status;
-    return fstatat(target->directory, target->name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
-           errno == ENOENT;
-}
-
 bool target_put_new(const struct target *target, const char *generation, struct error *error)
 {
     char new_name[NAME_MAX + 1];
     char old_name[NAME_MAX + 1];
     temporary_name(target->name, generation, TEMPORARY_NEW, new_name);
     temporary_name(target->name, generation, TEMPORARY_OLD, old_name);
-    /* Nothing to keep, kept already, or nothing there any more: a plain rename. */
+    /* Nothing to keep, kept already, or not there any more: a plain rename. */
     bool plain = target->old.kind == VERSION_ABSENT || keeps_contents(target) ||
-                 has_old_version(target, old_name) || is_absent(target);
+                 has_old_version(target, old_name) || !has_old_version(target, target->name);
     char link[PATH_MAX];
     bool was_link = target_read_link(target, link);
     if (!(plain ? rename_in(target->directory, new_name, target->name)

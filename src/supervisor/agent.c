@@ -48,7 +48,9 @@ static void update_schedule(struct agent *agent)
     int64_t now = clock_monotonic_ms();
     for (size_t i = 0; i < agent->config->certificate_count; i++) {
         struct certificate_outcomes *outcomes = &agent->refresher->list.entries[i].outcomes;
-        if (outcomes->fetch_ended)
+        if (outcomes->fetch_ended && outcomes->fetch_committed)
+            schedule_fetch_committed(&agent->schedule, i);
+        else if (outcomes->fetch_ended)
             record_fetch_ended(agent, i, outcomes->fetch_error);
         if (outcomes->deployment_ended)
             schedule_deployment_ended(&agent->schedule, i, outcomes->deployment,

@@ -17,6 +17,7 @@
 struct certificate_outcomes {
     bool fetch_ended;
     enum error_kind fetch_error; /* ERROR_NONE: the fetch succeeded */
+    bool fetch_committed;        /* it succeeded, but not all files are in place yet */
     bool deployment_ended;
     enum schedule_deployment deployment;
 };

@@ -25,6 +25,7 @@ static void plan_deployment(struct certificate *certificate, enum schedule_deplo
 static void plan_fetch(struct certificate *certificate, enum error_kind error)
 {
     certificate->outcomes.fetch_ended = true;
+    certificate->outcomes.fetch_committed = false;
     certificate->outcomes.fetch_error = error;
 }
 
@@ -183,18 +184,29 @@ static unsigned end_install(struct certificate *certificate, const struct instal
     return actions | certificate_apply_outcome(certificate, outcome);
 }
 
+/* The new files are committed, but not all of them are in place: no second export is needed to put
+ * them there. The failures of earlier fetches still count, in case that these files are put back.
+ */
+static unsigned leave_committed(struct certificate *certificate,
+                                const struct install_outcome *outcome, const struct error *error)
+{
+    struct certificate_failures earlier = certificate->fetch_failures;
+    certificate_report_failure(certificate, &certificate->deployment_failures, error);
+    certificate->status.not_after = certificate->fetched.not_after;
+    fetched_free(&certificate->fetched);
+    certificate->fetch_failures = (struct certificate_failures){0};
+    unsigned actions = certificate_apply(certificate, LIFE_UPDATED);
+    certificate->fetch_failures = earlier;
+    certificate->outcomes.fetch_committed = true;
+    return actions | certificate_apply_outcome(certificate, outcome);
+}
+
 static unsigned fail_install(struct certificate *certificate, const struct install_outcome *outcome,
                              const struct error *error)
 {
-    /* A committed update needs no second export: its files are put in place without the network. */
-    bool committed = outcome->state == STORE_UNSETTLED && outcome->committed;
-    certificate_report_failure(
-        certificate, committed ? &certificate->deployment_failures : &certificate->fetch_failures,
-        error);
-    if (committed)
-        certificate->status.not_after = certificate->fetched.not_after;
+    certificate_report_failure(certificate, &certificate->fetch_failures, error);
     fetched_free(&certificate->fetched);
-    unsigned actions = certificate_apply(certificate, committed ? LIFE_UPDATED : LIFE_FETCH_FAILED);
+    unsigned actions = certificate_apply(certificate, LIFE_FETCH_FAILED);
     if (outcome->state == STORE_UNKNOWN || outcome->state == STORE_HELD)
         return actions; /* the files were not examined: what was known of them still holds */
     return actions | certificate_apply_outcome(certificate, outcome);
@@ -216,6 +228,8 @@ static unsigned install(struct certificate *certificate)
         error_no_memory(&error);
     }
     stop_waiting(certificate, ACTION_INSTALL);
+    if (outcome.state == STORE_UNSETTLED && outcome.committed)
+        return leave_committed(certificate, &outcome, &error);
     return fail_install(certificate, &outcome, &error);
 }
 

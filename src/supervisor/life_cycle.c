@@ -51,7 +51,8 @@ static bool is_in(const struct life_cycle *life, unsigned states)
 
 bool life_cycle_is_fresh(const struct life_cycle *life)
 {
-    return life_cycle_has_fetched(life) && life->deployment == DEPLOYMENT_DONE;
+    return life_cycle_has_fetched(life) && life->deployment == DEPLOYMENT_DONE &&
+           life->fetch != FETCH_INSTALLING;
 }
 
 bool life_cycle_has_fetched(const struct life_cycle *life)

@@ -128,6 +128,12 @@ void schedule_fetch_ended(struct schedule *schedule, size_t index, enum error_ki
         entry->retry_at = now + schedule_delay(outcome, entry->failures, 0, entry->dice);
 }
 
+void schedule_fetch_committed(struct schedule *schedule, size_t index)
+{
+    schedule->entries[index].busy = false;
+    schedule->entries[index].retry_at = SCHEDULE_NEVER;
+}
+
 void schedule_deployment_ended(struct schedule *schedule, size_t index,
                                enum schedule_deployment outcome, uint32_t dice, int64_t now)
 {

@@ -58,6 +58,9 @@ size_t schedule_start_due(struct schedule *schedule, int64_t now, uint32_t dice,
 /* The fetch of a certificate has ended with `outcome`; ERROR_NONE: it succeeded. */
 void schedule_fetch_ended(struct schedule *schedule, size_t index, enum error_kind outcome,
                           int64_t now);
+/* The same for a fetch that succeeded, while its files are committed but not in place: the failures
+ * so far still count when the files are put back. */
+void schedule_fetch_committed(struct schedule *schedule, size_t index);
 
 /* The outcome of an attempt to deploy the files on disk. */
 enum schedule_deployment {
