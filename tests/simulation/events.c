@@ -57,14 +57,14 @@ void event_set_clock(int64_t wall_clock)
     files_clock_set();
 }
 
-bool event_may_unmount(unsigned disk)
-{
-    return box_knows_mounts(disk) && !process_exists("once --force");
-}
-
 static bool all_is_mounted(void)
 {
     return mount_at("/data") != NULL && mount_at("/keys") != NULL;
+}
+
+bool event_may_unmount(unsigned disk)
+{
+    return all_is_mounted() && box_knows_mounts(disk) && !process_exists("once --force");
 }
 
 static void begin_lasting(const struct event *event)

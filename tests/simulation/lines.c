@@ -12,11 +12,22 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SAID = 64 };
+
 static const struct plan *plan;
+
+/* What processes said once: of each line a hash. A ring. */
+static struct said {
+    pid_t process;
+    uint64_t hash;
+} said[SAID];
+static unsigned said_count;
 
 void lines_reset(const struct plan *of)
 {
     plan = of;
+    memset(said, 0, sizeof said);
+    said_count = 0;
 }
 
 static const char fresh[] = "Certificate refresh successful for ";
@@ -44,6 +55,12 @@ static bool is_of_interest(enum log_level level, const char *format)
            strncmp(format, fresh, sizeof fresh - 1) == 0;
 }
 
+static void hear(enum log_level level, const char *line)
+{
+    history("%s: %s", log_level_name(level), line);
+    look_at_line(level, line);
+}
+
 __attribute__((format(printf, 2, 3))) void __wrap_log_message(enum log_level level,
                                                               const char *format, ...)
 {
@@ -54,8 +71,33 @@ __attribute__((format(printf, 2, 3))) void __wrap_log_message(enum log_level lev
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    history("%s: %s", log_level_name(level), line);
-    look_at_line(level, line);
+    hear(level, line);
+}
+
+/* Returns true when the running process has said it already. */
+static bool was_said(const char *line)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (; *line != '\0'; line++)
+        hash = (hash ^ (unsigned char)*line) * 0x100000001b3;
+    for (unsigned i = 0; i < SAID; i++)
+        if (said[i].process == current->pid && said[i].hash == hash)
+            return true;
+    said[said_count++ % SAID] = (struct said){current->pid, hash};
+    return false;
+}
+
+/* The product's own memory of these lines would be shared by all processes and histories. */
+__attribute__((format(printf, 2, 3))) void __wrap_log_once(enum log_level level, const char *format,
+                                                           ...)
+{
+    char line[LIMIT_LOG_LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (!was_said(line))
+        hear(level, line);
 }
 
 __attribute__((format(printf, 1, 2))) void __wrap_complain(const char *format, ...)
