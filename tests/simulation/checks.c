@@ -105,7 +105,7 @@ void check_instant(void)
     for (unsigned i = 0; i < plan->certificates; i++) {
         struct set_view view = box_look(i);
         judge(i, &view);
-        if (view.consistent)
+        if (view.whole && view.consistent)
             edited[i] = false;
         if (!view.pair_fits && !view.journal && !edited[i])
             check_failed("certificate %u: the files do not fit together, and no journal says so",
