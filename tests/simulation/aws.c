@@ -246,10 +246,8 @@ static void start_job(const struct worker_task *task, int pipe, bool probes)
     while (job < jobs + JOBS - 1 && job->process != NULL)
         job++;
     *job = (struct job){.process = current, .pipe = pipe, .probes = probes};
-    for (size_t i = 0; i < task->count; i++) {
-        const char *arn = task->certificates[i]->arn;
-        job->certificates[job->count++] = (unsigned)(arn[strlen(arn) - 1] - '0');
-    }
+    for (size_t i = 0; i < task->count; i++)
+        job->certificates[job->count++] = box_certificate(task->certificates[i]->arn);
     current->at_end = on_end;
     process_hand_over(act, kernel.now + dice_between(&kernel.dice, 1, 1000) * MILLISECONDS);
 }

@@ -40,6 +40,11 @@ const char *box_arn(unsigned certificate)
     return arns[certificate];
 }
 
+unsigned box_certificate(const char *arn)
+{
+    return (unsigned)(arn[strlen(arn) - 1] - '0');
+}
+
 void box_path(unsigned certificate, unsigned member, char out[BOX_PATH])
 {
     const struct layout *layout = &plan->layouts[certificate];

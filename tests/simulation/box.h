@@ -36,6 +36,8 @@ void box_repair_configuration(void);
 /* The absolute path of member 0 to 3 of a certificate; "" when it has none. */
 void box_path(unsigned certificate, unsigned member, char out[BOX_PATH]);
 const char *box_arn(unsigned certificate);
+/* The number of the certificate with that ARN. */
+unsigned box_certificate(const char *arn);
 /* Reads the set of a certificate from its disks, whatever is mounted. */
 struct set_view box_look(unsigned certificate);
 /* Counts the temporary files, journals and other files that are not members, and names one. */

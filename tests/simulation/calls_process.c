@@ -107,7 +107,7 @@ static struct process *ended_child(pid_t pid, bool *any)
 {
     struct process *found = NULL;
     *any = false;
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < kernel.slots; i++) {
         struct process *process = &kernel.processes[i];
         if (process->state == PROCESS_FREE || process->parent != current->pid ||
             (pid > 0 && process->pid != pid))
@@ -149,7 +149,7 @@ long call_kill(pid_t pid, int number)
     unsigned found = 0;
     call_begin(CALL_kill);
     int error = fault_of(CALL_kill, NULL);
-    for (unsigned i = 0; i < PROCESSES && error == 0; i++) {
+    for (unsigned i = 0; i < kernel.slots && error == 0; i++) {
         struct process *process = &kernel.processes[i];
         bool meant = pid > 0 ? process->pid == pid : process->group == -pid;
         if (process->state == PROCESS_FREE || !meant)

@@ -27,7 +27,7 @@ static bool is_lockable(const struct process *process)
 static void take_lock(struct file *file, int wanted)
 {
     file->lock = wanted;
-    current->locked_at = kernel.now;
+    current->looked_at[current->looks_at] = kernel.now;
 }
 
 long call_flock(int descriptor, int operation)

@@ -129,7 +129,7 @@ void check_fresh(struct process *process, unsigned certificate)
     process->said_fresh |= 1u << certificate;
     if (edited[certificate])
         return;
-    if (!goodness->now && (!goodness->ever || goodness->until < process->locked_at))
+    if (!goodness->now && (!goodness->ever || goodness->until < process->looked_at[certificate]))
         check_failed("certificate %u is said to be fresh, but %s", certificate,
                      why_not_good(certificate));
     else if (!aws_explains(process, certificate, goodness->version))

@@ -9,6 +9,7 @@
 enum { RECORD_LOCKS = 32 };
 
 static struct file files[OPEN_FILES];
+static struct file *files_end = files; /* those from here on were never used */
 static struct pipe pipes[PIPES];
 static struct record_lock record_locks[RECORD_LOCKS];
 
@@ -16,6 +17,7 @@ void files_reset(void)
 {
     for (unsigned i = 0; i < OPEN_FILES; i++)
         files[i].kind = OPEN_FREE;
+    files_end = files;
     for (unsigned i = 0; i < PIPES; i++)
         pipes[i].readers = pipes[i].writers = 0;
     memset(record_locks, 0, sizeof record_locks);
@@ -28,6 +30,7 @@ struct file *file_new(enum file_kind kind, int flags)
         file++;
     if (file == files + OPEN_FILES)
         return NULL;
+    files_end = file < files_end ? files_end : file + 1;
     memset(file, 0, offsetof(struct file, text));
     file->kind = kind;
     file->flags = flags;
@@ -70,9 +73,9 @@ void file_release(struct file *file)
 struct file *files_next(const struct file *before)
 {
     struct file *file = before == NULL ? files : files + (before - files) + 1;
-    while (file < files + OPEN_FILES && file->kind == OPEN_FREE)
+    while (file < files_end && file->kind == OPEN_FREE)
         file++;
-    return file < files + OPEN_FILES ? file : NULL;
+    return file < files_end ? file : NULL;
 }
 
 bool pipe_new(struct file *ends[2], int flags)

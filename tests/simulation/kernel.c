@@ -88,7 +88,7 @@ static bool can_run(struct process *process)
 /* Plays the processes without code whose time has come. */
 static void play_others(void)
 {
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < kernel.slots; i++) {
         struct process *process = &kernel.processes[i];
         if (process->state == PROCESS_READY && !process->has_code && process->acts_at <= kernel.now)
             process->act(process);
@@ -99,7 +99,7 @@ static struct process *choose_process(void)
 {
     struct process *ready[PROCESSES];
     unsigned count = 0;
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < kernel.slots; i++)
         if (kernel.processes[i].has_code && can_run(&kernel.processes[i]))
             ready[count++] = &kernel.processes[i];
     return count == 0 ? NULL : ready[count == 1 ? 0 : dice_roll(&kernel.dice, count)];
@@ -109,7 +109,7 @@ static struct process *choose_process(void)
 static int64_t next_event(void)
 {
     int64_t next = files_next_timer();
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < kernel.slots; i++) {
         const struct process *process = &kernel.processes[i];
         int64_t at = process->state == PROCESS_ASLEEP                        ? process->wake_at
                      : process->state == PROCESS_READY && !process->has_code ? process->acts_at

@@ -56,8 +56,9 @@ struct process {
     void (*act)(struct process *process);
     bool outlives_signals; /* as a child of sudo does */
     void (*at_end)(struct process *process);
-    int64_t locked_at;   /* when it last took a lock of flock(2) */
-    unsigned said_fresh; /* for the world: of which certificates it said so, as bits */
+    unsigned looks_at;           /* the certificate whose files it handles */
+    int64_t looked_at[SUBJECTS]; /* when it last took the lock for each */
+    unsigned said_fresh;         /* for the world: of which certificates it said so, as bits */
     /* While it sleeps. */
     int64_t wake_at;
     bool (*is_ready)(const struct process *process);
@@ -79,6 +80,7 @@ struct kernel {
     struct dice randomness;       /* what getrandom(2) returns */
     unsigned switch_once_in;      /* calls of one process */
     void (*after_mutation)(void); /* checks what must hold at every instant */
+    unsigned slots; /* of processes, that were used */
     struct process processes[PROCESSES];
 };
 

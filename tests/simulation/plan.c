@@ -77,6 +77,8 @@ static struct event random_event(struct dice *dice, const struct plan *plan)
     };
     if (dice_hit(dice, 3)) /* when the agent starts, most happens */
         event.at = dice_between(dice, 0, 15 * SECONDS);
+    if (event.kind == EVENT_LOCK && !dice_hit(dice, 16)) /* while one is held, much is tried */
+        event.lasts = dice_between(dice, 1, 30) * SECONDS;
     if (event.kind == EVENT_SIGNAL)
         event.how = (unsigned)signals[event.how];
     if (event.kind == EVENT_FAULT)

@@ -17,8 +17,10 @@ void processes_reset(void)
 static struct process *free_process(void)
 {
     for (unsigned i = 0; i < PROCESSES; i++)
-        if (kernel.processes[i].state == PROCESS_FREE)
+        if (kernel.processes[i].state == PROCESS_FREE) {
+            kernel.slots = i < kernel.slots ? kernel.slots : i + 1;
             return &kernel.processes[i];
+        }
     fputs("too many simulated processes\n", stderr);
     abort();
 }
@@ -76,7 +78,7 @@ bool process_fork_current(struct process **child)
 
 struct process *process_find(pid_t pid)
 {
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < kernel.slots; i++)
         if (kernel.processes[i].state != PROCESS_FREE && kernel.processes[i].pid == pid)
             return &kernel.processes[i];
     return NULL;
@@ -90,7 +92,7 @@ static bool is_named(const struct process *process, const char *name)
 
 bool process_exists(const char *name)
 {
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < kernel.slots; i++)
         if (is_named(&kernel.processes[i], name))
             return true;
     return false;
@@ -117,7 +119,7 @@ void process_end(struct process *process, int status)
         at_end(process);
     close_everything(process);
     process->state = PROCESS_ZOMBIE;
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < kernel.slots; i++)
         if (kernel.processes[i].state != PROCESS_FREE && kernel.processes[i].parent == process->pid)
             kernel.processes[i].parent = 1;
     struct process *parent = process_find(process->parent);
@@ -132,7 +134,7 @@ void process_end(struct process *process, int status)
 /* Process 1 reaps what nobody else will. */
 void processes_reap(void)
 {
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < kernel.slots; i++)
         if (kernel.processes[i].state == PROCESS_ZOMBIE && kernel.processes[i].parent == 1)
             kernel.processes[i].state = PROCESS_FREE;
 }
@@ -173,14 +175,14 @@ void process_send_signal(struct process *process, int number)
 
 void processes_signal(const char *name, int number)
 {
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < kernel.slots; i++)
         if (is_named(&kernel.processes[i], name))
             process_send_signal(&kernel.processes[i], number);
 }
 
 void processes_cut(void)
 {
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < kernel.slots; i++) {
         struct process *process = &kernel.processes[i];
         if (process->state == PROCESS_FREE)
             continue;

@@ -34,9 +34,8 @@ int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *old)
                        : how == SIG_UNBLOCK ? current->blocked & ~bits
                                             : bits;
     uint64_t due = current->pending & ~current->blocked;
-    for (int number = 1; number < 64; number++) {
-        if ((due >> number & 1) == 0)
-            continue;
+    for (; due != 0; due &= due - 1) {
+        int number = __builtin_ctzll(due);
         current->pending &= ~(UINT64_C(1) << number);
         process_send_signal(current, number);
         if (current->state == PROCESS_ZOMBIE)
@@ -48,9 +47,8 @@ int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *old)
 int __wrap_sigpending(sigset_t *set)
 {
     sigemptyset(set);
-    for (int number = 1; number < 64; number++)
-        if ((current->pending & current->blocked) >> number & 1)
-            sigaddset(set, number);
+    for (uint64_t left = current->pending & current->blocked; left != 0; left &= left - 1)
+        sigaddset(set, __builtin_ctzll(left));
     return 0;
 }
 
