@@ -150,15 +150,22 @@ static int walk_name(struct walk *walk, const char *text, size_t length, const c
 
 int walk(struct place start, const char *path, unsigned flags, unsigned user, struct walked *walked)
 {
-    struct walk state = {
-        .at = path[0] == '/' ? mounts_root() : start, .flags = flags, .user = user};
+    struct walk state;
+    state.at = path[0] == '/' ? mounts_root() : start;
+    state.links = 0;
+    state.flags = flags;
+    state.user = user;
     if (path[0] == '\0')
         return -ENOENT;
-    if (snprintf(state.rest, sizeof state.rest, "%s", path) >= (int)sizeof state.rest)
+    size_t size = strlen(path) + 1;
+    if (size > sizeof state.rest)
         return -ENAMETOOLONG;
+    memcpy(state.rest, path, size);
     for (;;) {
-        const char *text = state.rest + strspn(state.rest, "/");
-        size_t length = strcspn(text, "/");
+        const char *text = state.rest;
+        while (*text == '/')
+            text++;
+        size_t length = (size_t)(strchrnul(text, '/') - text);
         if (length == 0) {
             *walked = (struct walked){.directory = state.at, .found = state.at};
             return state.at.inode->kind == INODE_DIRECTORY || path[strlen(path) - 1] != '/'

@@ -121,6 +121,10 @@ void room_free(struct room *room, void *block)
         return;
     struct heap *heap = (void *)room->heap;
     size_t class = head_of(block)->class;
+    if ((char *)block + ((size_t)SMALLEST << class) == room->heap + heap->used) {
+        heap->used = (size_t)((char *)head_of(block) - room->heap); /* the last one: less to copy */
+        return;
+    }
     memcpy(block, &heap->free_blocks[class], sizeof(void *));
     heap->free_blocks[class] = block;
 }
