@@ -109,6 +109,7 @@ static void heal(void)
         disk_each_inode(&disks[disk], clear_flags, NULL);
     }
     event_set_clock(WALL_CLOCK);
+    people_leave();
     processes_signal("run 2", SIGKILL); /* init's own agent is the one that stays */
     person_drops_configuration(0);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 
@@ -35,6 +36,7 @@ static struct task *new_task(void)
 static void edit(void *context)
 {
     const struct task *task = context;
+    check_edited(task->certificate);
     int file = (int)call_open(AT_FDCWD, task->path, O_WRONLY | O_TRUNC, 0, 0);
     if (file < 0)
         return;
@@ -48,7 +50,6 @@ void person_edits(unsigned certificate, unsigned member)
     struct task *task = new_task();
     *task = (struct task){.certificate = certificate};
     box_path(certificate, member, task->path);
-    check_edited(certificate);
     process_new("person", 0, edit, task);
 }
 
@@ -79,6 +80,13 @@ static void drop(void *context)
     call_close(file);
     if (!in_place)
         call_rename(AT_FDCWD, path, AT_FDCWD, BOX_CONFIG, 0);
+}
+
+void people_leave(void)
+{
+    static const char *const all[] = {"person", "admin", "locker"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        processes_signal(all[i], SIGKILL);
 }
 
 void person_drops_configuration(unsigned how)

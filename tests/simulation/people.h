@@ -5,6 +5,8 @@
 #include "simulation/plan.h"
 
 void people_reset(const struct plan *plan);
+/* Nobody is at work any more. */
+void people_leave(void);
 /* Overwrites a file of a certificate by hand. */
 void person_edits(unsigned certificate, unsigned member);
 /* Puts another configuration in place: 0 the right one, by rename; else see box_configuration.

@@ -41,7 +41,7 @@ static struct fault random_fault(struct dice *dice)
     static const enum call calls[] = {
         CALL_rename, CALL_rename, CALL_exchange, CALL_fsync, CALL_fsync, CALL_write, CALL_create,
         CALL_open,   CALL_unlink, CALL_flock,    CALL_link,  CALL_chown, CALL_chmod, CALL_stat,
-        CALL_read,   CALL_fork,   CALL_pipe,     CALL_list,  CALL_exec,  CALL_mkdir, CALL_random,
+        CALL_read,   CALL_fork,   CALL_pipe,     CALL_list,  CALL_exec,  CALL_mkdir, CALL_xattr,
         CALL_statfs, CALL_access, CALL_fcntl,    CALL_poll};
     static const int numbers[] = {EIO, ENOSPC, EROFS, EPERM, EACCES, ENOMEM};
     struct fault fault = {.call = calls[dice_roll(dice, sizeof calls / sizeof calls[0])],
