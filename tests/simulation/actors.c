@@ -19,6 +19,8 @@
 enum {
     RUN_DISK = 3,
     LONGEST_BACK_OFF_S = 7 * 3600,
+    WAKE_UPS_A_PIECE = 2,
+    MUTATIONS_A_PIECE = 10, /* some for each time that the status file is replaced */
 };
 
 static struct plan plan;
@@ -189,13 +191,25 @@ static const struct event *next_event(int64_t after, unsigned *place)
     return next;
 }
 
-/* A day on which nothing changes: nothing is written, and the agent hardly wakes up. */
+/* A day on which nothing changes: nothing is written, and the agent wakes up for its work only: when a
+ * worker is due, has said something, or ended. */
 static void pass_idle_day(void)
 {
     uint64_t mutations = disks[1].mutations + disks[2].mutations;
+    uint64_t status_mutations = disks[RUN_DISK].mutations;
+    unsigned wake_ups = processes_wake_ups("run");
+    unsigned work = aws_work();
     pass_time(kernel.now + 24 * 3600 * SECONDS);
+    work = aws_work() - work;
+    wake_ups = processes_wake_ups("run") - wake_ups;
+    status_mutations = disks[RUN_DISK].mutations - status_mutations;
     if (disks[1].mutations + disks[2].mutations != mutations)
         check_failed("files were written although nothing had changed");
+    if (wake_ups > work * WAKE_UPS_A_PIECE)
+        check_failed("the agent wakes up for nothing: %u times for %u pieces of work", wake_ups, work);
+    if (status_mutations > work * MUTATIONS_A_PIECE)
+        check_failed("the status is written for nothing: %u changes for %u pieces of work",
+                     (unsigned)status_mutations, work);
 }
 
 const char *history_play(const struct plan *of)

@@ -32,6 +32,7 @@ struct delivery {
 
 static struct delivery deliveries[DELIVERIES]; /* a ring */
 static unsigned delivery_count;
+static unsigned work;
 static const struct plan *plan;
 static unsigned versions[CERTIFICATES];
 static enum aws_mood mood;
@@ -42,6 +43,7 @@ void aws_reset(const struct plan *of)
     plan = of;
     memset(jobs, 0, sizeof jobs);
     delivery_count = 0;
+    work = 0;
     for (unsigned i = 0; i < CERTIFICATES; i++)
         versions[i] = 1;
     mood = AWS_WELL;
@@ -51,6 +53,11 @@ void aws_reset(const struct plan *of)
 void aws_cut(void)
 {
     memset(jobs, 0, sizeof jobs);
+}
+
+unsigned aws_work(void)
+{
+    return work;
 }
 
 unsigned aws_version(unsigned certificate)
@@ -248,6 +255,7 @@ static void start_job(const struct worker_task *task, int pipe, bool probes)
     *job = (struct job){.process = current, .pipe = pipe, .probes = probes};
     for (size_t i = 0; i < task->count; i++)
         job->certificates[job->count++] = box_certificate(task->certificates[i]->arn);
+    work += 1 + job->count;
     current->at_end = on_end;
     process_hand_over(act, kernel.now + dice_between(&kernel.dice, 1, 1000) * MILLISECONDS);
 }

@@ -8,6 +8,9 @@
 enum aws_mood { AWS_WELL, AWS_THROTTLES, AWS_DENIES, AWS_SILENT, AWS_LIES };
 
 void aws_reset(const struct plan *plan);
+/* How many workers were started in this history, and how many certificates they were given: the
+ * sum. */
+unsigned aws_work(void);
 /* The power is cut: no worker is at work any more. */
 void aws_cut(void);
 /* The version of a certificate that AWS has now. */

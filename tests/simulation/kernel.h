@@ -108,6 +108,8 @@ void process_hand_over(void (*act)(struct process *process), int64_t acts_at)
 void process_send_signal(struct process *process, int number);
 /* Sends a signal to all processes of that name. */
 void processes_signal(const char *name, int number);
+/* How often processes of that name woke up. */
+unsigned processes_wake_ups(const char *name);
 /* Frees all processes: the power is off. Nobody may be running. */
 void processes_cut(void);
 void processes_reset(void);

@@ -173,6 +173,15 @@ void process_send_signal(struct process *process, int number)
     }
 }
 
+unsigned processes_wake_ups(const char *name)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < kernel.slots; i++)
+        if (is_named(&kernel.processes[i], name))
+            count += kernel.processes[i].wake_ups;
+    return count;
+}
+
 void processes_signal(const char *name, int number)
 {
     for (unsigned i = 0; i < kernel.slots; i++)
