@@ -22,8 +22,11 @@ static struct goodness {
     unsigned version;
 } good[CERTIFICATES];
 static unsigned long complaints[CERTIFICATES];
+static int64_t mixed_since[CERTIFICATES]; /* not all files hold one version; 0: they do */
 
 enum { MOST_COMPLAINTS_A_DAY = 200 };
+
+#define LONGEST_MIXED (20 * 60 * SECONDS)
 
 void checks_reset(const struct plan *of)
 {
@@ -33,6 +36,7 @@ void checks_reset(const struct plan *of)
     memset(edited, 0, sizeof edited);
     memset(good, 0, sizeof good);
     memset(complaints, 0, sizeof complaints);
+    memset(mixed_since, 0, sizeof mixed_since);
 }
 
 void check_failed(const char *format, ...)
@@ -98,6 +102,16 @@ void checks_look_again(void)
     }
 }
 
+void check_lasting(bool excused)
+{
+    for (unsigned i = 0; i < plan->certificates; i++) {
+        if (excused && mixed_since[i] != 0)
+            mixed_since[i] = kernel.now;
+        if (mixed_since[i] != 0 && kernel.now - mixed_since[i] > LONGEST_MIXED)
+            check_failed("certificate %u: the files stay between two versions", i);
+    }
+}
+
 void check_instant(void)
 {
     if (!disks_changed())
@@ -105,6 +119,10 @@ void check_instant(void)
     for (unsigned i = 0; i < plan->certificates; i++) {
         struct set_view view = box_look(i);
         judge(i, &view);
+        if (view.consistent || edited[i])
+            mixed_since[i] = 0;
+        else if (mixed_since[i] == 0)
+            mixed_since[i] = kernel.now;
         if (view.whole && view.consistent)
             edited[i] = false;
         if (!view.pair_fits && !view.journal && !edited[i])

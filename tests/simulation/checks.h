@@ -16,6 +16,8 @@ void check_kind(const char *failure, char out[CHECK_TEXT]);
 
 /* After each change of a disk, and after a power cut. */
 void check_instant(void);
+/* After any call: files must not stay between two versions, except when `excused`. */
+void check_lasting(bool excused);
 /* What the server has loaded may have changed. */
 void checks_look_again(void);
 /* A process said that a certificate is fresh. */

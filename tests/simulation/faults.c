@@ -20,6 +20,15 @@ void fault_add(const struct fault *fault)
         faults[fault_count++] = *fault;
 }
 
+bool faults_allow_to_go_back(void)
+{
+    for (unsigned i = 0; i < fault_count; i++)
+        if (faults[i].times > 0 && (faults[i].disk != 2 || (faults[i].call != CALL_rename &&
+                                                            faults[i].call != CALL_exchange)))
+            return false;
+    return true;
+}
+
 unsigned faults_hit(void)
 {
     return hits;

@@ -58,6 +58,7 @@ struct process {
     void (*at_end)(struct process *process);
     unsigned looks_at;           /* the certificate whose files it handles */
     int64_t looked_at[SUBJECTS]; /* when it last took the lock for each */
+    uint64_t said_status;        /* for the world: a hash of what its status file says */
     unsigned said_fresh;         /* for the world: of which certificates it said so, as bits */
     /* While it sleeps. */
     int64_t wake_at;

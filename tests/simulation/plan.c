@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WATCHED_CALLS = 400 };
+enum { WATCHED_CALLS = 400, WATCHED_CHANGES = 80 };
 
 static const char *const kind_names[EVENT_KINDS] = {
     "nothing", "renew", "outage", "once",    "recover",   "second run", "edit",  "drop", "signal",
@@ -44,6 +44,12 @@ static struct fault random_fault(struct dice *dice)
         CALL_read,   CALL_fork,   CALL_pipe,     CALL_list,  CALL_exec,  CALL_mkdir, CALL_xattr,
         CALL_statfs, CALL_access, CALL_fcntl,    CALL_poll};
     static const int numbers[] = {EIO, ENOSPC, EROFS, EPERM, EACCES, ENOMEM};
+    if (dice_hit(dice, 4)) /* a set stays between two versions */
+        return (struct fault){.call = dice_hit(dice, 2) ? CALL_rename : CALL_exchange,
+                              .number = numbers[dice_roll(dice, 6)],
+                              .disk = 2,
+                              .after = dice_roll(dice, 6),
+                              .times = UINT32_MAX};
     struct fault fault = {.call = calls[dice_roll(dice, sizeof calls / sizeof calls[0])],
                           .number = numbers[dice_roll(dice, 6)],
                           .disk = dice_hit(dice, 3) ? -1 : 1 + (int)dice_roll(dice, 2),
@@ -79,6 +85,10 @@ static struct event random_event(struct dice *dice, const struct plan *plan)
         event.at = dice_between(dice, 0, 15 * SECONDS);
     if (event.kind == EVENT_LOCK && !dice_hit(dice, 16)) /* while one is held, much is tried */
         event.lasts = dice_between(dice, 1, 30) * SECONDS;
+    if ((event.kind == EVENT_CUT || event.kind == EVENT_KILL) && dice_hit(dice, 2)) {
+        event.at_changes = true;
+        event.after = dice_roll(dice, WATCHED_CHANGES);
+    }
     if (event.kind == EVENT_SIGNAL)
         event.how = (unsigned)signals[event.how];
     if (event.kind == EVENT_FAULT)

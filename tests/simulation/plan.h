@@ -34,7 +34,8 @@ struct event {
     int64_t amount;
     unsigned which; /* a certificate, a disk, a process */
     unsigned how;
-    unsigned after; /* so many system calls later */
+    unsigned after;  /* so many system calls later */
+    bool at_changes; /* count only those that change a disk */
     struct fault fault;
 };
 

@@ -75,15 +75,20 @@ bool __wrap_status_write(const struct agent_status *status, int directory,
     char hash[SHA256_HEX_SIZE];
     if (directory < 0)
         return true;
-    write_hash(hash_of_status(status), hash);
-    if (strcmp(hash, last) == 0 && faccessat(directory, STATUS_FILE_NAME, F_OK, 0) == 0)
+    uint64_t number = hash_of_status(status);
+    bool exists = faccessat(directory, STATUS_FILE_NAME, F_OK, 0) == 0;
+    write_hash(number, hash);
+    if (strcmp(hash, last) == 0 && exists)
         return true;
+    if (number == current->said_status && exists)
+        check_failed("the status is written although nothing has changed");
     look_at_status(status);
     if (!file_replace(directory, STATUS_FILE_NAME, str_from(hash), 0644)) {
         last[0] = '\0';
         return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot write the status file");
     }
     memcpy(last, hash, sizeof hash);
+    current->said_status = number;
     return true;
 }
 
