@@ -119,9 +119,9 @@ static unsigned move_to(struct life_cycle *life, enum deployment deployment, uns
 
 static unsigned finish(struct life_cycle *life)
 {
-    bool report = life_cycle_has_fetched(life) && !life->is_reported;
-    life->is_reported = life->is_reported || report;
     life->deployment = DEPLOYMENT_DONE;
+    bool report = life_cycle_is_fresh(life) && !life->is_reported;
+    life->is_reported = life->is_reported || report;
     return ACTION_PLAN_NOTHING | (report ? ACTION_SAY_FRESH : 0U);
 }
 

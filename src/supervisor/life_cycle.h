@@ -74,7 +74,8 @@
  * The end of a hook cannot come in HOOK_FAILED, PROBE_RUNNING or PROBE_FAILED, nor the end of a
  * probe in HOOK_RUNNING, HOOK_FAILED or PROBE_FAILED: one step runs at a time.
  *
- * (5) SAY_FRESH when the last fetch succeeded, and freshness has not been reported since.
+ * (5) SAY_FRESH when the last fetch succeeded, freshness has not been reported since, and no newer
+ *     bundle waits in INSTALLING.
  * (6) Neither a hook nor a probe is wanted any more.
  * (7) The server need not be probed any more.
  * (8) The hook is wanted without a journal. */

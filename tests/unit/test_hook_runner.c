@@ -250,6 +250,7 @@ static void all_certificates_of_a_hook_have_a_record(void **state)
     struct hook_runner runner;
     program(site, "read x < $GO; exit 0");
     other.config.certificate_path = site->combined; /* in the other directory */
+    memcpy(other.certificate, site->combined, sizeof other.certificate);
     const struct hook_subject subject = {&site->config, "because", 0};
     locks.files[0] = take_lock(site);
     locks.files[1] = take_lock(&other);

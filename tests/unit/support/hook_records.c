@@ -7,6 +7,13 @@
 
 #include <cmocka.h>
 
+/* Without a certificate nobody gets the lock. */
+void put_certificate(const struct site *site)
+{
+    if (access(site->certificate, F_OK) != 0)
+        scratch_write(site->certificate, STR("certificate"), 0644);
+}
+
 const char *record_path(const struct site *site, char out[SCRATCH_PATH_SIZE])
 {
     return scratch_path(site->scratch, "left/.www.crt.wcp-hook", out);
@@ -14,6 +21,7 @@ const char *record_path(const struct site *site, char out[SCRATCH_PATH_SIZE])
 
 int take_lock(const struct site *site)
 {
+    put_certificate(site);
     struct error error = {0};
     int lock = -1;
     if (hook_record_lock(&site->config, &lock, &error) != HOOK_LOCK_TAKEN)

@@ -10,6 +10,8 @@
 
 /* The path of the record, in `out`, which is returned. */
 const char *record_path(const struct site *site, char out[SCRATCH_PATH_SIZE]);
+/* Writes the certificate file, unless there is one. */
+void put_certificate(const struct site *site);
 /* Takes the lock, which must be free. The caller closes it. */
 int take_lock(const struct site *site);
 /* Another process holds the lock, or nobody does. */
