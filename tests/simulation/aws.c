@@ -1,6 +1,7 @@
 #include "simulation/aws.h"
 
 #include "simulation/box.h"
+#include "simulation/checks.h"
 #include "simulation/history.h"
 #include "simulation/hooks.h"
 #include "worker/served_work.h"
@@ -10,7 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { JOBS = 16, TEXT = 1024, DELIVERIES = 64 };
+enum { JOBS = 32, TEXT = 1024, DELIVERIES = 64, TOLERANCE_MS = 2000 };
 
 /* A worker at work. */
 static struct job {
@@ -125,11 +126,23 @@ static void end_job(struct job *job, int status)
     process_end(process, status);
 }
 
+/* Whoever waits for a worker ends it in time, whatever else happens. */
+static void check_duration(const struct job *job)
+{
+    int64_t most = LIMIT_BATCH_MS + (int64_t)job->count * LIMIT_BATCH_PER_CERTIFICATE_MS;
+    int64_t lasted = kernel.now - job->process->started_at;
+    if (job->process->parent != 1 && lasted > (most + TOLERANCE_MS) * MILLISECONDS)
+        check_failed("a worker was not ended in time");
+}
+
 static void on_end(struct process *process)
 {
-    for (unsigned i = 0; i < JOBS; i++)
-        if (jobs[i].process == process)
-            jobs[i].process = NULL;
+    for (unsigned i = 0; i < JOBS; i++) {
+        if (jobs[i].process != process)
+            continue;
+        check_duration(&jobs[i]);
+        jobs[i].process = NULL;
+    }
 }
 
 static enum error_kind failure_of_mood(void)
@@ -165,6 +178,13 @@ static size_t last_delivery(const struct process *process, unsigned certificate)
             return i;
     }
     return SIZE_MAX;
+}
+
+void aws_forget(const struct process *process)
+{
+    for (unsigned i = 0; i < DELIVERIES && i < delivery_count; i++)
+        if (deliveries[i].to == process->pid)
+            deliveries[i].to = 0;
 }
 
 bool aws_has_delivered(const struct process *process, unsigned certificate)

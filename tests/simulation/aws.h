@@ -11,6 +11,8 @@ void aws_reset(const struct plan *plan);
 /* How many workers were started in this history, and how many certificates they were given: the
  * sum. */
 unsigned aws_work(void);
+/* The process gives up what it has fetched and not installed. */
+void aws_forget(const struct process *process);
 /* The power is cut: no worker is at work any more. */
 void aws_cut(void);
 /* The version of a certificate that AWS has now. */

@@ -7,6 +7,7 @@
 enum { ROOT, CERTIFICATE_DISK, KEY_DISK, RUN_DISK, CONFIG_SIZE = 8192 };
 
 static const struct plan *plan;
+static char arns[CERTIFICATES][96];
 static const char *const member_names[] = {"crt", "key", "chain", "pem"};
 
 /* --- files without a process --- */
@@ -32,11 +33,6 @@ static struct inode *make(struct inode *directory, const char *name, enum inode_
 
 const char *box_arn(unsigned certificate)
 {
-    static const char *const arns[CERTIFICATES] = {
-        "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-4000-8000-000000000000",
-        "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-4000-8000-000000000001",
-        "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-4000-8000-000000000002",
-    };
     return arns[certificate];
 }
 
@@ -124,6 +120,11 @@ void box_make(const struct plan *of)
     static const char credentials[] =
         "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n";
     plan = of;
+    for (unsigned i = 0; i < CERTIFICATES; i++)
+        snprintf(arns[i], sizeof arns[i],
+                 "arn:aws:acm:eu-central-1:123456789012:certificate/"
+                 "00000000-0000-4000-8000-00000000000%u",
+                 i);
     for (unsigned i = 0; i < sizeof top / sizeof top[0]; i++)
         make(disks[ROOT].root, top[i], INODE_DIRECTORY, 0755);
     struct inode *directory = make(box_inode("/etc"), "wcp", INODE_DIRECTORY, 0755);

@@ -219,12 +219,16 @@ long call_list(int descriptor, size_t *position, char *out, size_t size, unsigne
         return -EBADF;
     const struct entries *entries = &file->place.inode->now.entries;
     long error = *position == 0 ? fault_of(CALL_list, file->place.inode->disk) : 0;
-    if (error != 0 || *position >= entries->count)
+    if (error != 0 || *position == 1)
         return error;
-    /* From the last one: taking a name away puts the last one into its place. */
-    const struct entry *entry = &entries->items[entries->count - 1 - *position];
+    /* From the last one: taking a name away puts the last one into its place. The position is 1
+     * plus the number of names that are left. */
+    size_t left = *position == 0 || *position - 1 > entries->count ? entries->count : *position - 1;
+    *position = left == 0 ? 1 : left;
+    if (left == 0)
+        return 0;
+    const struct entry *entry = &entries->items[left - 1];
     size_t length = strlen(entry->name);
-    (*position)++;
     if (length + 1 > size)
         return -EINVAL;
     memcpy(out, entry->name, length + 1);

@@ -27,7 +27,8 @@ static bool is_lockable(const struct process *process)
 static void take_lock(struct file *file, int wanted)
 {
     file->lock = wanted;
-    current->looked_at[current->looks_at] = kernel.now;
+    if (file->place.inode->kind == INODE_DIRECTORY)
+        current->looked_at[current->looks_at] = kernel.now;
 }
 
 long call_flock(int descriptor, int operation)
@@ -130,6 +131,7 @@ long call_poll(struct pollfd *events, size_t count, int timeout_ms)
             memcpy(current->polled, events, count * sizeof *events);
         current->polled_count = count;
         process_sleep(until, has_event, NULL);
+        current->polled_count = 0;
         result = (long)check_events(events, count);
     }
     history("poll(%zu, %d) = %ld", count, timeout_ms, result);

@@ -22,9 +22,11 @@ static struct goodness {
     unsigned version;
 } good[CERTIFICATES];
 static unsigned long complaints[CERTIFICATES];
-static int64_t mixed_since[CERTIFICATES]; /* not all files hold one version; 0: they do */
+/* Since when not all files hold one version; 0: they do; NEVER: it was not done
+ * by the agent that runs. */
+static int64_t mixed_since[CERTIFICATES];
 
-enum { MOST_COMPLAINTS_A_DAY = 200 };
+enum { MOST_COMPLAINTS_A_DAY = 400, GENERATION = 16 };
 
 #define LONGEST_MIXED (20 * 60 * SECONDS)
 
@@ -59,9 +61,12 @@ void check_kind(const char *text, char out[CHECK_TEXT])
 {
     size_t length = 0;
     memset(out, 0, CHECK_TEXT);
-    for (; *text != '\0'; text++)
+    for (; *text != '\0'; text++) {
+        if (strspn(text, "0123456789abcdef") == GENERATION)
+            text += GENERATION;
         if (*text < '0' || *text > '9')
             out[length++] = *text;
+    }
 }
 
 void check_edited(unsigned certificate)
@@ -105,11 +110,24 @@ void checks_look_again(void)
 void check_lasting(bool excused)
 {
     for (unsigned i = 0; i < plan->certificates; i++) {
-        if (excused && mixed_since[i] != 0)
+        if (mixed_since[i] == 0 || mixed_since[i] == NEVER)
+            continue;
+        if (excused)
             mixed_since[i] = kernel.now;
-        if (mixed_since[i] != 0 && kernel.now - mixed_since[i] > LONGEST_MIXED)
+        if (kernel.now - mixed_since[i] > LONGEST_MIXED)
             check_failed("certificate %u: the files stay between two versions", i);
     }
+}
+
+static bool is_agent(const struct process *process)
+{
+    return process != NULL && strcmp(process->name, "run") == 0;
+}
+
+void checks_new_agent(void)
+{
+    for (unsigned i = 0; i < plan->certificates; i++)
+        mixed_since[i] = mixed_since[i] == 0 ? 0 : NEVER;
 }
 
 void check_instant(void)
@@ -122,8 +140,8 @@ void check_instant(void)
         if (view.consistent || edited[i])
             mixed_since[i] = 0;
         else if (mixed_since[i] == 0)
-            mixed_since[i] = kernel.now;
-        if (view.whole && view.consistent)
+            mixed_since[i] = is_agent(current) ? kernel.now : NEVER;
+        if (view.whole && view.consistent && !view.journal && !process_exists("person"))
             edited[i] = false;
         if (!view.pair_fits && !view.journal && !edited[i])
             check_failed("certificate %u: the files do not fit together, and no journal says so",

@@ -16,6 +16,8 @@ void check_kind(const char *failure, char out[CHECK_TEXT]);
 
 /* After each change of a disk, and after a power cut. */
 void check_instant(void);
+/* Another agent has not done what the last one did. */
+void checks_new_agent(void);
 /* After any call: files must not stay between two versions, except when `excused`. */
 void check_lasting(bool excused);
 /* What the server has loaded may have changed. */

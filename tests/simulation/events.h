@@ -5,8 +5,8 @@
 #include "simulation/plan.h"
 
 void event_begin(const struct event *event);
-/* True when the product must notice that a disk is not mounted: a record on the other one tells, and
- * nobody tells it to accept the change. */
+/* True when the product must notice that a disk is not mounted: a record on the other one tells,
+ * and nobody tells it to accept the change. */
 bool event_may_unmount(unsigned disk);
 /* Forgets the events that last, without ending them. */
 void events_clear(void);

@@ -4,10 +4,12 @@
 #include "simulation/checks.h"
 #include "simulation/history.h"
 
+#include "base/limits.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 16, LONGEST_RUN = 15 * 60 + 30 };
+enum { RUNS = 16, LONGEST_MS = LIMIT_HOOK_MS + 2 * LIMIT_HOOK_GRACE_MS + 2000 };
 
 /* A command that runs. */
 static struct run {
@@ -54,8 +56,11 @@ void hooks_boot(void)
 void hooks_load_by_hand(unsigned certificate)
 {
     struct set_view view = box_look(certificate);
-    if (view.pair_fits && view.version != 0)
-        server_versions[certificate] = view.version;
+    if (!view.pair_fits || view.version == 0)
+        return;
+    server_versions[certificate] = view.version;
+    for (unsigned i = 0; i < RUNS; i++)
+        runs[i].loaded[certificate] = view.version; /* a command that runs does not undo it */
 }
 
 static void on_end(struct process *process)
@@ -65,6 +70,8 @@ static void on_end(struct process *process)
         if (run->process != process)
             continue;
         run->process = NULL;
+        if (process->parent != 1 && kernel.now - run->started_at > LONGEST_MS * MILLISECONDS)
+            check_failed("command %u was not ended in time", run->command);
         history_note("command %u ends with status %#x", run->command, (unsigned)process->status);
         for (unsigned c = 0; c < plan->certificates && process->status == 0; c++)
             if (plan->layouts[c].hook == run->command)
@@ -87,7 +94,7 @@ static void check_overlap(unsigned command)
 {
     for (unsigned i = 0; i < RUNS; i++)
         if (runs[i].process != NULL && runs[i].command == command &&
-            kernel.now - runs[i].started_at < LONGEST_RUN * SECONDS)
+            kernel.now - runs[i].started_at < LONGEST_MS * MILLISECONDS)
             check_failed("command %u starts while it is still running", command);
 }
 

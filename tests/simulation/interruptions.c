@@ -18,10 +18,9 @@ static bool concerns(const struct event *event, const struct process *process)
     return strncmp(process->name, victim, strlen(victim)) == 0;
 }
 
-static bool changes_disk(enum call call)
+static bool moves_file(enum call call)
 {
-    return call == CALL_write || call == CALL_fsync || call == CALL_rename ||
-           call == CALL_exchange || call == CALL_link || call == CALL_unlink;
+    return call == CALL_rename || call == CALL_exchange;
 }
 
 static bool on_call(struct process *process, enum call call)
@@ -29,7 +28,7 @@ static bool on_call(struct process *process, enum call call)
     for (unsigned i = 0; i < count; i++) {
         struct event *event = &planned[i];
         if (event->kind == EVENT_NONE || !concerns(event, process) ||
-            (event->at_changes && !changes_disk(call)))
+            (event->at_moves && !moves_file(call)))
             continue;
         if (event->after > 0) {
             event->after--;

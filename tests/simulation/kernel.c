@@ -1,5 +1,6 @@
 #include "simulation/kernel.h"
 
+#include "simulation/checks.h"
 #include "simulation/history.h"
 #include "simulation/watches.h"
 
@@ -35,6 +36,7 @@ void kernel_reset(uint64_t seed)
     kernel.dice.state = seed;
     kernel.randomness.state = ~seed;
     kernel.switch_once_in = 8;
+    kernel.slowness = 1;
     kernel.boots = 1;
     disks_reset();
     files_reset();
@@ -56,7 +58,7 @@ void call_begin(enum call call)
 {
     kernel.calls++;
     current->calls++;
-    kernel.now += 1000 + dice_roll(&kernel.dice, 20000);
+    kernel.now += 1000 + dice_roll(&kernel.dice, 20000 * kernel.slowness);
     bool stopped = interruption != NULL && interruption(current, call);
     if (stopped || kernel.calls > MOST_CALLS || dice_hit(&kernel.dice, kernel.switch_once_in))
         suspend_current();
@@ -65,6 +67,8 @@ void call_begin(enum call call)
 bool process_sleep(int64_t wake_at, bool (*is_ready)(const struct process *process),
                    const struct file *waits_for)
 {
+    if (current->polled_count == 0 && strcmp(current->name, "run") == 0)
+        check_failed("the agent waits for something else than its events");
     current->state = PROCESS_ASLEEP;
     current->wake_at = wake_at;
     current->is_ready = is_ready;

@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <sys/types.h>
 
-enum { PROCESSES = 64, DESCRIPTORS = 64, PROCESS_NAME = 24, POLLED = 24, SUBJECTS = 4 };
+enum { PROCESSES = 64, DESCRIPTORS = 64, PROCESS_NAME = 24, POLLED = 24, SUBJECTS = 8 };
 
 /* No history needs as many: its processes never come to rest. */
 enum { MOST_CALLS = 300000 };
@@ -59,7 +59,9 @@ struct process {
     unsigned looks_at;           /* the certificate whose files it handles */
     int64_t looked_at[SUBJECTS]; /* when it last took the lock for each */
     uint64_t said_status;        /* for the world: a hash of what its status file says */
+    unsigned said_again;         /* the same: how often it said that again */
     unsigned said_fresh;         /* for the world: of which certificates it said so, as bits */
+    unsigned complained;         /* the same: of which it said that something is wrong */
     /* While it sleeps. */
     int64_t wake_at;
     bool (*is_ready)(const struct process *process);
@@ -80,8 +82,9 @@ struct kernel {
     struct dice dice;             /* for the kernel itself: order of processes, durations */
     struct dice randomness;       /* what getrandom(2) returns */
     unsigned switch_once_in;      /* calls of one process */
+    unsigned slowness;            /* of calls */
     void (*after_mutation)(void); /* checks what must hold at every instant */
-    unsigned slots; /* of processes, that were used */
+    unsigned slots;               /* of processes, that were used */
     struct process processes[PROCESSES];
 };
 

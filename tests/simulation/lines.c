@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "log/destination.h"
+#include "simulation/aws.h"
 #include "simulation/box.h"
 #include "simulation/checks.h"
 #include "simulation/history.h"
@@ -32,15 +33,21 @@ void lines_reset(const struct plan *of)
 
 static const char fresh[] = "Certificate refresh successful for ";
 
+static const char configured[] = "ACM Scheduler starting with ";
+
 static const char dropped[] = "Skipping the pending refresh command for ";
 
 static void look_at_line(enum log_level level, const char *line)
 {
+    if (strncmp(line, configured, sizeof configured - 1) == 0)
+        aws_forget(current);
     for (unsigned i = 0; i < plan->certificates; i++) {
         if (strstr(line, box_arn(i)) == NULL)
             continue;
         if (strncmp(line, fresh, sizeof fresh - 1) == 0)
             check_fresh(current, i);
+        if (level >= LOG_LEVEL_WARN)
+            current->complained |= 1u << i;
         if (strncmp(line, dropped, sizeof dropped - 1) == 0)
             hooks_load_by_hand(i);
         if (level >= LOG_LEVEL_WARN)
@@ -52,7 +59,8 @@ static void look_at_line(enum log_level level, const char *line)
 static bool is_of_interest(enum log_level level, const char *format)
 {
     return level >= LOG_LEVEL_WARN || history_is_on ||
-           strncmp(format, fresh, sizeof fresh - 1) == 0;
+           strncmp(format, fresh, sizeof fresh - 1) == 0 ||
+           strncmp(format, configured, sizeof configured - 1) == 0;
 }
 
 static void hear(enum log_level level, const char *line)

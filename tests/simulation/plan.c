@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WATCHED_CALLS = 400, WATCHED_CHANGES = 80 };
+enum { FEW = 3, WATCHED_CALLS = 400, WATCHED_MOVES = 24 };
 
 static const char *const kind_names[EVENT_KINDS] = {
     "nothing", "renew", "outage", "once",    "recover",   "second run", "edit",  "drop", "signal",
@@ -15,7 +15,7 @@ static const char *const kind_names[EVENT_KINDS] = {
 
 static void plan_layout(struct plan *plan, struct dice *dice)
 {
-    plan->certificates = 1 + dice_roll(dice, CERTIFICATES);
+    plan->certificates = dice_hit(dice, 24) ? CERTIFICATES : 1 + dice_roll(dice, FEW);
     for (unsigned i = 0; i < plan->certificates; i++)
         plan->layouts[i] = (struct layout){
             .key_elsewhere = dice_hit(dice, 2),
@@ -32,6 +32,7 @@ static void plan_layout(struct plan *plan, struct dice *dice)
     plan->cut_mode = (enum cut_mode)dice_roll(dice, CUT_MODES);
     plan->clock_never_set = dice_hit(dice, 16);
     plan->switch_once_in = 1u << dice_roll(dice, 8);
+    plan->slowness = dice_hit(dice, 2) ? 1 : dice_hit(dice, 2) ? 50 : 500;
     plan->bad_fetch_once_in = dice_hit(dice, 2) ? 0 : 2 + dice_roll(dice, 4);
     plan->bad_hook_once_in = dice_hit(dice, 2) ? 0 : 2 + dice_roll(dice, 4);
 }
@@ -86,14 +87,30 @@ static struct event random_event(struct dice *dice, const struct plan *plan)
     if (event.kind == EVENT_LOCK && !dice_hit(dice, 16)) /* while one is held, much is tried */
         event.lasts = dice_between(dice, 1, 30) * SECONDS;
     if ((event.kind == EVENT_CUT || event.kind == EVENT_KILL) && dice_hit(dice, 2)) {
-        event.at_changes = true;
-        event.after = dice_roll(dice, WATCHED_CHANGES);
+        event.at_moves = true;
+        event.after = dice_roll(dice, WATCHED_MOVES);
     }
     if (event.kind == EVENT_SIGNAL)
         event.how = (unsigned)signals[event.how];
     if (event.kind == EVENT_FAULT)
         event.fault = random_fault(dice);
     return event;
+}
+
+/* AWS has renewed, and all ask for it at the same time. */
+static void plan_crowd(struct plan *plan, struct dice *dice)
+{
+    static const struct event crowd[] = {
+        {.kind = EVENT_RENEW},
+        {.kind = EVENT_SIGNAL, .how = SIGUSR1},
+        {.kind = EVENT_ONCE, .how = 1},
+        {.kind = EVENT_ONCE, .how = 1},
+    };
+    int64_t at = dice_between(dice, 8 * SECONDS, plan->chaos_ends);
+    for (unsigned i = 0; i < sizeof crowd / sizeof crowd[0]; i++) {
+        plan->events[plan->event_count] = crowd[i];
+        plan->events[plan->event_count++].at = at + dice_roll(dice, 300) * MILLISECONDS;
+    }
 }
 
 void plan_make(uint64_t seed, struct plan *plan)
@@ -105,8 +122,13 @@ void plan_make(uint64_t seed, struct plan *plan)
     plan->chaos_ends =
         dice_hit(&dice, 2) ? 90 * SECONDS : dice_between(&dice, 1, 15) * 3600 * SECONDS;
     plan->event_count = 1 + dice_roll(&dice, 14);
-    for (unsigned i = 0; i < plan->event_count; i++)
+    for (unsigned i = 0; i < plan->event_count; i++) {
         plan->events[i] = random_event(&dice, plan);
+        if (i > 0 && dice_hit(&dice, 4)) /* at the same time */
+            plan->events[i].at = plan->events[i - 1].at + dice_roll(&dice, 2000) * MILLISECONDS;
+    }
+    if (dice_hit(&dice, 8))
+        plan_crowd(plan, &dice);
 }
 
 void plan_print(const struct plan *plan)

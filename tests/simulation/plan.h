@@ -4,7 +4,7 @@
 
 #include "simulation/faults.h"
 
-enum { PLAN_EVENTS = 24, CERTIFICATES = 3 };
+enum { PLAN_EVENTS = 24, CERTIFICATES = SUBJECTS };
 
 enum event_kind {
     EVENT_NONE,       /* taken out */
@@ -34,8 +34,8 @@ struct event {
     int64_t amount;
     unsigned which; /* a certificate, a disk, a process */
     unsigned how;
-    unsigned after;  /* so many system calls later */
-    bool at_changes; /* count only those that change a disk */
+    unsigned after; /* so many system calls later */
+    bool at_moves;  /* count only those that move a file */
     struct fault fault;
 };
 
@@ -60,6 +60,7 @@ struct plan {
     enum cut_mode cut_mode;
     bool clock_never_set; /* it starts in 1970 */
     unsigned switch_once_in;
+    unsigned slowness;          /* of system calls */
     unsigned bad_fetch_once_in; /* 0: never */
     unsigned bad_hook_once_in;
     int64_t chaos_ends;

@@ -52,7 +52,8 @@ static uint64_t mix_text(uint64_t hash, const char *text)
 
 static uint64_t hash_of_status(const struct agent_status *status)
 {
-    uint64_t hash = mix_text(mix_text((uint64_t)status->started, status->waiting), status->rejected);
+    uint64_t hash = (uint64_t)status->started + 1;
+    hash = mix_text(mix_text(hash, status->waiting), status->rejected);
     for (size_t i = 0; i < status->config->certificate_count; i++) {
         struct certificate_status one = status->certificates[i];
         hash = mix_text(hash, one.reason);
@@ -64,9 +65,14 @@ static uint64_t hash_of_status(const struct agent_status *status)
 
 static void look_at_status(const struct agent_status *status)
 {
-    for (size_t i = 0; i < status->config->certificate_count; i++)
+    for (size_t i = 0; i < status->config->certificate_count; i++) {
+        unsigned certificate = box_certificate(status->config->certificates[i].arn);
         if (status->certificates[i].health == HEALTH_FRESH)
-            check_fresh(current, box_certificate(status->config->certificates[i].arn));
+            check_fresh(current, certificate);
+        if (status->certificates[i].health == HEALTH_FAILING &&
+            (current->complained >> certificate & 1) == 0)
+            check_failed("certificate %u fails, and the log does not say why", certificate);
+    }
 }
 
 bool __wrap_status_write(const struct agent_status *status, int directory,
@@ -80,11 +86,13 @@ bool __wrap_status_write(const struct agent_status *status, int directory,
     write_hash(number, hash);
     if (strcmp(hash, last) == 0 && exists)
         return true;
-    if (number == current->said_status && exists)
+    /* Once, as it may find the directory anew. */
+    if (number == current->said_status && exists && ++current->said_again > 1)
         check_failed("the status is written although nothing has changed");
     look_at_status(status);
     if (!file_replace(directory, STATUS_FILE_NAME, str_from(hash), 0644)) {
         last[0] = '\0';
+        current->said_status = 0;
         return error_set_errno(error, ERROR_TRANSIENT, errno, "cannot write the status file");
     }
     memcpy(last, hash, sizeof hash);
