@@ -38,7 +38,7 @@ static void start_agent(void)
     respawn_at = 0;
     started_at = kernel.now;
     checks_new_agent();
-    actor_start(ACTOR_RUN);
+    actor_start(ACTOR_RUN, false);
 }
 
 /* The web server starts after recover. */
@@ -53,7 +53,8 @@ static void boot_goes_on(struct process *process)
 static void boot(void)
 {
     respawn_at = NEVER;
-    actor_start(ACTOR_RECOVER)->at_end = boot_goes_on;
+    box_make_run_directory();
+    actor_start(ACTOR_RECOVER, false)->at_end = boot_goes_on;
 }
 
 /* A file system is mounted some time after the boot. */

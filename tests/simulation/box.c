@@ -19,9 +19,10 @@ struct inode *box_inode(const char *path)
 }
 
 static struct inode *make(struct inode *directory, const char *name, enum inode_kind kind,
-                          unsigned mode)
+                          unsigned mode, unsigned owner)
 {
-    struct inode *inode = inode_new(directory->disk, kind, (struct attributes){.mode = mode});
+    struct inode *inode = inode_new(
+        directory->disk, kind, (struct attributes){.mode = mode, .owner = owner, .group = owner});
     const struct change change = {.namings = {{directory, disk_name(name, strlen(name)), inode}},
                                   .count = 1};
     inode->parent = directory;
@@ -98,7 +99,7 @@ void box_repair_configuration(void)
     size_t length = box_configuration(0, text, sizeof text);
     struct inode *file = box_inode(BOX_CONFIG);
     if (file == NULL)
-        file = make(box_inode("/etc/wcp"), "config.toml", INODE_FILE, 0644);
+        file = make(box_inode("/etc/wcp"), "config.toml", INODE_FILE, 0644, 0);
     inode_truncate(file, 0);
     inode_write(file, 0, text, length);
     disk_sync(&disks[ROOT]);
@@ -126,18 +127,18 @@ void box_make(const struct plan *of)
                  "00000000-0000-4000-8000-00000000000%u",
                  i);
     for (unsigned i = 0; i < sizeof top / sizeof top[0]; i++)
-        make(disks[ROOT].root, top[i], INODE_DIRECTORY, 0755);
-    struct inode *directory = make(box_inode("/etc"), "wcp", INODE_DIRECTORY, 0755);
-    struct inode *file = make(directory, "credentials", INODE_FILE, 0600);
+        make(disks[ROOT].root, top[i], INODE_DIRECTORY, 0755, 0);
+    struct inode *directory = make(box_inode("/etc"), "wcp", INODE_DIRECTORY, 0755, 0);
+    struct inode *file = make(directory, "credentials", INODE_FILE, 0600, plan->user);
     inode_write(file, 0, credentials, sizeof credentials - 1);
     box_repair_configuration();
     for (unsigned i = CERTIFICATE_DISK; i <= KEY_DISK; i++) {
-        make(disks[i].root, "tls", INODE_DIRECTORY, 0755);
+        make(disks[i].root, "tls", INODE_DIRECTORY, 0755, plan->user);
         /* The same directory below the mount point: what a file system mounted late hides. For a
          * set in a single directory nothing tells the one from the other. */
         if (i == KEY_DISK || all_keys_are_elsewhere())
             make(box_inode(i == CERTIFICATE_DISK ? "/data" : "/keys"), "tls", INODE_DIRECTORY,
-                 0755);
+                 0755, plan->user);
         disks[i].no_exchange = plan->no_exchange;
         disks[i].no_hard_links = plan->no_hard_links;
         disks[i].sync_names = plan->sync_names;
@@ -145,6 +146,12 @@ void box_make(const struct plan *of)
     for (unsigned i = 0; i < DISKS; i++)
         disk_sync(&disks[i]);
     box_mount();
+}
+
+void box_make_run_directory(void)
+{
+    if (plan->user != 0)
+        make(disks[RUN_DISK].root, "wcp-tiny", INODE_DIRECTORY, 0755, plan->user);
 }
 
 void box_mount(void)

@@ -21,6 +21,8 @@ struct set_view {
 
 /* Makes disks, directories and configuration, and mounts them. */
 void box_make(const struct plan *plan);
+/* What systemd makes for a service that is not root's. */
+void box_make_run_directory(void);
 /* Mounts everything, as after a boot. */
 void box_mount(void);
 /* Mounts or unmounts disk 1 (certificates) or 2 (keys). */

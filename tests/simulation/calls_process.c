@@ -155,7 +155,8 @@ long call_kill(pid_t pid, int number)
         if (process->state == PROCESS_FREE || !meant)
             continue;
         found++;
-        if (process->outlives_signals)
+        if (process->outlives_signals ||
+            (current->user != 0 && process->user != current->user))
             error = -EPERM;
         else
             process_send_signal(process, number);

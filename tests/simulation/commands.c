@@ -39,7 +39,7 @@ static void check_once(struct process *process)
             check_failed("once exits with 0, but did not say that certificate %u is fresh", i);
 }
 
-struct process *actor_start(enum actor actor)
+struct process *actor_start(enum actor actor, bool by_root)
 {
     static const struct {
         const char *name;
@@ -51,7 +51,7 @@ struct process *actor_start(enum actor actor)
         [ACTOR_ONCE] = {"once", run_once},
         [ACTOR_ONCE_FORCE] = {"once --force", run_once},
     };
-    struct process *process = process_new(actors[actor].name, 0, actors[actor].entry,
+    struct process *process = process_new(actors[actor].name, by_root ? 0 : plan.user, actors[actor].entry,
                                           actor == ACTOR_ONCE_FORCE ? &plan : NULL);
     if (actor == ACTOR_ONCE || actor == ACTOR_ONCE_FORCE)
         process->at_end = check_once;

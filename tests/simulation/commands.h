@@ -7,6 +7,7 @@
 enum actor { ACTOR_RUN, ACTOR_SECOND_RUN, ACTOR_RECOVER, ACTOR_ONCE, ACTOR_ONCE_FORCE };
 
 void commands_reset(const struct plan *plan);
-struct process *actor_start(enum actor actor);
+/* `by_root`: by hand, also where the agent has another user. */
+struct process *actor_start(enum actor actor, bool by_root);
 
 #endif

@@ -112,13 +112,14 @@ void event_begin(const struct event *event)
         aws_renew(event->which);
         break;
     case EVENT_ONCE:
-        actor_start(event->how == 0 && all_is_mounted() ? ACTOR_ONCE_FORCE : ACTOR_ONCE);
+        actor_start(event->how == 0 && all_is_mounted() ? ACTOR_ONCE_FORCE : ACTOR_ONCE,
+                    event->how != 1);
         break;
     case EVENT_RECOVER:
-        actor_start(ACTOR_RECOVER);
+        actor_start(ACTOR_RECOVER, event->how % 2 == 0);
         break;
     case EVENT_SECOND_RUN:
-        actor_start(ACTOR_SECOND_RUN);
+        actor_start(ACTOR_SECOND_RUN, event->how == 0);
         break;
     case EVENT_EDIT:
         person_edits(event->which, event->how % 2);

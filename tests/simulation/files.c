@@ -172,6 +172,14 @@ int record_lock_take(const struct inode *inode, int pid)
     return holder;
 }
 
+const struct record_lock *record_locks_next(const struct record_lock *before)
+{
+    const struct record_lock *lock = before == NULL ? record_locks : before + 1;
+    while (lock < record_locks + RECORD_LOCKS && lock->owner == 0)
+        lock++;
+    return lock < record_locks + RECORD_LOCKS ? lock : NULL;
+}
+
 void record_locks_release(const struct inode *inode, int pid)
 {
     for (unsigned i = 0; i < RECORD_LOCKS; i++)

@@ -81,6 +81,8 @@ struct record_lock {
 /* Takes the lock of a file for a process. Returns the pid of another holder, else 0. */
 int record_lock_take(const struct inode *inode, int pid);
 int record_lock_holder(const struct inode *inode, int pid);
+/* The next lock that is held; NULL: no more. */
+const struct record_lock *record_locks_next(const struct record_lock *before);
 /* Releases the locks of a process: all of a file's, or with NULL of all files. */
 void record_locks_release(const struct inode *inode, int pid);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FEW = 3, WATCHED_CALLS = 400, WATCHED_MOVES = 24 };
+enum { FEW = 3, SERVICE_USER = 800, WATCHED_CALLS = 400, WATCHED_MOVES = 24 };
 
 static const char *const kind_names[EVENT_KINDS] = {
     "nothing", "renew", "outage", "once",    "recover",   "second run", "edit",  "drop", "signal",
@@ -24,6 +24,7 @@ static void plan_layout(struct plan *plan, struct dice *dice)
             .hook = dice_roll(dice, 3),
             .served = dice_hit(dice, 4),
         };
+    plan->user = dice_hit(dice, 4) ? SERVICE_USER : 0;
     plan->one_role = dice_hit(dice, 2);
     plan->interval_hours = 6u << dice_roll(dice, 3);
     plan->no_exchange = dice_hit(dice, 3);
@@ -133,8 +134,9 @@ void plan_make(uint64_t seed, struct plan *plan)
 
 void plan_print(const struct plan *plan)
 {
-    printf("seed %llu: %u certificates, %s, every %u h, %s%s%s, a power cut keeps %s\n",
+    printf("seed %llu: %u certificates, %s%s, every %u h, %s%s%s, a power cut keeps %s\n",
            (unsigned long long)plan->seed, plan->certificates,
+           plan->user == 0 ? "" : "not root, ",
            plan->one_role ? "one role" : "a role each", plan->interval_hours,
            plan->no_exchange ? "no exchange, " : "", plan->no_hard_links ? "no hard links, " : "",
            plan->clock_never_set ? "clock in 1970" : "clock set",

@@ -52,6 +52,7 @@ struct plan {
     uint64_t seed;
     unsigned certificates;
     struct layout layouts[CERTIFICATES];
+    unsigned user; /* of the agent; 0: root */
     bool one_role;
     unsigned interval_hours;
     bool no_exchange;

@@ -35,6 +35,17 @@ static long write_mounts(char *out, size_t size)
     return (long)length;
 }
 
+static long write_locks(char *out, size_t size)
+{
+    size_t length = 0;
+    for (const struct record_lock *lock = record_locks_next(NULL); lock != NULL;
+         lock = record_locks_next(lock))
+        length += (size_t)snprintf(out + length, size - length,
+                                   "1: POSIX  ADVISORY  WRITE %d 08:%02x:%u 0 EOF\n", lock->owner,
+                                   lock->inode->disk->index, lock->inode->number);
+    return (long)length;
+}
+
 /* proc_pid_stat(5): the 22nd field is the start time in ticks. */
 static long write_process(char *out, size_t size, const char *rest)
 {
@@ -57,6 +68,8 @@ static long write_text(const char *path, char *out, size_t size)
         return write_descriptor_info(out, size, rest);
     if (strcmp(path, "/proc/self/mountinfo") == 0)
         return write_mounts(out, size);
+    if (strcmp(path, "/proc/locks") == 0)
+        return write_locks(out, size);
     if (strcmp(path, "/proc/sys/kernel/random/boot_id") == 0)
         return snprintf(out, size, "%08x-0000-4000-8000-%012x\n", kernel.boots, kernel.boots);
     rest = after(path, "/proc/");
