@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/limits.h"
+#include "store/file_set.h"
+#include "store/mounts.h"
 #include "store/safe_path.h"
 
 #include <errno.h>
@@ -250,14 +252,10 @@ static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
 }
 
 /* Without a certificate the directory may be a bare mount point, which is left alone. */
-static bool has_certificate(const struct certificate_config *certificate, int directory,
-                            struct error *error)
+static bool is_on_its_file_system(const struct certificate_config *certificate, struct error *error)
 {
-    struct stat status;
-    const char *name = strrchr(certificate->certificate_path, '/') + 1;
-    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
-           error_refuse(error, ERROR_TRANSIENT, "mount the file system that holds it",
-                        "the certificate's file %s is not there", certificate->certificate_path);
+    FILE_SET_AUTO struct file_set set = {0};
+    return file_set_open(certificate, &set, error) && mounts_check(&set, false, error);
 }
 
 enum hook_lock hook_record_lock(const struct certificate_config *certificate, int *lock,
@@ -267,7 +265,7 @@ enum hook_lock hook_record_lock(const struct certificate_config *certificate, in
     enum hook_lock result = HOOK_LOCK_FAILED;
     *lock = -1;
     FD_AUTO int directory = open_directory(certificate, name, error);
-    if (directory < 0 || !has_certificate(certificate, directory, error))
+    if (directory < 0 || !is_on_its_file_system(certificate, error))
         return HOOK_LOCK_FAILED;
     errno = EAGAIN;
     for (int i = 0; i < OPEN_TRIES && result == HOOK_LOCK_FAILED && errno == EAGAIN; i++)

@@ -29,8 +29,8 @@ enum hook_lock { HOOK_LOCK_TAKEN, HOOK_LOCK_HELD, HOOK_LOCK_FAILED };
  * `*lock` is a descriptor that holds the lock until all copies of it are closed; it is closed on
  * exec. HOOK_LOCK_HELD: another process holds it, or its runner has died and the hook still runs;
  * such a hook is ended when it is over its time limit.
- * HOOK_LOCK_FAILED: there is no certificate, or the file cannot be created or locked; `error` says
- * why. */
+ * HOOK_LOCK_FAILED: a file system of the certificate is not mounted (store/mounts.h), or the file
+ * cannot be created or locked; `error` says why. */
 enum hook_lock hook_record_lock(const struct certificate_config *certificate, int *lock,
                                 struct error *error);
 

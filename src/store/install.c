@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "store/contents.h"
 #include "store/lock.h"
 #include "store/mounts.h"
 #include "store/obstacles.h"
@@ -15,59 +16,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The contents of the files that are composed of several parts of a bundle. */
-struct composition {
-    struct buf certificate;
-    struct buf chain;
-    struct buf combined;
-};
-
-static void composition_free(struct composition *composition)
-{
-    buf_free(&composition->certificate);
-    buf_free(&composition->chain);
-    buf_free(&composition->combined);
-}
-
-/* Appends PEM text with exactly one newline at its end; appends nothing for an empty text. */
-static void append_pem(struct buf *out, struct str pem)
-{
-    while (pem.length > 0 && is_space(pem.data[pem.length - 1]))
-        pem.length--;
-    if (pem.length == 0)
-        return;
-    buf_append(out, pem);
-    buf_append_byte(out, '\n');
-}
-
-static bool compose_contents(struct file_set *set, const struct bundle *bundle,
-                             struct composition *composition, struct error *error)
-{
-    const struct certificate_config *certificate = set->certificate;
-    append_pem(&composition->certificate, bundle->certificate);
-    append_pem(&composition->chain, bundle->chain);
-    if (certificate->chain_path == NULL)
-        append_pem(&composition->certificate, bundle->chain);
-    append_pem(&composition->combined, bundle->key);
-    append_pem(&composition->combined, bundle->certificate);
-    append_pem(&composition->combined, bundle->chain);
-    if (composition->certificate.failed || composition->chain.failed ||
-        composition->combined.failed)
-        return error_no_memory(error);
-    for (size_t i = 0; i < set->count; i++) {
-        struct target *target = &set->targets[i];
-        if (target->path == certificate->certificate_path)
-            target->contents = buf_str(&composition->certificate);
-        else if (target->path == certificate->private_key_path)
-            target->contents = bundle->key;
-        else if (target->path == certificate->chain_path)
-            target->contents = buf_str(&composition->chain);
-        else
-            target->contents = buf_str(&composition->combined);
-    }
-    return true;
-}
 
 static bool fill_journal(struct file_set *set, enum journal_before before, struct journal *journal,
                          struct error *error)
@@ -344,17 +292,13 @@ bool install_bundle(const struct certificate_config *certificate, const struct b
                     struct error *error)
 {
     FILE_SET_AUTO struct file_set set = {0};
-    struct composition composition = {
-        .certificate = BUF(LIMIT_INSTALLED_FILE),
-        .chain = BUF(LIMIT_INSTALLED_FILE),
-        .combined = BUF_SECRET(LIMIT_INSTALLED_FILE),
-    };
+    struct contents contents = {0};
     int64_t start = clock_monotonic_ms();
     bool done = open_locked(certificate, &set, options, outcome, error) &&
                 file_set_is_reachable(&set, error) &&
-                compose_contents(&set, bundle, &composition, error) &&
+                contents_compose(&set, bundle, &contents, error) &&
                 install_into(&set, options, outcome, error) && record_mounts(&set);
-    composition_free(&composition);
+    contents_free(&contents);
     if (done)
         log_debug("%zu files compared, %s, %lld ms", set.count,
                   outcome->changed ? "new" : "the same", (long long)(clock_monotonic_ms() - start));

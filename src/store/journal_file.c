@@ -93,7 +93,7 @@ bool journal_commit(const struct file_set *set, const struct journal *journal, s
     target.name = set->journal;
     target.permission = NULL;
     target.contents = buf_str(&text);
-    target.old.kind = VERSION_ABSENT; /* an earlier journal is not kept */
+    target.old.kind = VERSION_ABSENT;                        /* an earlier journal is not kept */
     target_remove_temporaries(&target, journal->generation); /* of a try that failed */
     return (target_write(&target, journal->generation, error) &&
             target_put_new(&target, journal->generation, error) &&

@@ -137,31 +137,52 @@ static void record_name(const struct target *target, char name[NAME_MAX + 1])
     format_text(name, NAME_MAX + 1, ".%s.wcp-mounts", target->name);
 }
 
-static bool is_trustworthy(int record)
+static bool is_trustworthy(int directory, int record)
 {
     struct stat status;
-    return fstat(record, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 &&
-           (status.st_uid == 0 || status.st_uid == geteuid() || geteuid() == 0) &&
+    struct stat owner;
+    return fstat(record, &status) == 0 && fstat(directory, &owner) == 0 &&
+           S_ISREG(status.st_mode) && status.st_nlink == 1 &&
+           (status.st_uid == 0 || status.st_uid == geteuid() ||
+            (geteuid() == 0 && status.st_uid == owner.st_uid)) &&
            (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* Reads the record beside the target into `text`. Returns false when there is none to believe. */
-static bool read_record(const struct target *target, struct buf *text)
+enum record_state { RECORD_NONE, RECORD_BELIEVED, RECORD_UNKNOWN };
+
+/* Returns RECORD_BELIEVED when the text has the right form and checksum. */
+static enum record_state judge_text(const struct buf *text)
+{
+    char end[SHA256_HEX_SIZE + 5] = "end ";
+    if (!str_starts_with(buf_str(text), STR(RECORD_HEADING)) ||
+        text->length < sizeof RECORD_HEADING - 1 + sizeof end - 1)
+        return RECORD_NONE;
+    struct str before = str_take(buf_str(text), text->length - (sizeof end - 1));
+    sha256_hex(before, end + 4);
+    end[sizeof end - 2] = '\n';
+    return str_equal(str_skip(buf_str(text), before.length), str_bytes(end, sizeof end - 1))
+               ? RECORD_BELIEVED
+               : RECORD_NONE;
+}
+
+/* Reads the record beside the target into `text`. RECORD_UNKNOWN, with errno set: the device fails,
+ * or memory is short. */
+static enum record_state read_record(const struct target *target, struct buf *text)
 {
     char name[NAME_MAX + 1];
-    char end[SHA256_HEX_SIZE + 5] = "end ";
     record_name(target, name);
     buf_clear(text);
     FD_AUTO int record =
         openat(target->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (record < 0 || !is_trustworthy(record) || !read_all(record, text) ||
-        !str_starts_with(buf_str(text), STR(RECORD_HEADING)) ||
-        text->length < sizeof RECORD_HEADING - 1 + sizeof end - 1)
-        return false;
-    struct str before = str_take(buf_str(text), text->length - (sizeof end - 1));
-    sha256_hex(before, end + 4);
-    end[sizeof end - 2] = '\n';
-    return str_equal(str_skip(buf_str(text), before.length), str_bytes(end, sizeof end - 1));
+    if (record < 0)
+        return errno == EIO || errno == ENOMEM || errno == ENFILE || errno == EMFILE
+                   ? RECORD_UNKNOWN
+                   : RECORD_NONE;
+    if (!is_trustworthy(target->directory, record))
+        return RECORD_NONE;
+    if (!read_all(record, text))
+        return errno == EFBIG ? RECORD_NONE : RECORD_UNKNOWN;
+    return judge_text(text);
 }
 
 /* Makes the text of a record:
@@ -248,17 +269,35 @@ static bool check_record(const struct file_set *set, const struct mount_points *
     return true;
 }
 
-bool mounts_check(const struct file_set *set, bool accept, struct error *error)
+/* Compares all directories with the record beside the target. One that cannot be read may name
+ * another mount point. */
+static bool check_beside(const struct file_set *set, const struct target *target,
+                         const struct mount_points *points, bool accept, struct error *error)
 {
     BUF_AUTO struct buf record = BUF(LIMIT_MOUNT_RECORD);
+    switch (read_record(target, &record)) {
+    case RECORD_NONE:
+        return true;
+    case RECORD_BELIEVED:
+        return check_record(set, points, buf_str(&record), accept, error);
+    default:
+        error_set_errno(error, ERROR_TRANSIENT, errno,
+                        "cannot read which file system %s was on when it was last in place",
+                        target->path);
+        return error_advise(error, "check the disk or flash that holds it (dmesg)");
+    }
+}
+
+bool mounts_check(const struct file_set *set, bool accept, struct error *error)
+{
     struct mount_points points;
     bool fine = true;
     if (!has_several_directories(set))
         return true;
     if (find_points(set, &points))
         for (size_t i = 0; i < set->count && fine; i++)
-            fine = !is_open_directory(set, i) || !read_record(&set->targets[i], &record) ||
-                   check_record(set, &points, buf_str(&record), accept, error);
+            fine = !is_open_directory(set, i) ||
+                   check_beside(set, &set->targets[i], &points, accept, error);
     buf_free(&points.table);
     return fine;
 }
@@ -280,7 +319,7 @@ static bool write_record(const struct target *target, struct str text, struct er
     record_name(target, name);
     format_text(temporary, sizeof temporary, "%s-new", name);
     unlinkat(target->directory, temporary, 0); /* of a run that was killed */
-    if (read_record(target, &present) && str_equal(buf_str(&present), text))
+    if (read_record(target, &present) == RECORD_BELIEVED && str_equal(buf_str(&present), text))
         return true;
     if (write_temporary(target->directory, temporary, text) &&
         renameat(target->directory, temporary, target->directory, name) == 0 &&

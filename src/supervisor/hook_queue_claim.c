@@ -28,9 +28,30 @@ static bool wait_for_others_end(struct hook_queue *queue, size_t index)
     return deadline_left_ms(queue->latest[index]) > 0;
 }
 
+/* The same for all certificates with the same command: one attempt serves them all. */
+static bool wait_for_command(struct hook_queue *queue, size_t first)
+{
+    for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
+        const struct certificate *each = &queue->list->entries[i];
+        if (i != first && each->life.deployment == DEPLOYMENT_HOOK_DUE &&
+            hook_queue_share_command(each, &queue->list->entries[first]))
+            wait_for_others_end(queue, i);
+    }
+    return wait_for_others_end(queue, first);
+}
+
 static void stop_waiting(struct hook_queue *queue, size_t index)
 {
     queue->retry[index] = (struct deadline){0};
+}
+
+/* A due hook whose certificate is gone must wait: its file system may not be mounted. */
+static bool has_certificate(const struct certificate *certificate, struct error *error)
+{
+    return install_stamp(certificate->config).inode != 0 ||
+           error_refuse(error, ERROR_TRANSIENT, "mount the file system that holds it",
+                        "the certificate's file %s is not there",
+                        certificate->config->certificate_path);
 }
 
 bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *locks)
@@ -43,7 +64,9 @@ bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *
         int lock = -1;
         if (!hook_queue_share_command(each, &queue->list->entries[first]))
             continue;
-        enum hook_lock result = hook_record_lock(each->config, &lock, &error);
+        enum hook_lock result = is_due && !has_certificate(each, &error)
+                                    ? HOOK_LOCK_FAILED
+                                    : hook_record_lock(each->config, &lock, &error);
         if (result == HOOK_LOCK_TAKEN) {
             locks->indexes[locks->count] = i;
             locks->files[locks->count++] = lock;
@@ -52,7 +75,7 @@ bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *
         if (result == HOOK_LOCK_FAILED && !is_due)
             continue; /* nobody else can lock it either */
         hook_locks_close(locks);
-        if (result == HOOK_LOCK_HELD && wait_for_others_end(queue, first))
+        if (result == HOOK_LOCK_HELD && wait_for_command(queue, first))
             return false;
         if (result == HOOK_LOCK_HELD)
             error_refuse(&error, ERROR_TRANSIENT, "if that command hangs (see ps), kill it",

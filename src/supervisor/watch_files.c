@@ -94,8 +94,13 @@ static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *co
         format_text(path, sizeof path, "%s/%.*s", walk->done, (int)name.length, name.data);
     memmove(walk->rest, rest.data == NULL ? "" : rest.data, rest.length);
     walk->rest[rest.length] = '\0';
-    if (!*complete || length + 1 >= sizeof path || lstat(path, &status) != 0)
+    if (!*complete || length + 1 >= sizeof path)
         return false;
+    if (lstat(path, &status) != 0) {
+        /* What is absent, or hidden from us, is waited for; anything else is tried again. */
+        *complete = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+        return false;
+    }
     if (S_ISLNK(status.st_mode))
         return follow(walk, path);
     memcpy(walk->done, path, length + 1);
