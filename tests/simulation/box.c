@@ -137,8 +137,8 @@ void box_make(const struct plan *of)
         /* The same directory below the mount point: what a file system mounted late hides. For a
          * set in a single directory nothing tells the one from the other. */
         if (i == KEY_DISK || all_keys_are_elsewhere())
-            make(box_inode(i == CERTIFICATE_DISK ? "/data" : "/keys"), "tls", INODE_DIRECTORY,
-                 0755, plan->user);
+            make(box_inode(i == CERTIFICATE_DISK ? "/data" : "/keys"), "tls", INODE_DIRECTORY, 0755,
+                 plan->user);
         disks[i].no_exchange = plan->no_exchange;
         disks[i].no_hard_links = plan->no_hard_links;
         disks[i].sync_names = plan->sync_names;

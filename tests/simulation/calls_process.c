@@ -155,8 +155,7 @@ long call_kill(pid_t pid, int number)
         if (process->state == PROCESS_FREE || !meant)
             continue;
         found++;
-        if (process->outlives_signals ||
-            (current->user != 0 && process->user != current->user))
+        if (process->outlives_signals || (current->user != 0 && process->user != current->user))
             error = -EPERM;
         else
             process_send_signal(process, number);

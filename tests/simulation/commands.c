@@ -51,8 +51,9 @@ struct process *actor_start(enum actor actor, bool by_root)
         [ACTOR_ONCE] = {"once", run_once},
         [ACTOR_ONCE_FORCE] = {"once --force", run_once},
     };
-    struct process *process = process_new(actors[actor].name, by_root ? 0 : plan.user, actors[actor].entry,
-                                          actor == ACTOR_ONCE_FORCE ? &plan : NULL);
+    struct process *process =
+        process_new(actors[actor].name, by_root ? 0 : plan.user, actors[actor].entry,
+                    actor == ACTOR_ONCE_FORCE ? &plan : NULL);
     if (actor == ACTOR_ONCE || actor == ACTOR_ONCE_FORCE)
         process->at_end = check_once;
     return process;

@@ -135,8 +135,7 @@ void plan_make(uint64_t seed, struct plan *plan)
 void plan_print(const struct plan *plan)
 {
     printf("seed %llu: %u certificates, %s%s, every %u h, %s%s%s, a power cut keeps %s\n",
-           (unsigned long long)plan->seed, plan->certificates,
-           plan->user == 0 ? "" : "not root, ",
+           (unsigned long long)plan->seed, plan->certificates, plan->user == 0 ? "" : "not root, ",
            plan->one_role ? "one role" : "a role each", plan->interval_hours,
            plan->no_exchange ? "no exchange, " : "", plan->no_hard_links ? "no hard links, " : "",
            plan->clock_never_set ? "clock in 1970" : "clock set",
