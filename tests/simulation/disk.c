@@ -246,10 +246,10 @@ void disk_change(struct disk *disk, const struct change *change)
 
 /* --- syncing --- */
 
-static bool change_touches(const struct change *change, const struct inode *inode, bool by_name)
+static bool change_is_in(const struct change *change, const struct inode *directory)
 {
     for (unsigned i = 0; i < change->count; i++)
-        if (change->namings[i].directory == inode || (by_name && change->namings[i].inode == inode))
+        if (change->namings[i].directory == directory)
             return true;
     return false;
 }
@@ -261,20 +261,32 @@ static void make_durable(const struct change *change)
     release_change(change);
 }
 
-/* Makes the changes of a directory durable; with `by_name`, those that name this file. */
-static void sync_changes(struct inode *inode, bool by_name)
+/* Makes the first `count` pending changes durable, as far as they are in that directory. */
+static void sync_changes(struct inode *directory, unsigned count)
 {
-    struct disk *disk = inode->disk;
+    struct disk *disk = directory->disk;
     unsigned kept = 0;
-    inode_hold(inode);
+    inode_hold(directory);
     for (unsigned i = 0; i < disk->pending_count; i++) {
-        if (change_touches(&disk->pending[i], inode, by_name))
+        if (i < count && change_is_in(&disk->pending[i], directory))
             make_durable(&disk->pending[i]);
         else
             disk->pending[kept++] = disk->pending[i];
     }
     disk->pending_count = kept;
-    inode_release(inode);
+    inode_release(directory);
+}
+
+/* Makes the names of a file durable, with all that happened in their directory before. */
+static void sync_names(const struct inode *inode)
+{
+    const struct disk *disk = inode->disk;
+    for (unsigned i = disk->pending_count; i-- > 0;)
+        for (unsigned n = 0; n < disk->pending[i].count; n++)
+            if (disk->pending[i].namings[n].inode == inode) {
+                sync_changes(disk->pending[i].namings[n].directory, i + 1);
+                return;
+            }
 }
 
 static void bytes_copy(struct bytes *to, const struct bytes *from)
@@ -305,9 +317,9 @@ void inode_sync(struct inode *inode)
 {
     sync_contents(inode);
     if (inode->kind == INODE_DIRECTORY)
-        sync_changes(inode, false);
+        sync_changes(inode, inode->disk->pending_count);
     else if (inode->disk->sync_names)
-        sync_changes(inode, true);
+        sync_names(inode);
 }
 
 void inode_sync_failed(struct inode *inode)
