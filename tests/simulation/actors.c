@@ -123,7 +123,8 @@ static void heal(void)
 
 static bool must_stop(void)
 {
-    check_lasting(!faults_allow_to_go_back() || events_next_end() != NEVER || respawn_at != 0);
+    check_lasting(!faults_allow_to_go_back() || events_next_end() != NEVER || respawn_at != 0 ||
+                  process_exists("locker"));
     return check_failure() != NULL || interruption_cuts() || respawn_is_new ||
            (respawn_at == 0 && !process_exists("run"));
 }
