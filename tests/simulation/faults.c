@@ -7,11 +7,13 @@
 static struct fault faults[FAULTS];
 static unsigned fault_count;
 static unsigned hits;
+static unsigned hits_of[CALLS];
 
 void faults_clear(void)
 {
     fault_count = 0;
     hits = 0;
+    memset(hits_of, 0, sizeof hits_of);
 }
 
 void fault_add(const struct fault *fault)
@@ -20,11 +22,16 @@ void fault_add(const struct fault *fault)
         faults[fault_count++] = *fault;
 }
 
+bool fault_hit_call(enum call call)
+{
+    return hits_of[call] > 0;
+}
+
 bool faults_allow_to_go_back(void)
 {
     for (unsigned i = 0; i < fault_count; i++)
-        if (faults[i].times > 0 && (faults[i].disk != 2 || (faults[i].call != CALL_rename &&
-                                                            faults[i].call != CALL_exchange)))
+        if (faults[i].disk != 2 ||
+            (faults[i].call != CALL_rename && faults[i].call != CALL_exchange))
             return false;
     return true;
 }
@@ -53,6 +60,7 @@ int fault_of(enum call call, const struct disk *disk)
         }
         fault->times--;
         hits++;
+        hits_of[call]++;
         history("%s fails, as planned: %s", call_name(call), strerror(fault->number));
         return -fault->number;
     }

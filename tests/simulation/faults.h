@@ -20,8 +20,11 @@ void faults_clear(void);
 void fault_add(const struct fault *fault);
 /* Returns 0, or an errno value below 0: the call fails. `disk` is NULL for calls without one. */
 int fault_of(enum call call, const struct disk *disk);
-/* True while no call can fail but renaming on the disk of the keys: a set can go back then. */
+/* True when no call has failed or can fail but renaming on the disk of the keys: a set can go back
+ * then. */
 bool faults_allow_to_go_back(void);
+/* True when such a call failed because of a fault. */
+bool fault_hit_call(enum call call);
 /* How often a call failed because of a fault. */
 unsigned faults_hit(void);
 
