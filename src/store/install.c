@@ -91,6 +91,7 @@ static void apply_settled(const struct settled *settled, struct install_outcome 
     outcome->state = states[settled->settlement];
     outcome->completed = outcome->completed || settled->completed;
     outcome->went_back = outcome->went_back || settled->went_back;
+    outcome->holds_old = settled->holds_old;
     memcpy(outcome->generation, settled->generation, GENERATION_SIZE);
 }
 

@@ -23,6 +23,7 @@ struct install_outcome {
     bool repaired;  /* this call set modes or owners only */
     bool completed; /* this call completed an interrupted replacement */
     bool went_back; /* this call put the old versions back */
+    bool holds_old; /* the files are old versions that this or an earlier call put back */
     bool committed; /* STORE_UNSETTLED: the contents to install are committed */
     char generation[GENERATION_SIZE]; /* of the journal, for STORE_HOOK_DUE */
 };

@@ -175,9 +175,7 @@ static enum record_state read_record(const struct target *target, struct buf *te
     FD_AUTO int record =
         openat(target->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (record < 0)
-        return errno == EIO || errno == ENOMEM || errno == ENFILE || errno == EMFILE
-                   ? RECORD_UNKNOWN
-                   : RECORD_NONE;
+        return errno == ENOENT || errno == ELOOP || errno == EACCES ? RECORD_NONE : RECORD_UNKNOWN;
     if (!is_trustworthy(target->directory, record))
         return RECORD_NONE;
     if (!read_all(record, text))

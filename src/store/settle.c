@@ -143,6 +143,7 @@ static void settle_back(struct file_set *set, const struct journal *journal, boo
     struct error failure = error_none();
     if (go_back(set, journal, &moved, &failure)) {
         settled->went_back = turned || moved;
+        settled->holds_old = true;
         end_back(set, journal, settled, error);
     } else if (!turned) {
         *error = failure;
@@ -194,6 +195,8 @@ static void go(struct file_set *set, struct journal *journal, unsigned how, stru
         end_forward(set, journal, moved, settled, error);
     else if ((how & HOW_PATIENT) != 0 && error->kind == ERROR_TRANSIENT)
         return;
+    else if (possible && is_all_new(set, journal))
+        return; /* all are in place, and only to be synced: there is no better way */
     else if (can_go_back(set, journal))
         turn_back(set, journal, settled, error);
     else if (!possible || error->kind != ERROR_TRANSIENT)

@@ -32,6 +32,7 @@ struct settled {
     char generation[GENERATION_SIZE];
     bool completed; /* a file was put in its place */
     bool went_back; /* the old versions were put back; the error says why */
+    bool holds_old; /* the files are the old versions, which this or an earlier call put back */
 };
 
 /* Goes on where an interrupted replacement stopped, then removes temporary files that are no longer

@@ -102,7 +102,7 @@ static bool was_taken_back(const struct certificate *certificate,
                            const struct install_outcome *outcome)
 {
     return life_cycle_has_fetched(&certificate->life) && !outcome->compared &&
-           (outcome->went_back || outcome->state == STORE_ABSENT ||
+           (outcome->holds_old || outcome->state == STORE_ABSENT ||
             (certificate->is_unfinished && !outcome->completed));
 }
 
