@@ -4,6 +4,7 @@
 #include "base/format.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/mount.h"
 #include "store/safe_path.h"
 
 #include <errno.h>
@@ -89,7 +90,7 @@ static struct str without_binds(struct str table, const struct mount *mount)
 /* Returns an empty text when the mount point is unknown. */
 static struct str point_above(struct str table, int directory)
 {
-    uint64_t id = safe_mount_id(directory);
+    uint64_t id = mount_of_descriptor(directory);
     struct str rest = table;
     struct mount mount;
     struct str point = {0};

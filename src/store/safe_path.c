@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/format.h"
+#include "base/mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,25 +94,6 @@ int safe_parent_open(const char *file_path, const char **name, struct error *err
     return directory;
 }
 
-/* From "mnt_id:\t<number>" in the descriptor's fdinfo (proc(5)). */
-uint64_t safe_mount_id(int descriptor)
-{
-    char path[64];
-    BUF_AUTO struct buf text = BUF(4096);
-    format_text(path, sizeof path, "/proc/self/fdinfo/%d", descriptor);
-    FD_AUTO int info = open(path, O_RDONLY | O_CLOEXEC);
-    struct str rest;
-    struct str line;
-    uint64_t mount = 0;
-    if (info < 0 || !read_all(info, &text))
-        return 0;
-    rest = buf_str(&text);
-    while (str_next_line(&rest, &line))
-        if (str_starts_with(line, STR("mnt_id:")))
-            str_to_unsigned(str_trim(str_skip(line, 7)), UINT64_MAX, &mount);
-    return mount;
-}
-
 /* STATX_ATTR_MOUNT_ROOT of Linux 5.8. musl's headers have it since 1.2.6 only. */
 enum { ATTRIBUTE_MOUNT_ROOT = 0x2000 };
 
@@ -124,7 +106,7 @@ bool safe_is_mount_point(int directory, const char *name)
         return (status.stx_attributes & ATTRIBUTE_MOUNT_ROOT) != 0;
     /* Kernels before 5.8 do not report mount points. */
     FD_AUTO int target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    return target >= 0 && safe_mount_id(target) != safe_mount_id(directory);
+    return target >= 0 && mount_of_descriptor(target) != mount_of_descriptor(directory);
 }
 
 bool safe_directory_sync(int directory)

@@ -16,10 +16,6 @@
  * user may not search one, and ERROR_CONFIGURATION for a path that is relative or too long. */
 int safe_parent_open(const char *file_path, const char **name, struct error *error);
 
-/* Returns the mount id of an open descriptor, by which /proc/self/mountinfo lists its mount; 0
- * without /proc. */
-uint64_t safe_mount_id(int descriptor);
-
 /* Returns true when `name` in `directory` is a mount point, such as a bind-mounted file: rename(2)
  * cannot replace it. Returns false when the kernel cannot tell (before 5.8, without /proc). */
 bool safe_is_mount_point(int directory, const char *name);
