@@ -247,7 +247,7 @@ static bool install_into(struct file_set *set, const struct install_options *opt
         return false;
     bool stuck = settled.settlement == SETTLE_STUCK;
     enum comparison comparison = stuck ? DIFFERENT : compare_all(set);
-    if (comparison == DIFFERENT && replaced && !stuck)
+    if (comparison == DIFFERENT && replaced)
         return error_refuse(error, ERROR_TRANSIENT, "it is fetched again",
                             "another process has replaced the files while the certificate was "
                             "fetched");

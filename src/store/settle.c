@@ -191,15 +191,18 @@ static void go(struct file_set *set, struct journal *journal, unsigned how, stru
         return;
     }
     bool possible = can_go_forward(set, journal, error);
-    if (possible && go_forward(set, journal, &moved, error))
+    if (possible && go_forward(set, journal, &moved, error)) {
         end_forward(set, journal, moved, settled, error);
-    else if ((how & HOW_PATIENT) != 0 && error->kind == ERROR_TRANSIENT)
         return;
-    else if (possible && is_all_new(set, journal))
-        return; /* all are in place, and only to be synced: there is no better way */
-    else if (can_go_back(set, journal))
+    }
+    /* A set that an earlier call put in place, and that could only not be synced now, stays. */
+    bool is_in_place = (how & HOW_FRESH) == 0 && possible && is_all_new(set, journal);
+    bool may_pass = error->kind == ERROR_TRANSIENT;
+    if (is_in_place || ((how & HOW_PATIENT) != 0 && may_pass))
+        return;
+    if (can_go_back(set, journal))
         turn_back(set, journal, settled, error);
-    else if (!possible || error->kind != ERROR_TRANSIENT)
+    else if (!possible || !may_pass)
         settled->settlement = SETTLE_STUCK;
 }
 

@@ -186,10 +186,14 @@ def kill(pid):
     os.kill(pid, signal.SIGKILL)
 
 
+def children_of(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def runner_of(agent):
-    """The process that has started the command."""
-    (child,) = Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text().split()
-    return int(child)
+    """The process that has started the command; a worker that is still ending has no children."""
+    (runner,) = [child for child in children_of(agent.pid) if children_of(child)]
+    return runner
 
 
 @waits_for_pipes
