@@ -136,6 +136,12 @@ void certificate_hook_failed(struct certificate *certificate, const struct error
     handle(certificate, LIFE_HOOK_FAILED);
 }
 
+void certificate_step_abandoned(struct certificate *certificate)
+{
+    certificate->running[0] = '\0';
+    handle(certificate, LIFE_STEP_ABANDONED);
+}
+
 void certificate_hook_succeeded(struct certificate *certificate)
 {
     memcpy(certificate->done, certificate->running, GENERATION_SIZE);

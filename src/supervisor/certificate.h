@@ -109,6 +109,8 @@ void certificate_hook_not_started(struct certificate *certificate, const struct 
  * attempt, which certificate_retry makes. */
 void certificate_hook_failed(struct certificate *certificate, const struct error *error);
 void certificate_probe_failed(struct certificate *certificate, const struct error *error);
+/* The probe that was running, perhaps after a hook, ran for an earlier configuration. */
+void certificate_step_abandoned(struct certificate *certificate);
 /* The hook succeeded and, with served_at, the server presents the certificate. */
 void certificate_hook_succeeded(struct certificate *certificate);
 

@@ -283,7 +283,7 @@ void hook_queue_take_over(struct hook_queue *queue, struct hook_queue *earlier,
                 if (queue->state == HOOK_QUEUE_HOOK)
                     queue->indexes[count++] = i;
                 else
-                    life_cycle_next(&queue->list->entries[i].life, LIFE_STEP_ABANDONED);
+                    certificate_step_abandoned(&queue->list->entries[i]);
             }
     queue->count = count;
 }
