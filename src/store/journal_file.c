@@ -59,6 +59,14 @@ static bool names_only_targets(struct file_set *set, const struct journal *journ
     return true;
 }
 
+/* A device that fails, or a lack of memory, passes; a link or a file that is too large does not. */
+static enum error_kind kind_of_failure(int number)
+{
+    return number == EIO || number == ENOMEM || number == ENFILE || number == EMFILE
+               ? ERROR_TRANSIENT
+               : ERROR_PERMANENT;
+}
+
 enum journal_state journal_load(struct file_set *set, struct buf *text, struct journal *journal,
                                 struct error *error)
 {
@@ -68,13 +76,13 @@ enum journal_state journal_load(struct file_set *set, struct buf *text, struct j
     if (descriptor < 0 && errno == ENOENT)
         return JOURNAL_ABSENT;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-        error_set_errno(error, ERROR_PERMANENT, errno, "the journal cannot be opened");
+        error_set_errno(error, kind_of_failure(errno), errno, "the journal cannot be opened");
         return JOURNAL_UNTRUSTED;
     }
     if (!is_trustworthy(set, &status, error))
         return JOURNAL_UNTRUSTED;
     if (!read_all(descriptor, text)) {
-        error_set_errno(error, ERROR_PERMANENT, errno, "the journal cannot be read");
+        error_set_errno(error, kind_of_failure(errno), errno, "the journal cannot be read");
         return JOURNAL_UNTRUSTED;
     }
     return journal_parse(buf_str(text), journal, error) && names_only_targets(set, journal, error)
@@ -96,7 +104,7 @@ bool journal_commit(const struct file_set *set, const struct journal *journal, s
     target.old.kind = VERSION_ABSENT;                        /* an earlier journal is not kept */
     target_remove_temporaries(&target, journal->generation); /* of a try that failed */
     return (target_write(&target, journal->generation, error) &&
-            target_put_new(&target, journal->generation, error) &&
+            target_rename(&target, journal->generation, error) &&
             target_sync_directory(&target, error)) ||
            error_context(error, "the journal");
 }

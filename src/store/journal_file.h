@@ -12,13 +12,14 @@ enum journal_state { JOURNAL_ABSENT, JOURNAL_TRUSTED, JOURNAL_UNTRUSTED };
  * It also sets the new hash and the old version of each target that the journal names. The journal
  * is trusted when it is a regular file with one link, belongs to root or the effective user (for
  * root, also to the user who owns all directories of the set), cannot be written by others, has a
- * correct checksum, and names only files of the set. When it is not, `error` says why. */
+ * correct checksum, and names only files of the set. When it is not, `error` says why:
+ * ERROR_TRANSIENT when it could only not be read now. */
 enum journal_state journal_load(struct file_set *set, struct buf *text, struct journal *journal,
                                 struct error *error);
 
 /* Writes the journal's temporary file and syncs it, then renames it to its name and syncs its
  * directory: it is on disk when this returns true. After a failure, the journal on disk is the
- * earlier one or this one. Errors are those of target_write, target_put_new and
+ * earlier one or this one. Errors are those of target_write, target_rename and
  * target_sync_directory. */
 bool journal_commit(const struct file_set *set, const struct journal *journal, struct error *error);
 

@@ -13,11 +13,32 @@ static const struct target *member_target(struct file_set *set, const struct jou
     return file_set_find(set, journal->members[member].path);
 }
 
+/* Where the versions of each member are. */
+struct places {
+    struct whereabouts of[JOURNAL_MAX_MEMBERS];
+};
+
+/* Finds all versions that can be reached. Returns false when one cannot be examined: no file may be
+ * touched then. */
+static bool locate_all(struct file_set *set, const struct journal *journal, struct places *places,
+                       struct error *error)
+{
+    *places = (struct places){0};
+    for (size_t i = 0; i < journal->count; i++) {
+        const struct target *target = member_target(set, journal, i);
+        if (target->directory >= 0 &&
+            !target_locate(target, journal->generation, &places->of[i], error))
+            return false;
+    }
+    return true;
+}
+
 /* --- forward ---------------------------------------------------------------------------------- */
 
 /* Returns true when every file can go forward. No file may be touched before this is known for
  * all. */
-static bool can_go_forward(struct file_set *set, const struct journal *journal, struct error *error)
+static bool can_go_forward(struct file_set *set, const struct journal *journal,
+                           const struct places *places, struct error *error)
 {
     for (size_t i = 0; i < journal->count; i++) {
         const struct target *target = member_target(set, journal, i);
@@ -25,63 +46,64 @@ static bool can_go_forward(struct file_set *set, const struct journal *journal, 
             *error = target->open_error;
             return false;
         }
-        if (!target_has_new(target, journal->generation))
+        if (!target_has_new(&places->of[i]))
             return error_set(
                 error, ERROR_PERMANENT,
                 "%s does not have its new contents, and their temporary file is missing",
                 target->path);
         /* It may have become a directory or a mount point since its temporary file was written. */
-        if (!target_is_new(target, journal->generation) && !target_preflight_rename(target, error))
+        if (!target_is_new(target, &places->of[i]) && !target_preflight_rename(target, error))
             return false;
     }
     return true;
 }
 
-static bool go_forward(struct file_set *set, const struct journal *journal, bool *moved,
-                       struct error *error)
+static bool go_forward(struct file_set *set, const struct journal *journal,
+                       const struct places *places, bool *moved, struct error *error)
 {
     for (size_t i = 0; i < journal->count; i++) {
         const struct target *target = member_target(set, journal, i);
-        if (target_is_new(target, journal->generation))
+        if (target_is_new(target, &places->of[i]))
             continue;
         *moved = true;
-        if (!target_put_new(target, journal->generation, error))
+        if (!target_put_new(target, journal->generation, &places->of[i], error))
             return false;
     }
     return file_set_sync_directories(set, error);
 }
 
-static bool is_all_new(struct file_set *set, const struct journal *journal)
+static bool is_all_new(struct file_set *set, const struct journal *journal,
+                       const struct places *places)
 {
     for (size_t i = 0; i < journal->count; i++)
-        if (!target_is_new(member_target(set, journal, i), journal->generation))
+        if (!target_is_new(member_target(set, journal, i), &places->of[i]))
             return false;
     return true;
 }
 
 /* --- back ------------------------------------------------------------------------------------- */
 
-static bool can_go_back(struct file_set *set, const struct journal *journal)
+static bool can_go_back(struct file_set *set, const struct journal *journal,
+                        const struct places *places)
 {
     if (!journal->has_old_versions)
         return false;
     for (size_t i = 0; i < journal->count; i++) {
         const struct target *target = member_target(set, journal, i);
-        if (target->directory < 0 || !target_has_old(target, journal->generation))
+        if (target->directory < 0 || !target_has_old(target, &places->of[i]))
             return false;
     }
     return true;
 }
 
-static bool go_back(struct file_set *set, const struct journal *journal, bool *moved,
-                    struct error *error)
+static bool go_back(struct file_set *set, const struct journal *journal,
+                    const struct places *places, bool *moved, struct error *error)
 {
     for (size_t i = journal->count; i-- > 0;) {
-        const struct target *target = member_target(set, journal, i);
-        if (target_is_old(target))
+        if (target_is_old(&places->of[i]))
             continue;
         *moved = true;
-        if (!target_put_old(target, journal->generation, error))
+        if (!target_put_old(member_target(set, journal, i), &places->of[i], error))
             return false;
     }
     return file_set_sync_directories(set, error);
@@ -136,12 +158,13 @@ static void end_back(struct file_set *set, const struct journal *journal, struct
 
 /* Goes back to the old versions. `error` says why. When an earlier run turned the journal and going
  * back fails, it says that. */
-static void settle_back(struct file_set *set, const struct journal *journal, bool turned,
-                        struct settled *settled, struct error *error)
+static void settle_back(struct file_set *set, const struct journal *journal,
+                        const struct places *places, bool turned, struct settled *settled,
+                        struct error *error)
 {
     bool moved = false;
     struct error failure = error_none();
-    if (go_back(set, journal, &moved, &failure)) {
+    if (go_back(set, journal, places, &moved, &failure)) {
         settled->went_back = turned || moved;
         settled->holds_old = true;
         end_back(set, journal, settled, error);
@@ -152,12 +175,12 @@ static void settle_back(struct file_set *set, const struct journal *journal, boo
 
 /* A journal whose direction is back: an earlier run turned it. */
 static void settle_turned(struct file_set *set, const struct journal *journal,
-                          struct settled *settled, struct error *error)
+                          const struct places *places, struct settled *settled, struct error *error)
 {
-    if (can_go_back(set, journal)) {
+    if (can_go_back(set, journal, places)) {
         error_set(error, ERROR_PERMANENT,
                   "an earlier attempt could not put all new files in place");
-        settle_back(set, journal, false, settled, error);
+        settle_back(set, journal, places, false, settled, error);
         return;
     }
     settled->settlement = SETTLE_STUCK;
@@ -165,45 +188,59 @@ static void settle_turned(struct file_set *set, const struct journal *journal,
 }
 
 /* Turns the journal: durably, before any file moves back. */
-static void turn_back(struct file_set *set, struct journal *journal, struct settled *settled,
-                      struct error *error)
+static void turn_back(struct file_set *set, struct journal *journal, const struct places *places,
+                      struct settled *settled, struct error *error)
 {
     struct error ignored = error_none();
     journal->direction = JOURNAL_BACK;
     if (journal_commit(set, journal, &ignored))
-        settle_back(set, journal, true, settled, error);
+        settle_back(set, journal, places, true, settled, error);
 }
 
 enum how { HOW_FRESH = 1, HOW_PATIENT = 2 };
+
+/* Tries to go forward; else goes back, unless the failure may pass. */
+static void settle_forward(struct file_set *set, struct journal *journal, struct places *places,
+                           unsigned how, struct settled *settled, struct error *error)
+{
+    struct error ignored;
+    bool moved = false;
+    bool possible = can_go_forward(set, journal, places, error);
+    if (possible && go_forward(set, journal, places, &moved, error)) {
+        end_forward(set, journal, moved, settled, error);
+        return;
+    }
+    if (!locate_all(set, journal, places, &ignored))
+        return;
+    /* A set that an earlier call put in place, and that could only not be synced now, stays. */
+    bool is_in_place = (how & HOW_FRESH) == 0 && possible && is_all_new(set, journal, places);
+    bool may_pass = error->kind == ERROR_TRANSIENT;
+    if (is_in_place || ((how & HOW_PATIENT) != 0 && may_pass))
+        return;
+    if (can_go_back(set, journal, places))
+        turn_back(set, journal, places, settled, error);
+    else if (!possible || !may_pass)
+        settled->settlement = SETTLE_STUCK;
+}
 
 /* Goes in the journal's direction, and turns it when forward is impossible. `how`: a set of enum
  * how. */
 static void go(struct file_set *set, struct journal *journal, unsigned how, struct settled *settled,
                struct error *error)
 {
-    bool moved = false;
-    settled->settlement = SETTLE_STUCK;
-    if ((how & HOW_FRESH) == 0 && !is_all_new(set, journal) && !mounts_check(set, false, error))
-        return; /* a file system is not there: what is missing is not lost */
+    struct places places;
     settled->settlement = SETTLE_UNFINISHED;
-    if (journal->direction == JOURNAL_BACK) {
-        settle_turned(set, journal, settled, error);
+    if (!locate_all(set, journal, &places, error))
+        return;
+    if ((how & HOW_FRESH) == 0 && !is_all_new(set, journal, &places) &&
+        !mounts_check(set, false, error)) {
+        settled->settlement = SETTLE_STUCK; /* what is missing is not lost */
         return;
     }
-    bool possible = can_go_forward(set, journal, error);
-    if (possible && go_forward(set, journal, &moved, error)) {
-        end_forward(set, journal, moved, settled, error);
-        return;
-    }
-    /* A set that an earlier call put in place, and that could only not be synced now, stays. */
-    bool is_in_place = (how & HOW_FRESH) == 0 && possible && is_all_new(set, journal);
-    bool may_pass = error->kind == ERROR_TRANSIENT;
-    if (is_in_place || ((how & HOW_PATIENT) != 0 && may_pass))
-        return;
-    if (can_go_back(set, journal))
-        turn_back(set, journal, settled, error);
-    else if (!possible || !may_pass)
-        settled->settlement = SETTLE_STUCK;
+    if (journal->direction == JOURNAL_BACK)
+        settle_turned(set, journal, &places, settled, error);
+    else
+        settle_forward(set, journal, &places, how, settled, error);
 }
 
 void settle_journal(struct file_set *set, struct journal *journal, bool patient,
@@ -246,6 +283,8 @@ static void settle_loaded(struct file_set *set, enum journal_state state, struct
         settled->settlement = settle_without_journal(set, error);
     } else if (state == JOURNAL_TRUSTED) {
         settle_trusted(set, journal, patient, settled, error);
+    } else if (error->kind == ERROR_TRANSIENT) {
+        settled->settlement = SETTLE_UNFINISHED; /* it could not be read now */
     }
 }
 
@@ -271,6 +310,9 @@ void settle_uncommitted(struct file_set *set, const char *generation, struct set
         settle_loaded(set, state, &journal, false, settled, error);
         return;
     }
+    struct places places;
+    struct error ignored;
     settled->settlement = SETTLE_UNFINISHED;
-    turn_back(set, &journal, settled, error);
+    if (locate_all(set, &journal, &places, &ignored))
+        turn_back(set, &journal, &places, settled, error);
 }

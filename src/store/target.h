@@ -55,26 +55,43 @@ bool target_write(const struct target *target, const char *generation, struct er
  * old version would be lost, else with the errors of target_write. */
 bool target_preserve_old(const struct target *target, const char *generation, struct error *error);
 
-/* Return true when the target has its new contents, or its old version, in its place or in a
- * temporary file of that generation, so that target_put_new or target_put_old can put it in place.
- */
-bool target_has_new(const struct target *target, const char *generation);
-bool target_has_old(const struct target *target, const char *generation);
+/* Where the versions of a target are. */
+struct whereabouts {
+    bool new_in_place;
+    bool new_beside; /* in the new temporary file */
+    bool old_in_place;
+    bool old_beside;  /* in the temporary file `old_name` */
+    bool old_is_kept; /* it is the old temporary file: no rename can lose it */
+    char old_name[NAME_MAX + 1];
+};
 
-/* Returns true when the new file of that generation is in the target's place: the place has its
- * contents, and, when the old version has the same contents, the temporary file is gone. */
-bool target_is_new(const struct target *target, const char *generation);
-/* Puts the new temporary file in the target's place. The old version gets the temporary file's
- * name, unless there is an old temporary file. A symbolic link is replaced like a file, with a
- * warning that says where it pointed. Returns false with ERROR_TRANSIENT when the same
- * call may succeed later (EIO, ENOSPC, EROFS and the like), else with ERROR_DENIED or
- * ERROR_PERMANENT. */
-bool target_put_new(const struct target *target, const char *generation, struct error *error);
-/* Returns true when the target's place has its old version, or nothing when there was none. */
-bool target_is_old(const struct target *target);
+/* Finds the versions, in the target's place and in the temporary files of that generation. Returns
+ * false with ERROR_TRANSIENT when a file cannot be examined: nothing may be concluded then. */
+bool target_locate(const struct target *target, const char *generation, struct whereabouts *where,
+                   struct error *error);
+
+/* Return true when the new contents, or the old version, can be put in place, or are there. */
+bool target_has_new(const struct whereabouts *where);
+bool target_has_old(const struct target *target, const struct whereabouts *where);
+/* Return true when they are in place. A target with equal contents whose new temporary file still
+ * exists is not: its attributes or links differ. */
+bool target_is_new(const struct target *target, const struct whereabouts *where);
+bool target_is_old(const struct whereabouts *where);
+
+/* Puts the new temporary file in the target's place; it must be there (`new_beside`). The old
+ * version gets the temporary file's name, unless it is kept or not in place. A symbolic link is
+ * replaced like a file, with a warning that says where it pointed. Returns false with
+ * ERROR_TRANSIENT when the same call may succeed later (EIO, ENOSPC, EROFS and the like), else with
+ * ERROR_DENIED or ERROR_PERMANENT. */
+bool target_put_new(const struct target *target, const char *generation,
+                    const struct whereabouts *where, struct error *error);
 /* Puts the old version back in the target's place, or removes the target when there was none.
  * Errors as target_put_new. */
-bool target_put_old(const struct target *target, const char *generation, struct error *error);
+bool target_put_old(const struct target *target, const struct whereabouts *where,
+                    struct error *error);
+/* Renames the new temporary file to the target's name, whatever is there. Errors as
+ * target_put_new. */
+bool target_rename(const struct target *target, const char *generation, struct error *error);
 /* Calls fsync(2) on the target's directory. */
 bool target_sync_directory(const struct target *target, struct error *error);
 /* Removes the temporary files of that generation, if they exist. */

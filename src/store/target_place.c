@@ -138,76 +138,72 @@ bool target_preserve_old(const struct target *target, const char *generation, st
 
 /* --- where the versions are ------------------------------------------------------------------- */
 
-static bool has_new_contents(const struct target *target, const char *name)
+bool target_locate(const struct target *target, const char *generation, struct whereabouts *where,
+                   struct error *error)
 {
+    char new_name[NAME_MAX + 1];
+    char old_name[NAME_MAX + 1];
     struct version wanted = {.kind = VERSION_FILE};
+    bool old_in_new_file = false;
+    temporary_name(target->name, generation, TEMPORARY_NEW, new_name);
+    temporary_name(target->name, generation, TEMPORARY_OLD, old_name);
     memcpy(wanted.hash, target->hash, sizeof wanted.hash);
-    return target->directory >= 0 && version_is_at(target->directory, name, &wanted);
+    *where = (struct whereabouts){0};
+    if (!version_is_at(target->directory, target->name, &wanted, &where->new_in_place, error) ||
+        !version_is_at(target->directory, new_name, &wanted, &where->new_beside, error) ||
+        !version_is_at(target->directory, target->name, &target->old, &where->old_in_place,
+                       error) ||
+        !version_is_at(target->directory, old_name, &target->old, &where->old_is_kept, error) ||
+        !version_is_at(target->directory, new_name, &target->old, &old_in_new_file, error))
+        return error_context(error, "%s", target->path);
+    where->old_beside = where->old_is_kept || old_in_new_file;
+    memcpy(where->old_name, where->old_is_kept ? old_name : new_name, sizeof old_name);
+    return true;
 }
 
-static bool has_old_version(const struct target *target, const char *name)
+bool target_has_new(const struct whereabouts *where)
 {
-    return target->directory >= 0 && version_is_at(target->directory, name, &target->old);
+    return where->new_in_place || where->new_beside;
 }
 
-bool target_is_new(const struct target *target, const char *generation)
+bool target_has_old(const struct target *target, const struct whereabouts *where)
 {
-    char name[NAME_MAX + 1];
-    temporary_name(target->name, generation, TEMPORARY_NEW, name);
-    return has_new_contents(target, target->name) &&
-           !(keeps_contents(target) && has_new_contents(target, name));
+    return where->old_in_place ||
+           (target->old.kind == VERSION_ABSENT ? where->new_in_place : where->old_beside);
 }
 
-bool target_is_old(const struct target *target)
+bool target_is_new(const struct target *target, const struct whereabouts *where)
 {
-    return has_old_version(target, target->name);
+    return where->new_in_place && !(keeps_contents(target) && where->new_beside);
 }
 
-bool target_has_new(const struct target *target, const char *generation)
+bool target_is_old(const struct whereabouts *where)
 {
-    char name[NAME_MAX + 1];
-    temporary_name(target->name, generation, TEMPORARY_NEW, name);
-    return has_new_contents(target, target->name) || has_new_contents(target, name);
-}
-
-/* Returns true when one of the target's temporary files is its old version, with its name in
- * `name`. */
-static bool find_old_temporary(const struct target *target, const char *generation,
-                               char name[NAME_MAX + 1])
-{
-    static const enum temporary all[] = {TEMPORARY_OLD, TEMPORARY_NEW};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        temporary_name(target->name, generation, all[i], name);
-        if (has_old_version(target, name))
-            return true;
-    }
-    return false;
-}
-
-bool target_has_old(const struct target *target, const char *generation)
-{
-    char name[NAME_MAX + 1];
-    if (has_old_version(target, target->name))
-        return true;
-    return target->old.kind == VERSION_ABSENT ? has_new_contents(target, target->name)
-                                              : find_old_temporary(target, generation, name);
+    return where->old_in_place;
 }
 
 /* --- moving ----------------------------------------------------------------------------------- */
 
-bool target_put_new(const struct target *target, const char *generation, struct error *error)
+bool target_rename(const struct target *target, const char *generation, struct error *error)
 {
-    char new_name[NAME_MAX + 1];
-    char old_name[NAME_MAX + 1];
-    temporary_name(target->name, generation, TEMPORARY_NEW, new_name);
-    temporary_name(target->name, generation, TEMPORARY_OLD, old_name);
+    char name[NAME_MAX + 1];
+    temporary_name(target->name, generation, TEMPORARY_NEW, name);
+    return rename_in(target->directory, name, target->name) ||
+           report_move_failure(errno, "rename", target, error);
+}
+
+bool target_put_new(const struct target *target, const char *generation,
+                    const struct whereabouts *where, struct error *error)
+{
+    char name[NAME_MAX + 1];
+    char link[PATH_MAX];
+    temporary_name(target->name, generation, TEMPORARY_NEW, name);
     /* Nothing to keep, kept already, or not there any more: a plain rename. */
     bool plain = target->old.kind == VERSION_ABSENT || keeps_contents(target) ||
-                 has_old_version(target, old_name) || !has_old_version(target, target->name);
-    char link[PATH_MAX];
+                 where->old_is_kept || !where->old_in_place;
     bool was_link = target_read_link(target, link);
-    if (!(plain ? rename_in(target->directory, new_name, target->name)
-                : exchange(target->directory, new_name, target->name)))
+    if (!(plain ? rename_in(target->directory, name, target->name)
+                : exchange(target->directory, name, target->name)))
         return report_move_failure(errno, "rename", target, error);
     if (was_link)
         log_warn("%s: %s was a symbolic link to %s; the file itself is there now", target->arn,
@@ -215,13 +211,12 @@ bool target_put_new(const struct target *target, const char *generation, struct 
     return true;
 }
 
-bool target_put_old(const struct target *target, const char *generation, struct error *error)
+bool target_put_old(const struct target *target, const struct whereabouts *where,
+                    struct error *error)
 {
-    char name[NAME_MAX + 1];
     bool moved = target->old.kind == VERSION_ABSENT
                      ? unlinkat(target->directory, target->name, 0) == 0
-                     : find_old_temporary(target, generation, name) &&
-                           rename_in(target->directory, name, target->name);
+                     : rename_in(target->directory, where->old_name, target->name);
     return moved || report_move_failure(errno, "take back", target, error);
 }
 

@@ -73,15 +73,19 @@ bool version_examine(int directory, const char *name, struct version *version, s
            error_set_errno(error, ERROR_TRANSIENT, errno, "cannot examine the file %s", name);
 }
 
-bool version_is_at(int directory, const char *name, const struct version *version)
+bool version_is_at(int directory, const char *name, const struct version *version, bool *is,
+                   struct error *error)
 {
-    struct version found;
+    struct version found = {.kind = VERSION_ABSENT};
     struct stat status;
+    bool known = true;
     if (version->kind != VERSION_UNREADABLE)
-        return examine(directory, name, &found) && found.kind == version->kind &&
-               strcmp(found.hash, version->hash) == 0;
-    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
-        return false;
-    hash_inode(&status, &found);
-    return strcmp(found.hash, version->hash) == 0;
+        known = examine(directory, name, &found);
+    else if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        known = errno == ENOENT;
+    else if (S_ISREG(status.st_mode))
+        hash_inode(&status, &found);
+    *is = known && found.kind == version->kind && strcmp(found.hash, version->hash) == 0;
+    return known ||
+           error_set_errno(error, ERROR_TRANSIENT, errno, "cannot examine the file %s", name);
 }

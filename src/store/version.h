@@ -24,8 +24,9 @@ struct version {
 /* Examines `name` in `directory`. Returns false with ERROR_TRANSIENT when a device fails. */
 bool version_examine(int directory, const char *name, struct version *version, struct error *error);
 
-/* Returns true when `name` in `directory` is this version. An unreadable file is recognised by its
- * inode, even by a user who may read it. Returns false when that cannot be found out. */
-bool version_is_at(int directory, const char *name, const struct version *version);
+/* Sets `*is` to whether `name` in `directory` is this version. An unreadable file is recognised by
+ * its inode, even by a user who may read it. Returns false as version_examine. */
+bool version_is_at(int directory, const char *name, const struct version *version, bool *is,
+                   struct error *error);
 
 #endif

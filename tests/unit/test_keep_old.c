@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -89,21 +90,33 @@ static void prepare(const struct target *target)
         fail_msg("%s", error.message);
 }
 
+static struct whereabouts locate(const struct target *target)
+{
+    struct whereabouts where;
+    struct error error = {0};
+    if (!target_locate(target, site_generation, &where, &error))
+        fail_msg("%s", error.message);
+    return where;
+}
+
 /* Puts the new version in place, and the old one back. */
 static void go_and_come_back(const struct target *target)
 {
     struct error error = {0};
-    assert_true(target_is_old(target));
-    assert_false(target_is_new(target, site_generation));
-    assert_true(target_has_old(target, site_generation) && target_has_new(target, site_generation));
-    if (!target_put_new(target, site_generation, &error))
+    struct whereabouts where = locate(target);
+    assert_true(target_is_old(&where));
+    assert_false(target_is_new(target, &where));
+    assert_true(target_has_old(target, &where) && target_has_new(&where));
+    if (!target_put_new(target, site_generation, &where, &error))
         fail_msg("%s", error.message);
     assert_file(target->path, target->contents);
-    assert_true(target_is_new(target, site_generation));
-    assert_true(target_has_old(target, site_generation) && target_has_new(target, site_generation));
-    if (!target_is_old(target) && !target_put_old(target, site_generation, &error))
+    where = locate(target);
+    assert_true(target_is_new(target, &where));
+    assert_true(target_has_old(target, &where) && target_has_new(&where));
+    if (!target_is_old(&where) && !target_put_old(target, &where, &error))
         fail_msg("%s", error.message);
-    assert_true(target_is_old(target));
+    where = locate(target);
+    assert_true(target_is_old(&where));
 }
 
 static void end(const struct site *site, const struct target *target)
@@ -190,10 +203,44 @@ static void check_vanished(const struct site *site, enum keeping keeping)
     struct target target = target_of(site, bundle_new.key);
     prepare(&target);
     unlink(site->key);
-    assert_false(target_is_old(&target));
-    assert_int_equal(target_has_old(&target, site_generation), keeping != BY_EXCHANGE);
-    assert_true(target_put_new(&target, site_generation, &error));
+    struct whereabouts where = locate(&target);
+    assert_false(target_is_old(&where));
+    assert_int_equal(target_has_old(&target, &where), keeping != BY_EXCHANGE);
+    assert_true(target_put_new(&target, site_generation, &where, &error));
     assert_file(site->key, bundle_new.key);
+    end(site, &target);
+}
+
+/* Leaves no descriptor for another file. */
+static struct rlimit use_up_descriptors(void)
+{
+    struct rlimit before;
+    int next = dup(STDERR_FILENO);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    close(next);
+    const struct rlimit none = {(rlim_t)next, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    return before;
+}
+
+/* Else the old version, which lies in the new temporary file, would be taken for the new one, and
+ * replace it. */
+static void what_cannot_be_examined_is_not_taken_for_another_file(void **state)
+{
+    const struct site *site = *state;
+    struct error error = {0};
+    struct whereabouts where;
+    scratch_write(site->key, bundle_old.key, 0600);
+    struct target target = target_of(site, bundle_new.key);
+    prepare(&target);
+    where = locate(&target);
+    assert_true(target_put_new(&target, site_generation, &where, &error));
+    const struct rlimit before = use_up_descriptors();
+    bool known = target_locate(&target, site_generation, &where, &error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_false(known);
+    assert_int_equal(error.kind, ERROR_TRANSIENT);
+    assert_true(locate(&target).new_in_place);
     end(site, &target);
 }
 
@@ -258,6 +305,7 @@ int main(void)
         TEST(where_names_cannot_be_exchanged_it_gets_a_second_link),
         TEST(where_there_are_no_links_it_is_copied),
         TEST(what_cannot_be_kept_in_any_way_is_not_replaced),
+        TEST(what_cannot_be_examined_is_not_taken_for_another_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ static inline void restart(void)
 static inline void start_fetch(void)
 {
     life_cycle_next(&managed.certificate.life, LIFE_FETCH_DUE);
-    life_cycle_next(&managed.certificate.life, LIFE_FETCH_STARTED);
+    certificate_given_to_worker(&managed.certificate);
     certificate_fetch_started(&managed.certificate);
 }
 
