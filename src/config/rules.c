@@ -76,8 +76,11 @@ const char *rule_file_path(struct str text)
         return "must name a file, not a directory";
     if (name.length > LONGEST_FILE_NAME)
         return "has a file name of more than 200 bytes";
-    if (str_ends_with(name, STR(".wcp-new")) || str_ends_with(name, STR(".wcp-journal")))
-        return "ends in .wcp-new or .wcp-journal, as only the agent's own files may";
+    static const char *const own[] = {".wcp-new",  ".wcp-old",    ".wcp-journal",
+                                      ".wcp-hook", ".wcp-mounts", ".wcp-mounts-new"};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (str_ends_with(name, str_from(own[i])))
+            return "ends in .wcp-new, .wcp-journal or the like, as only the agent's own files may";
     return NULL;
 }
 

@@ -212,14 +212,37 @@ static void end_late_hook(int file, const struct hook_record *record)
         kill(record->hook, number);
 }
 
-/* Opens the file for writing. One that this user may not write, or that is no regular file, is
- * replaced: the user may write the directory, and nobody holds its lock. */
-static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
+/* A file of root in another user's directory may have been moved there from elsewhere: only what is
+ * a record, or still empty, is written to. */
+static bool is_record(int file)
+{
+    char text[sizeof heading];
+    ssize_t length = pread(file, text, sizeof heading - 1, 0);
+    return length == 0 ||
+           (length == sizeof heading - 1 && memcmp(text, heading, (size_t)length) == 0);
+}
+
+/* Opens the record for writing, or creates it. */
+static int open_or_create(int directory, const char *name, bool *writable)
 {
     struct stat status;
+    int file = open_record(directory, name, O_RDWR);
+    *writable = file >= 0 && fstat(file, &status) == 0 && is_trustworthy(directory, &status) &&
+                is_record(file);
+    if (file >= 0 || errno != ENOENT)
+        return file;
+    file = open_record(directory, name, O_RDWR | O_CREAT | O_EXCL);
+    *writable = file >= 0 && fchmod(file, 0644) == 0; /* others must be able to lock it */
+    return file;
+}
+
+/* Opens the file for writing. One that this user may not write, or that is no record, is replaced:
+ * the user may write the directory, and nobody holds its lock. */
+static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
+{
     struct hook_record record;
-    int file = open_record(directory, name, O_RDWR | O_CREAT);
-    bool writable = file >= 0 && fstat(file, &status) == 0 && is_trustworthy(directory, &status);
+    bool writable = false;
+    int file = open_or_create(directory, name, &writable);
     if (file < 0 && (errno == EACCES || errno == EPERM))
         file = open_record(directory, name, O_RDONLY);
     if (file < 0 && errno != ELOOP && errno != EISDIR && errno != ENXIO)
@@ -236,7 +259,6 @@ static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
         return HOOK_LOCK_HELD;
     }
     if (writable && is_named(directory, name, file)) {
-        fchmod(file, 0644); /* whatever the umask: others must be able to lock it */
         *lock = file;
         return HOOK_LOCK_TAKEN;
     }

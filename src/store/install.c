@@ -147,11 +147,12 @@ static bool replace_set(struct file_set *set, enum settlement before, bool patie
         settled.settlement == SETTLE_UNFINISHED && journal.direction == JOURNAL_FORWARD;
     if (outcome->changed)
         return true;
-    return error_context(error, settled.went_back
-                                    ? "the new files could not all be put in place, and the "
-                                      "earlier ones are back"
-                                    : "the new files are committed, but not all of them are in "
-                                      "place yet");
+    return error_context(error,
+                         settled.went_back ? "the new files could not all be put in place, and the "
+                                             "earlier ones are back"
+                         : settled.completed
+                             ? "the new files are in place"
+                             : "the new files are committed, but not all of them are in place yet");
 }
 
 /* Returns the largest difference among the files. */

@@ -72,6 +72,8 @@ static enum life_event adopt_journal(struct certificate *certificate,
 {
     bool is_new = strcmp(certificate->due, outcome->generation) != 0;
     memcpy(certificate->due, outcome->generation, GENERATION_SIZE);
+    if (certificate->life.deployment == DEPLOYMENT_HOOK_RUNNING)
+        return LIFE_JOURNAL; /* its end is told when it is over, with the probe after it */
     if (strcmp(certificate->done, outcome->generation) == 0)
         return LIFE_JOURNAL_DONE;
     if (hook_record_says_done(certificate->config, outcome->generation)) {

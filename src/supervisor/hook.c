@@ -312,7 +312,7 @@ static bool check_hook_end(const struct hook *hook, bool ended, int status, stru
     error_set(error, ERROR_TRANSIENT, "the refresh command \"%s\" %.*s", hook->command,
               (int)end.length, end.data);
     return error_advise(
-        error, "run it by hand%s; the files are in place, and it runs again with the next refresh",
+        error, "run it by hand%s; the files are in place, and it runs again with the next attempt",
         geteuid() == 0 ? "" : " with sudo -n as this user (wcp-tiny reload writes sudo's rules)");
 }
 

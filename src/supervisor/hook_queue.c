@@ -190,6 +190,16 @@ static void start_job(struct hook_queue *queue, size_t first)
     }
 }
 
+/* A place for a runner that is to be reaped. All are taken only when that many could not be killed.
+ */
+static pid_t *free_slot(struct hook_queue *queue)
+{
+    size_t slot = 0;
+    while (slot < HOOK_QUEUE_ENDED - 1 && queue->ended[slot] != 0)
+        slot++;
+    return &queue->ended[slot];
+}
+
 static void continue_hook(struct hook_queue *queue)
 {
     struct error error = error_none();
@@ -197,17 +207,18 @@ static void continue_hook(struct hook_queue *queue)
         return;
     log_debug("The refresh command ran for %lld ms",
               (long long)(clock_monotonic_ms() - queue->started_ms));
-    bool succeeded = hook_runner_finish(&queue->runner, &queue->ended, &error);
+    bool succeeded = hook_runner_finish(&queue->runner, free_slot(queue), &error);
     end_hook(queue, succeeded, &error);
 }
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
-/* Reaps a runner that has reported. */
+/* Reaps runners that have reported. */
 static void reap_ended(struct hook_queue *queue)
 {
-    if (queue->ended != 0 && waitpid(queue->ended, NULL, WNOHANG) != 0)
-        queue->ended = 0;
+    for (size_t i = 0; i < HOOK_QUEUE_ENDED; i++)
+        if (queue->ended[i] != 0 && waitpid(queue->ended[i], NULL, WNOHANG) != 0)
+            queue->ended[i] = 0;
 }
 
 /* Starts the next due job unless one is running. True while a job is due or running. */
@@ -269,7 +280,7 @@ void hook_queue_take_over(struct hook_queue *queue, struct hook_queue *earlier,
                           const size_t *index_before)
 {
     size_t count = 0;
-    queue->ended = earlier->ended;
+    memcpy(queue->ended, earlier->ended, sizeof queue->ended);
     if (earlier->state == HOOK_QUEUE_HOOK) {
         queue->state = HOOK_QUEUE_HOOK;
         queue->runner = earlier->runner;

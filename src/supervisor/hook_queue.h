@@ -11,6 +11,8 @@
 
 #include <poll.h>
 
+enum { HOOK_QUEUE_ENDED = 4 };
+
 enum hook_queue_state { HOOK_QUEUE_IDLE, HOOK_QUEUE_HOOK, HOOK_QUEUE_PROBE };
 
 struct hook_queue {
@@ -27,7 +29,7 @@ struct hook_queue {
     struct deadline latest[LIMIT_CERTIFICATES]; /* the last attempt */
     struct served *served;                      /* in state HOOK_QUEUE_PROBE; owned */
     bool probe_follows_hook;                    /* the probe belongs to a hook job */
-    pid_t ended;                                /* a runner that is still to be reaped; 0: none */
+    pid_t ended[HOOK_QUEUE_ENDED];              /* runners that are still to be reaped; 0: none */
 };
 
 void hook_queue_init(struct hook_queue *queue, struct certificate_list *list,

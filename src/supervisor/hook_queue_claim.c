@@ -54,6 +54,19 @@ static bool has_certificate(const struct certificate *certificate, struct error 
                         certificate->config->certificate_path);
 }
 
+static void refuse_to_start(struct hook_queue *queue, struct certificate *certificate,
+                            enum hook_lock result, struct error *error)
+{
+    if (result == HOOK_LOCK_HELD)
+        error_refuse(error, ERROR_TRANSIENT,
+                     "if that command hangs, or another process holds the lock (ps, lsof), end it",
+                     "another process has held the lock on the refresh command, a hidden file "
+                     "beside %s that ends in .wcp-hook, for more than %u s",
+                     certificate->config->certificate_path, (unsigned)WAIT_MS / 1000);
+    stop_waiting(queue, (size_t)(certificate - queue->list->entries));
+    certificate_hook_not_started(certificate, error);
+}
+
 bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *locks)
 {
     locks->count = 0;
@@ -72,18 +85,14 @@ bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *
             locks->files[locks->count++] = lock;
             continue;
         }
-        if (result == HOOK_LOCK_FAILED && !is_due)
-            continue; /* nobody else can lock it either */
-        hook_locks_close(locks);
-        if (result == HOOK_LOCK_HELD && wait_for_command(queue, first))
+        if (result == HOOK_LOCK_HELD && wait_for_command(queue, first)) {
+            hook_locks_close(locks);
             return false;
-        if (result == HOOK_LOCK_HELD)
-            error_refuse(&error, ERROR_TRANSIENT, "if that command hangs (see ps), kill it",
-                         "another process has run the refresh command for more than %u s",
-                         (unsigned)WAIT_MS / 1000);
-        stop_waiting(queue, first);
-        certificate_hook_not_started(
-            result == HOOK_LOCK_FAILED ? each : &queue->list->entries[first], &error);
+        }
+        if (!is_due)
+            continue; /* nobody can lock it, or somebody has for longer than any hook may run */
+        hook_locks_close(locks);
+        refuse_to_start(queue, each, result, &error);
         return false;
     }
     return true;

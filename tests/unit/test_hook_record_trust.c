@@ -1,6 +1,7 @@
 /* Which records of hooks are believed, and what becomes of the others. */
 #include "support/hook_records.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h> /* rename */
@@ -105,6 +106,27 @@ static void a_service_goes_on_where_root_has_left_off(void **state)
     assert_free(site);
 }
 
+/* The owner of the directory may have moved a secret of root there, to have it opened up. */
+static void another_file_with_its_name_is_neither_opened_up_nor_written_to(void **state)
+{
+    const struct site *site = *state;
+    char path[SCRATCH_PATH_SIZE];
+    char aside[SCRATCH_PATH_SIZE];
+    struct stat secret;
+    scratch_write(record_path(site, path), STR("secret"), 0600);
+    assert_int_equal(link(path, scratch_path(site->scratch, "aside", aside)), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rename(aside, path), 0);
+    int watched = open(path, O_RDONLY);
+    record_end(site, 0);
+    assert_int_equal(fstat(watched, &secret), 0);
+    assert_int_equal(secret.st_mode & 0777, 0600);
+    assert_int_equal(secret.st_size, sizeof "secret" - 1);
+    assert_int_equal(secret.st_nlink, 0);
+    assert_true(says_done(site));
+    close(watched);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
@@ -113,6 +135,7 @@ int main(void)
         TEST(another_kind_of_file_is_replaced),
         TEST(root_believes_the_owner_of_the_directory),
         TEST(a_service_goes_on_where_root_has_left_off),
+        TEST(another_file_with_its_name_is_neither_opened_up_nor_written_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
