@@ -7,7 +7,8 @@
 
 enum {
     STORE_ACTIONS = ACTION_INSTALL | ACTION_EXAMINE | ACTION_CONFIRM,
-    HELD_RETRY_MS = 500,
+    HELD_RETRY_MS = 200,       /* at first; then a quarter of the time since the first attempt, */
+    HELD_RETRY_MOST_MS = 5000, /* up to this */
 };
 
 static const char reason_changed[] = "certificate files changed";
@@ -140,6 +141,15 @@ unsigned certificate_apply_outcome(struct certificate *certificate,
 
 /* --- locks that are held ---------------------------------------------------------------------- */
 
+/* The time until the next attempt to get a lock. */
+static int64_t held_delay(const struct certificate *certificate)
+{
+    int64_t quarter = (LIMIT_LOCK_WAIT_MS - deadline_left_ms(certificate->held_latest)) / 4;
+    return quarter < HELD_RETRY_MS        ? HELD_RETRY_MS
+           : quarter > HELD_RETRY_MOST_MS ? HELD_RETRY_MOST_MS
+                                          : quarter;
+}
+
 /* Remembers that `action` has to be tried again. False: it has been tried for long enough. */
 static bool wait_for_lock(struct certificate *certificate, unsigned action)
 {
@@ -149,7 +159,7 @@ static bool wait_for_lock(struct certificate *certificate, unsigned action)
         return false;
     certificate->held_actions |= action;
     certificate->held_retry =
-        deadline_earlier(deadline_in(HELD_RETRY_MS), certificate->held_latest);
+        deadline_earlier(deadline_in(held_delay(certificate)), certificate->held_latest);
     return true;
 }
 
