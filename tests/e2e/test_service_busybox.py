@@ -183,7 +183,7 @@ def test_recovery_waits_for_what_fstab_mounts(with_fstab):
 
 
 def test_file_system_that_does_not_come_is_said_and_not_waited_for_longer(with_fstab):
-    settings(with_fstab, "sleep() { echo >> /tmp/slept; }\n")
+    settings(with_fstab, "sleep() { echo >> /tmp/slept; command sleep 0.02; }\n")
 
     said = with_fstab.run(SCRIPT, "start").out
 
