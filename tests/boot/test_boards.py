@@ -9,6 +9,7 @@ import time
 import pytest
 
 from boards import CONFIG, FILES, HTTPS, LOG
+from half_done import leave_half_done
 from harness.web_server import served_leaf
 from packages import ROOT, run
 
@@ -261,14 +262,11 @@ def test_the_other_certificate_is_left_alone(second_boot, second, web, before):
 
 @pytest.fixture(scope="module")
 def half_done(second_boot, second, web):
-    """One file of the set has its new contents, the other cannot be renamed; then everything stops."""
-    web.renew()
-    key = web.path("private_key")
-    second_boot.must(f"chattr +i {key} && wcp-tiny refresh")
-    second_boot.log.wait_for(f"Error refreshing certificate {web.arn}")
-    second_boot.must(f"kill -9 $(cat /run/wcp-tiny.pid) && chattr -i {key}")
+    """One file of the set has its new contents, the other not yet; then everything stops."""
+    leave_half_done(second_boot, web, spoil="mount --bind /bin/busybox /usr/lib/wcp-tiny/reload-nginx",
+                    stop="kill -9 $(cat /run/wcp-tiny.pid)")
     second_boot.must("echo WCP_START=no >> /etc/default/wcp-tiny && sync")
-    left = second_boot.must(f"cat {web.path('certificate')} {key}; ls -A {FILES}")
+    left = second_boot.must(f"cat {web.path('certificate')} {web.path('private_key')}; ls -A {FILES}")
     second_boot.cut_power()
     return left
 

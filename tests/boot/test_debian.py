@@ -8,6 +8,7 @@ import pytest
 
 from boards import HTTPS
 from debian import Debian
+from half_done import leave_half_done
 from harness.box import Box
 from harness.web_server import served_leaf
 
@@ -219,10 +220,7 @@ def test_boot_asks_aws_once_for_each_certificate(rebooted, aws):
 @pytest.fixture(scope="module")
 def power_cut(rebooted, web, second):
     """One file of the second set is new, the other not. wcp-tiny-first is to bring the first set back."""
-    second.renew()
-    rebooted.must("chattr +i /etc/second/tls.key && wcp-tiny refresh")
-    rebooted.log.wait_for(f"Error refreshing certificate {second.arn}")
-    rebooted.must(f"systemctl stop {NAME} && chattr -i /etc/second/tls.key")
+    leave_half_done(rebooted, second, spoil="systemctl stop nginx", stop=f"systemctl stop {NAME}")
     rebooted.must(f"rm {' '.join(map(str, web.paths))} && systemctl enable wcp-tiny-first && sync")
     left = rebooted.must("cat /etc/second/tls.pem /etc/second/tls.key")
     rebooted.cut_power()
