@@ -1,5 +1,6 @@
 /* wcp-tiny recover: finishes updates that a crash interrupted; uses no network, runs no command. */
 #include "command/command.h"
+#include "store/hook_record.h"
 #include "store/install.h"
 #include "store/orphans.h"
 #include "worker/sandbox.h"
@@ -14,7 +15,9 @@ static bool recover_one(const struct certificate_config *certificate)
                   error.advice[0] != '\0' ? "; " : "", error.advice);
         return false;
     }
-    if (outcome.state == STORE_HOOK_DUE)
+    if (outcome.state != STORE_HOOK_DUE)
+        hook_record_remove(certificate); /* of before a power cut */
+    else
         log_info("The refresh command for %s is pending: the next refresh runs it",
                  certificate->arn);
     return true;

@@ -66,8 +66,11 @@ class Promises:
             for problem in self._problems_of(site, position, found, journal):
                 yield f"{site.name}: {problem}"
         for path in sorted(set(found.files) - known):
-            if ".wcp-mounts" not in path:  # the record of mount points stays
-                yield f"{path} is left over"
+            if ".wcp-mounts" in path:  # the record of mount points stays
+                continue
+            if path.replace(".wcp-hook", ".wcp-journal") in found.files:  # a hook's goes with its journal
+                continue
+            yield f"{path} is left over"
 
     def _problems_of(self, site, position, found, journal):
         version = installed(site, found.files)
