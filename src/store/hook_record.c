@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "store/file_set.h"
 #include "store/mounts.h"
+#include "store/own_file.h"
 #include "store/safe_path.h"
 
 #include <errno.h>
@@ -114,29 +115,13 @@ static int open_directory(const struct certificate_config *certificate, char nam
     return directory;
 }
 
-/* Root believes the user who owns the directory, too: that user could remove the record. */
-static bool is_trusted_owner(int directory, uid_t owner)
-{
-    struct stat status;
-    return owner == 0 || owner == geteuid() ||
-           (geteuid() == 0 && fstat(directory, &status) == 0 && status.st_uid == owner);
-}
-
-/* As for a journal: a record that somebody else may have written says nothing. */
-static bool is_trustworthy(int directory, const struct stat *status)
-{
-    return S_ISREG(status->st_mode) && status->st_nlink == 1 &&
-           (status->st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
-           is_trusted_owner(directory, status->st_uid);
-}
-
 /* Reads what a record says. An invalid one, and one of before the last reboot, says nothing. */
 static void read_record(int directory, int file, struct hook_record *record)
 {
     char text[RECORD_SIZE];
     struct stat status;
     ssize_t length = pread(file, text, sizeof text, 0);
-    if (length <= 0 || fstat(file, &status) != 0 || !is_trustworthy(directory, &status) ||
+    if (length <= 0 || fstat(file, &status) != 0 || !own_file_is_trustworthy(directory, &status) ||
         !parse_record(str_bytes(text, (size_t)length), record))
         *record = (struct hook_record){0};
 }
@@ -154,16 +139,6 @@ static bool try_lock(int file)
 static int open_record(int directory, const char *name, int flags)
 {
     return openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
-}
-
-/* True when the open file is still what the name stands for. */
-static bool is_named(int directory, const char *name, int file)
-{
-    struct stat named;
-    struct stat opened;
-    return fstat(file, &opened) == 0 &&
-           fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-           named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
 uint64_t hook_record_process_start(pid_t process)
@@ -227,8 +202,8 @@ static int open_or_create(int directory, const char *name, bool *writable)
 {
     struct stat status;
     int file = open_record(directory, name, O_RDWR);
-    *writable = file >= 0 && fstat(file, &status) == 0 && is_trustworthy(directory, &status) &&
-                is_record(file);
+    *writable = file >= 0 && fstat(file, &status) == 0 &&
+                own_file_is_trustworthy(directory, &status) && is_record(file);
     if (file >= 0 || errno != ENOENT)
         return file;
     file = open_record(directory, name, O_RDWR | O_CREAT | O_EXCL);
@@ -258,7 +233,7 @@ static enum hook_lock open_and_lock(int directory, const char *name, int *lock)
         close(file);
         return HOOK_LOCK_HELD;
     }
-    if (writable && is_named(directory, name, file)) {
+    if (writable && own_file_is_named(directory, name, file)) {
         *lock = file;
         return HOOK_LOCK_TAKEN;
     }
@@ -323,6 +298,6 @@ void hook_record_remove(const struct certificate_config *certificate)
     FD_AUTO int directory = open_directory(certificate, name, &ignored);
     FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
     if (file >= 0 && try_lock(file) && !is_hook_alive(directory, file, &record) &&
-        is_named(directory, name, file))
+        own_file_is_named(directory, name, file))
         unlinkat(directory, name, 0);
 }

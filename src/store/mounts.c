@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mount.h"
+#include "store/own_file.h"
 #include "store/safe_path.h"
 
 #include <errno.h>
@@ -138,17 +139,6 @@ static void record_name(const struct target *target, char name[NAME_MAX + 1])
     format_text(name, NAME_MAX + 1, ".%s.wcp-mounts", target->name);
 }
 
-static bool is_trustworthy(int directory, int record)
-{
-    struct stat status;
-    struct stat owner;
-    return fstat(record, &status) == 0 && fstat(directory, &owner) == 0 &&
-           S_ISREG(status.st_mode) && status.st_nlink == 1 &&
-           (status.st_uid == 0 || status.st_uid == geteuid() ||
-            (geteuid() == 0 && status.st_uid == owner.st_uid)) &&
-           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
 enum record_state { RECORD_NONE, RECORD_BELIEVED, RECORD_UNKNOWN };
 
 /* Returns RECORD_BELIEVED when the text has the right form and checksum. */
@@ -171,13 +161,14 @@ static enum record_state judge_text(const struct buf *text)
 static enum record_state read_record(const struct target *target, struct buf *text)
 {
     char name[NAME_MAX + 1];
+    struct stat status;
     record_name(target, name);
     buf_clear(text);
     FD_AUTO int record =
         openat(target->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (record < 0)
         return errno == ENOENT || errno == ELOOP || errno == EACCES ? RECORD_NONE : RECORD_UNKNOWN;
-    if (!is_trustworthy(target->directory, record))
+    if (fstat(record, &status) != 0 || !own_file_is_trustworthy(target->directory, &status))
         return RECORD_NONE;
     if (!read_all(record, text))
         return errno == EFBIG ? RECORD_NONE : RECORD_UNKNOWN;

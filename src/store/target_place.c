@@ -70,16 +70,12 @@ static enum attempt try_exchange(const struct target *target, const char *new_na
 static bool copy_link(const struct target *target, const char *old_name)
 {
     char text[PATH_MAX];
-    ssize_t length = readlinkat(target->directory, target->name, text, sizeof text - 1);
-    if (length < 0)
-        return false;
-    text[length] = '\0';
-    return symlinkat(text, target->directory, old_name) == 0;
+    return target_read_link(target, text) && symlinkat(text, target->directory, old_name) == 0;
 }
 
 /* Copies contents, owner and mode; a file system without hard links (FAT) has no attributes. The
- * copy is never readable by more users than the original:
- * where this user may not give files away, the group gets nothing. */
+ * copy is never readable by more users than the original: where this user may not give files away,
+ * the group gets nothing. */
 static bool fill_copy(int from, int to)
 {
     struct stat status;

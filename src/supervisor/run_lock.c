@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "store/own_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,11 +115,7 @@ void run_lock_remove(int directory)
 
 bool run_lock_is_in_place(int directory, int lock)
 {
-    struct stat ours;
-    struct stat there;
-    return fstat(lock, &ours) == 0 &&
-           fstatat(directory, lock_name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+    return own_file_is_named(directory, lock_name, lock);
 }
 
 /* Reads a line of /proc/locks, such as "1: POSIX  ADVISORY  WRITE 812 00:19:1407 0 EOF". The pid of
