@@ -15,19 +15,20 @@ enum { WATCH_CONFIG, WATCH_CREDENTIALS, WATCH_AWS_CONFIG };
 
 struct agent {
     const char *config_path;
-    struct config *config;             /* in force; without certificates until one was applied */
-    struct refresher *refresher;       /* of the configuration in force */
-    struct schedule schedule;          /* of its certificates */
-    struct watch watch;                /* of the configuration and credentials files */
-    char *credentials_paths[2];        /* paths of the watched credentials files, owned */
-    char *rejected;                    /* why the file was rejected, owned; NULL: it was not */
-    struct error waiting;              /* why nothing can be fetched; ERROR_NONE: it can */
-    enum machine_state machine;        /* as last checked */
-    struct deadline ready_check;       /* the machine is checked again then */
-    struct deadline ready_reminder;    /* the reason to wait is logged again then */
-    struct deadline reload;            /* the next read of the configuration; INT64_MAX: none */
-    struct deadline reload_latest;     /* the latest time for it, however often the file changes */
-    struct deadline status_earliest;   /* limits the rate of status writes while busy */
+    struct config *config;          /* in force; without certificates until one was applied */
+    struct refresher *refresher;    /* of the configuration in force */
+    struct schedule schedule;       /* of its certificates */
+    struct watch watch;             /* of the configuration and credentials files */
+    char *credentials_paths[2];     /* paths of the watched credentials files, owned */
+    char *rejected;                 /* why the file was rejected, owned; NULL: it was not */
+    struct error waiting;           /* why nothing can be fetched; ERROR_NONE: it can */
+    enum machine_state machine;     /* as last checked */
+    struct deadline ready_check;    /* the machine is checked again then */
+    struct deadline ready_reminder; /* the reason to wait is logged again then */
+    struct deadline reload;         /* the next read of the configuration; INT64_MAX: none */
+    struct deadline reload_latest;  /* the latest time for it, however often the file changes */
+    struct deadline
+        status_earliest; /* limits the rate of status writes while busy, and after a failure */
     struct deadline status_due;        /* a write that the limit has put off; INT64_MAX: none */
     bool status_is_written;            /* the last write of the status file succeeded */
     char status_hash[SHA256_HEX_SIZE]; /* of what it says; see status_write */

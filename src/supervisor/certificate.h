@@ -50,9 +50,11 @@ struct certificate {
     bool probe_failed;             /* a probe has failed since the last fetch */
 
     /* A store action that another process's lock has stopped. */
-    unsigned held_actions;         /* a set of enum life_action; 0: none */
-    struct deadline held_retry;    /* the next attempt */
-    struct deadline held_latest;   /* the last attempt, after which it has failed */
+    unsigned held_actions;       /* a set of enum life_action; 0: none */
+    struct deadline held_retry;  /* the next attempt */
+    struct deadline held_latest; /* the last attempt, after which it has failed */
+
+    /* A replacement that is not complete. */
     bool is_unfinished;            /* the store has left a replacement unfinished */
     struct deadline patient_until; /* an unsettled replacement is taken back after this time */
 };
