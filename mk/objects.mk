@@ -1,6 +1,6 @@
 # Sources: ours, generated ones; and how the objects of one variant are made of them.
 include third_party/amazon-roots/roots.mk
-OURS    := $(sort $(wildcard src/*.c src/*/*.c))
+OURS    := $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c))
 # What `wcp-tiny install` puts on a machine: all below rootfs/ but the manual pages.
 ROOTFS  := $(sort $(shell find rootfs -type f ! -path '*/man/*'))
 

@@ -2,7 +2,6 @@
 
 #include "aws/aws_error.h"
 #include "aws/sigv4.h"
-#include "base/environment.h"
 #include "base/format.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -23,23 +22,13 @@ enum {
     LONGEST_AUTHORIZATION = 4096,
 };
 
-bool aws_most_attempts(unsigned *attempts, struct error *error)
-{
-    const char *text = environment_get("AWS_MAX_ATTEMPTS");
-    uint64_t number = 3;
-    if (text != NULL && (!str_to_unsigned(str_from(text), 100, &number) || number == 0))
-        return error_set(error, ERROR_CONFIGURATION,
-                         "AWS_MAX_ATTEMPTS must be a number from 1 to 100");
-    *attempts = (unsigned)number;
-    return true;
-}
-
-bool aws_client_prepare(struct aws_client *client, enum service service, struct str partition,
-                        struct str region, const char *https_proxy, struct error *error)
+bool aws_client_prepare(struct aws_client *client, const struct aws_settings *settings,
+                        enum service service, struct str partition, struct str region,
+                        const char *https_proxy, struct error *error)
 {
     *client = (struct aws_client){.service = service};
     format_text(client->region, sizeof client->region, "%.*s", (int)region.length, region.data);
-    return endpoint_resolve(service, partition, region, &client->url, error) &&
+    return endpoint_resolve(settings, service, partition, region, &client->url, error) &&
            proxy_choose(https_proxy, client->url.host, client->url.port, &client->proxy, error);
 }
 

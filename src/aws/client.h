@@ -2,7 +2,7 @@
 #ifndef WCP_AWS_CLIENT_H
 #define WCP_AWS_CLIENT_H
 
-#include "aws/credentials.h"
+#include "aws/credentials/credentials.h"
 #include "aws/endpoint.h"
 #include "net/http.h"
 
@@ -14,10 +14,6 @@ struct aws_session {
     bool skew_is_measured;  /* the last reply allowed a measurement */
     unsigned most_attempts; /* per call, at least 1 */
 };
-
-/* Reads AWS_MAX_ATTEMPTS; 3 when it is unset. ERROR_CONFIGURATION when it is not a number from 1 to
- * 100. */
-bool aws_most_attempts(unsigned *attempts, struct error *error);
 
 /* A client for one service in one region. The caller resolves `addresses` and sets `session` before
  * the first call, so that a call opens no file and needs no resolver. */
@@ -35,8 +31,9 @@ struct aws_client {
 
 /* Finds the endpoint and the proxy. It neither resolves names nor connects. `https_proxy` is
  * edge.https_proxy, or NULL. Errors are those of endpoint_resolve and proxy_choose. */
-bool aws_client_prepare(struct aws_client *client, enum service service, struct str partition,
-                        struct str region, const char *https_proxy, struct error *error);
+bool aws_client_prepare(struct aws_client *client, const struct aws_settings *settings,
+                        enum service service, struct str partition, struct str region,
+                        const char *https_proxy, struct error *error);
 /* The host to resolve: the proxy's, or the endpoint's without a proxy. Borrowed from the client. */
 const char *aws_client_host(const struct aws_client *client);
 void aws_client_close(struct aws_client *client);

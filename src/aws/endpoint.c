@@ -1,9 +1,7 @@
 #include "aws/endpoint.h"
 
-#include "base/environment.h"
 #include "base/format.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct partition {
@@ -24,38 +22,6 @@ static const struct partition partitions[] = {
     {"aws-iso-f", "csp.hci.ic.gov", NULL, false},
 };
 
-const char *service_name(enum service service)
-{
-    return service == SERVICE_ACM ? "acm" : "sts";
-}
-
-static bool environment_flag(const char *name, bool *flag, struct error *error)
-{
-    struct str value = str_from(environment_get(name));
-    *flag = str_equal_ignore_case(value, STR("true"));
-    if (value.length == 0 || *flag || str_equal_ignore_case(value, STR("false")))
-        return true;
-    return error_set(error, ERROR_CONFIGURATION, "%s must be \"true\" or \"false\"", name);
-}
-
-static bool configured_url(enum service service, const char **name, const char **value,
-                           struct error *error)
-{
-    bool ignore = false;
-    *value = NULL;
-    if (!environment_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &ignore, error))
-        return false;
-    if (ignore)
-        return true;
-    *name = service == SERVICE_ACM ? "AWS_ENDPOINT_URL_ACM" : "AWS_ENDPOINT_URL_STS";
-    *value = environment_get(*name);
-    if (*value == NULL) {
-        *name = "AWS_ENDPOINT_URL";
-        *value = environment_get(*name);
-    }
-    return true;
-}
-
 static const struct partition *find_partition(struct str name)
 {
     for (size_t i = 0; i < sizeof partitions / sizeof partitions[0]; i++)
@@ -64,15 +30,12 @@ static const struct partition *find_partition(struct str name)
     return NULL;
 }
 
-static bool standard_host(enum service service, struct str partition_name, struct str region,
-                          char *host, size_t size, struct error *error)
+static bool standard_host(const struct aws_settings *settings, enum service service,
+                          struct str partition_name, struct str region, char *host, size_t size,
+                          struct error *error)
 {
     const struct partition *partition = find_partition(partition_name);
-    bool fips = false;
-    bool dualstack = false;
-    if (!environment_flag("AWS_USE_FIPS_ENDPOINT", &fips, error) ||
-        !environment_flag("AWS_USE_DUALSTACK_ENDPOINT", &dualstack, error))
-        return false;
+    bool dualstack = settings->use_dualstack;
     if (partition == NULL)
         return error_refuse(error, ERROR_CONFIGURATION,
                             "correct the ARN, or name the endpoints in AWS_ENDPOINT_URL_STS "
@@ -85,24 +48,21 @@ static bool standard_host(enum service service, struct str partition_name, struc
                          "the AWS partition \"%s\" has no dual-stack endpoints; unset "
                          "AWS_USE_DUALSTACK_ENDPOINT",
                          partition->name);
-    bool marked = fips && !(partition->fips_is_default_host && !dualstack);
+    bool marked = settings->use_fips && !(partition->fips_is_default_host && !dualstack);
     format_text(host, size, "%s%s.%.*s.%s", service_name(service), marked ? "-fips" : "",
                 (int)region.length, region.data,
                 dualstack ? partition->dualstack_suffix : partition->suffix);
     return true;
 }
 
-bool endpoint_resolve(enum service service, struct str partition, struct str region,
-                      struct url *url, struct error *error)
+bool endpoint_resolve(const struct aws_settings *settings, enum service service,
+                      struct str partition, struct str region, struct url *url, struct error *error)
 {
     char text[URL_HOST_SIZE + 16] = "https://";
-    const char *name = NULL;
-    const char *value = NULL;
-    if (!configured_url(service, &name, &value, error))
-        return false;
-    if (value == NULL)
-        return standard_host(service, partition, region, text + strlen(text),
-                             sizeof text - strlen(text), error) &&
-               url_parse(str_from(text), "endpoint", url, error);
-    return url_parse(str_from(value), name, url, error);
+    if (settings->endpoints[service].url != NULL)
+        return url_parse(str_from(settings->endpoints[service].url),
+                         settings->endpoints[service].origin, url, error);
+    return standard_host(settings, service, partition, region, text + strlen(text),
+                         sizeof text - strlen(text), error) &&
+           url_parse(str_from(text), "endpoint", url, error);
 }

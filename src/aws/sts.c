@@ -93,14 +93,27 @@ bool sts_read_reply(struct str body, const char *role_arn, struct credentials *s
     return done;
 }
 
+static void append_parameter(struct buf *body, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    buf_format(body, "&%s=", name);
+    uri_encode(str_from(value), STR(""), body);
+}
+
 bool sts_assume_role(struct aws_client *sts, const struct credentials *credentials,
-                     const char *role_arn, struct credentials *session, struct error *error)
+                     const struct role_request *request, struct credentials *session,
+                     struct error *error)
 {
     struct http_response response = {0};
-    BUF_AUTO struct buf body = BUF(8 * 1024);
-    buf_append(&body, STR("Action=AssumeRole&Version=2011-06-15&RoleArn="));
-    uri_encode(str_from(role_arn), STR(""), &body);
-    buf_append(&body, STR("&RoleSessionName=" ROLE_SESSION_NAME));
+    BUF_AUTO struct buf body = BUF(16 * 1024);
+    buf_append(&body, STR("Action=AssumeRole&Version=2011-06-15"));
+    append_parameter(&body, "RoleArn", request->role_arn);
+    append_parameter(&body, "RoleSessionName",
+                     request->session_name != NULL ? request->session_name : ROLE_SESSION_NAME);
+    append_parameter(&body, "ExternalId", request->external_id);
+    if (request->duration_seconds > 0)
+        buf_format(&body, "&DurationSeconds=%u", (unsigned)request->duration_seconds);
     const struct aws_call call = {
         .content_type = STR("application/x-www-form-urlencoded; charset=utf-8"),
         .accept = STR("application/json"),
@@ -108,10 +121,10 @@ bool sts_assume_role(struct aws_client *sts, const struct credentials *credentia
         .reply_limit = LIMIT_STS_BODY,
     };
     bool done = aws_client_call(sts, credentials, &call, &response, error) &&
-                sts_read_reply(buf_str(&response.body), role_arn, session, error);
+                sts_read_reply(buf_str(&response.body), request->role_arn, session, error);
     http_response_free(&response);
     if (done)
         return true;
     return error_context(error, "the role %s cannot be assumed with the credentials from %s",
-                         role_arn, credentials->source);
+                         request->role_arn, credentials->source);
 }

@@ -4,12 +4,21 @@
 
 #include "aws/client.h"
 
-/* Assumes the role with STS AssumeRole (API version 2011-06-15) and the role session name
- * "certificate-manager-provider". The role's credentials are stored in `session`; its `source`
- * names the role. Replies in JSON and in XML are accepted. Errors are those of aws_client_call;
- * ERROR_TRANSIENT for a reply that lacks a value. The caller frees `session`. */
+/* The arguments of AssumeRole. */
+struct role_request {
+    const char *role_arn;
+    const char *external_id;   /* NULL: none */
+    const char *session_name;  /* NULL: "certificate-manager-provider" */
+    uint32_t duration_seconds; /* 0: AWS's default, an hour */
+};
+
+/* Assumes the role with STS AssumeRole (API version 2011-06-15). The role's credentials are stored
+ * in `session`; its `source` names the role. Replies in JSON and in XML are accepted. Errors are
+ * those of aws_client_call; ERROR_TRANSIENT for a reply that lacks a value. The caller frees
+ * `session`. */
 bool sts_assume_role(struct aws_client *sts, const struct credentials *credentials,
-                     const char *role_arn, struct credentials *session, struct error *error);
+                     const struct role_request *request, struct credentials *session,
+                     struct error *error);
 
 /* Parses the body of an AssumeRole reply. Public for tests and the fuzzer. */
 bool sts_read_reply(struct str body, const char *role_arn, struct credentials *session,

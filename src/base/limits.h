@@ -21,6 +21,7 @@ enum {
         4096, /* the largest document is a status file: 50 certificates of 14 values */
     LIMIT_CERTIFICATES = 50,
     LIMIT_CREDENTIALS_FILE = 256 * 1024,
+    LIMIT_ROLE_CHAIN = 8, /* roles that are assumed one after the other, before the last */
     LIMIT_MOUNTINFO = 1024 * 1024,
     LIMIT_CREDENTIAL_VALUE = 64 * 1024, /* a session token may have tens of kilobytes */
 

@@ -1,6 +1,6 @@
 /* wcp-tiny check: validates the configuration and its requirements on this machine; no network. */
 #include "aws/ca_bundle.h"
-#include "aws/credentials.h"
+#include "aws/credentials/search.h"
 #include "base/file.h"
 #include "base/who_may_write.h"
 #include "command/command.h"
@@ -95,12 +95,12 @@ static size_t check_certificate(const struct options *options,
  * sources. Returns the number of problems. */
 static size_t check_edge_files(const struct options *options, const struct config *config)
 {
-    CREDENTIALS_AUTO struct credentials credentials = {0};
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
+    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
     BUF_AUTO struct buf ca_bundle = {0};
     struct error error = error_none();
     size_t problems = 0;
-    if (config->credentials_file != NULL &&
-        !credentials_load(config->credentials_file, &credentials, &error)) {
+    if (config->credentials_file != NULL && !credential_search(config, &plan, &settings, &error)) {
         complain_of(options->config_path, &error);
         problems++;
     }

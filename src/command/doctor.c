@@ -1,6 +1,7 @@
 /* wcp-tiny doctor: tries each step of a refresh, and prints a line for each. A step comes after
  * those that it depends on. */
 #include "aws/ca_bundle.h"
+#include "aws/credentials/search.h"
 #include "base/format.h"
 #include "command/command.h"
 #include "command/hook_check.h"
@@ -92,15 +93,15 @@ static void run_batch(struct batch *batch)
     } while (batch_handle_events(batch, true));
 }
 
-/* Finds the first certificate that is not `done`, and those that share its role. Returns their
+/* Finds the first certificate that is not `done`, and those that share its session. Returns their
  * number. */
-static size_t next_role(const struct config *config, bool done[LIMIT_CERTIFICATES],
-                        size_t indexes[LIMIT_CERTIFICATES])
+static size_t next_session(const struct config *config, bool done[LIMIT_CERTIFICATES],
+                           size_t indexes[LIMIT_CERTIFICATES])
 {
     size_t count = 0;
     for (size_t i = 0; i < config->certificate_count; i++) {
-        if (done[i] || (count > 0 && strcmp(config->certificates[i].role_arn,
-                                            config->certificates[indexes[0]].role_arn) != 0))
+        if (done[i] || (count > 0 && !config_same_session(&config->certificates[i],
+                                                          &config->certificates[indexes[0]])))
             continue;
         done[i] = true;
         indexes[count++] = i;
@@ -108,8 +109,7 @@ static size_t next_role(const struct config *config, bool done[LIMIT_CERTIFICATE
     return count;
 }
 
-static void examine_network(struct doctor *doctor, const struct worker_user *user,
-                            bool has_credentials)
+static void examine_network(struct doctor *doctor, const struct worker_user *user)
 {
     const struct batch_listener listener = {
         .context = doctor, .failure = on_death, .other = on_step};
@@ -117,10 +117,10 @@ static void examine_network(struct doctor *doctor, const struct worker_user *use
     size_t indexes[LIMIT_CERTIFICATES];
     size_t count = 0;
     log_set_level(LOG_LEVEL_DEBUG);
-    while ((count = next_role(doctor->config, done, indexes)) > 0) {
+    while ((count = next_session(doctor->config, done, indexes)) > 0) {
         batch_init(&doctor->batch, doctor->config, indexes, count, user, &listener);
         doctor->batch.work = doctor_work_run;
-        doctor->batch.needs_credentials = has_credentials;
+        doctor->batch.credentials = BATCH_CREDENTIALS_WANTED;
         if (batch_start(&doctor->batch))
             run_batch(&doctor->batch);
     }
@@ -178,16 +178,15 @@ static bool examine_clock(struct doctor *doctor)
     return false;
 }
 
-static bool examine_credentials(struct doctor *doctor)
+static void examine_credentials(struct doctor *doctor)
 {
-    CREDENTIALS_AUTO struct credentials credentials = {0};
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
+    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
     struct error error = error_none();
-    if (credentials_load(doctor->config->credentials_file, &credentials, &error)) {
-        print_step(doctor, ok, "credentials: %s", credentials.source);
-        return true;
-    }
-    print_failure(doctor, "credentials", &error);
-    return false;
+    if (credential_search(doctor->config, &plan, &settings, &error))
+        print_step(doctor, ok, "credentials: %s", plan.name);
+    else
+        print_failure(doctor, "credentials", &error);
 }
 
 static bool examine_ca_bundle(struct doctor *doctor)
@@ -247,9 +246,9 @@ static void examine(struct doctor *doctor, const char *config_path)
     sandbox_choose_user(config->worker_user, &user);
     examine_permissions(doctor, &user, config_path);
     bool has_time = examine_clock(doctor);
-    bool has_credentials = examine_credentials(doctor);
+    examine_credentials(doctor);
     if (has_time && examine_ca_bundle(doctor))
-        examine_network(doctor, &user, has_credentials);
+        examine_network(doctor, &user);
     for (size_t i = 0; i < config->certificate_count; i++)
         examine_certificate(doctor, &config->certificates[i]);
     if (has_time)

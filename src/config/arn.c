@@ -27,11 +27,26 @@ static bool is_arn_of(struct str text, struct str service, struct str kind, stru
            str_consists_of(str_skip(arn->resource, kind.length), STR("_+=,.@/-"));
 }
 
-bool arn_is_certificate(struct str text)
+static bool is_regional_arn_of(struct str text, struct str service, struct str kind)
 {
     struct arn arn;
-    return is_arn_of(text, STR("acm"), STR("certificate/"), &arn) &&
-           str_consists_of(arn.region, STR("-")) && arn.region.length < 64;
+    return is_arn_of(text, service, kind, &arn) && str_consists_of(arn.region, STR("-")) &&
+           arn.region.length < 64;
+}
+
+bool arn_is_certificate(struct str text)
+{
+    return is_regional_arn_of(text, STR("acm"), STR("certificate/"));
+}
+
+bool arn_is_trust_anchor(struct str text)
+{
+    return is_regional_arn_of(text, STR("rolesanywhere"), STR("trust-anchor/"));
+}
+
+bool arn_is_roles_anywhere_profile(struct str text)
+{
+    return is_regional_arn_of(text, STR("rolesanywhere"), STR("profile/"));
 }
 
 bool arn_is_role(struct str text)

@@ -1,4 +1,4 @@
-/* Amazon Resource Names of the two kinds in a configuration: certificates and roles. */
+/* Amazon Resource Names of the kinds in a configuration. */
 #ifndef WCP_CONFIG_ARN_H
 #define WCP_CONFIG_ARN_H
 
@@ -22,5 +22,10 @@ bool arn_split(struct str text, struct arn *arn);
 bool arn_is_certificate(struct str text);
 /* Returns true for ^arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+$ */
 bool arn_is_role(struct str text);
+/* Return true for the ARN of a trust anchor or a profile of IAM Roles Anywhere:
+ * ^arn:[\w-]+:rolesanywhere:REGION:\d{12}:KIND/[\w+=,.@/-]+$, where KIND is "trust-anchor" or
+ * "profile". */
+bool arn_is_trust_anchor(struct str text);
+bool arn_is_roles_anywhere_profile(struct str text);
 
 #endif

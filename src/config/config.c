@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DEFAULT_MODE = 0600, DEFAULT_LOG_BYTES = 10485760 };
 
@@ -157,6 +158,19 @@ void config_free(struct config *config)
 bool config_same_certificate(const struct certificate_config *a, const struct certificate_config *b)
 {
     return schema_same(&certificate_section, a, b);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool config_same_session(const struct certificate_config *a, const struct certificate_config *b)
+{
+    return strcmp(a->role_arn, b->role_arn) == 0 &&
+           same_text(a->role_session.external_id, b->role_session.external_id) &&
+           same_text(a->role_session.session_name, b->role_session.session_name) &&
+           a->role_session.duration_seconds == b->role_session.duration_seconds;
 }
 
 bool config_same(const struct config *a, const struct config *b)

@@ -17,6 +17,33 @@ struct permission {
     char *group;       /* the same */
 };
 
+/* Arguments of AssumeRole. */
+struct role_settings {
+    char *external_id;         /* NULL when not configured */
+    char *session_name;        /* the same */
+    uint32_t duration_seconds; /* 900 to 43200; 0 when not configured */
+};
+
+/* The table [edge.roles_anywhere]. All texts are NULL when it is absent. */
+struct roles_anywhere_config {
+    char *trust_anchor_arn;
+    char *profile_arn;
+    char *role_arn;
+    char *certificate; /* paths of PEM files */
+    char *private_key;
+    char *private_key_passphrase_file; /* optional */
+};
+
+/* The places where credentials are looked for, as bits of credential_places, in the order of the
+ * search. */
+enum credential_place {
+    PLACE_ENVIRONMENT,
+    PLACE_PROFILE,
+    PLACE_WEB_IDENTITY,
+    PLACE_CONTAINER,
+    PLACE_IMDS,
+};
+
 /* One table [[capabilities.acm.certificates]]. Texts are terminated. Paths are absolute and have no
  * ".", ".." or repeated slashes. Optional members are NULL when absent. */
 struct certificate_config {
@@ -28,6 +55,8 @@ struct certificate_config {
     char *combined_path;   /* optional */
     char *refresh_command; /* optional; without white space at its ends */
     char *served_at;       /* optional; host:port */
+
+    struct role_settings role_session; /* what is not given here, is [edge]'s */
 
     /* The defaults are applied to these, and `given` is true. */
     struct permission certificate_permission;
@@ -56,6 +85,10 @@ struct config {
     uint32_t startup_jitter_seconds;
     uint32_t log_max_bytes;
     uint32_t log_archives;
+    uint32_t credential_places; /* bits of enum credential_place; 0: all */
+    struct role_settings role_session;
+    struct roles_anywhere_config roles_anywhere;
+    bool imds_v1; /* instance metadata may be asked without a token, too */
     bool refresh_on_start;
     bool watch_config;
 };
@@ -80,6 +113,9 @@ void config_drop_certificates(struct config *config);
 /* Returns true when both are equal. Lines do not matter. */
 bool config_same_certificate(const struct certificate_config *a,
                              const struct certificate_config *b);
+/* Returns true when both certificates are exported in the same session: their role is the same, and
+ * what is said about its session. */
+bool config_same_session(const struct certificate_config *a, const struct certificate_config *b);
 bool config_same(const struct config *a, const struct config *b);
 
 #endif

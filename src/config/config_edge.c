@@ -27,11 +27,42 @@ static const struct range range_day_seconds = {.min = 0, .max = 24 * 3600};
 static const struct range range_log_bytes = {.min = 4096, .max = 1024 * 1024 * 1024};
 static const struct range range_log_archives = {.min = 0, .max = LIMIT_LOG_ARCHIVES};
 
+const struct range range_session_seconds = {.min = 900, .max = 43200};
+
+#define STORED(member) .offset = offsetof(struct roles_anywhere_config, member)
+
+static const struct field roles_anywhere_fields[] = {
+    {"trust_anchor_arn", FIELD_STRING, .required = true, .rule = RULE_TRUST_ANCHOR_ARN,
+     STORED(trust_anchor_arn)},
+    {"profile_arn", FIELD_STRING, .required = true, .rule = RULE_ROLES_ANYWHERE_PROFILE_ARN,
+     STORED(profile_arn)},
+    {"role_arn", FIELD_STRING, .required = true, .rule = RULE_ROLE_ARN, STORED(role_arn)},
+    {"certificate", FIELD_STRING, .required = true, .rule = RULE_ABSOLUTE_PATH,
+     STORED(certificate)},
+    {"private_key", FIELD_STRING, .required = true, .rule = RULE_ABSOLUTE_PATH,
+     STORED(private_key)},
+    {"private_key_passphrase_file", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH,
+     STORED(private_key_passphrase_file)},
+};
+const struct section roles_anywhere_section = {SECTION_FIELDS(roles_anywhere_fields)};
+
+/* In the order of enum credential_place. */
+static const char *const credential_places[] = {"environment", "profile", "web_identity",
+                                                "container",   "imds",    NULL};
+
+#undef STORED
 #define STORED(member) .offset = offsetof(struct settings, config.member)
 
 static const struct field edge_fields[] = {
     {"region", FIELD_STRING, .rule = RULE_REGION, STORED(region)},
     {"credentials_file", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH, STORED(credentials_file)},
+    {"credentials", FIELD_WORDS, .words = credential_places, STORED(credential_places)},
+    {"imds_v1", FIELD_BOOLEAN, STORED(imds_v1)},
+    {"external_id", FIELD_STRING, .rule = RULE_EXTERNAL_ID, STORED(role_session.external_id)},
+    {"session_name", FIELD_STRING, .rule = RULE_SESSION_NAME, STORED(role_session.session_name)},
+    {"duration_seconds", FIELD_INTEGER, .range = &range_session_seconds,
+     STORED(role_session.duration_seconds)},
+    {"roles_anywhere", FIELD_TABLE, .section = &roles_anywhere_section, STORED(roles_anywhere)},
     {"ca_bundle", FIELD_STRING, .rule = RULE_ABSOLUTE_PATH, STORED(ca_bundle)},
     {"https_proxy", FIELD_STRING, .rule = RULE_PROXY, STORED(https_proxy)},
     {"refresh_interval_hours", FIELD_INTEGER, .range = &range_interval_hours,

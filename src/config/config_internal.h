@@ -20,9 +20,11 @@ struct settings {
  * configure AWS's own agent: they are checked and not stored. The legacy form has prefetch at the
  * root. */
 extern const struct section logging_section, edge_section, capabilities_section, acm_section,
-    certificate_section, permission_section, secrets_manager_section, cache_section,
-    security_section, prefetch_section, filter_tag_section, secret_section;
+    certificate_section, permission_section, roles_anywhere_section, secrets_manager_section,
+    cache_section, security_section, prefetch_section, filter_tag_section, secret_section;
 
+/* What AWS accepts for DurationSeconds of a session. */
+extern const struct range range_session_seconds;
 /* Ranges of numbers that several tables have. */
 extern const struct range range_port, range_cache_seconds, range_thousand, range_roles,
     range_jitter_seconds;

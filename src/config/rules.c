@@ -28,6 +28,35 @@ const char *rule_role_arn(struct str text)
                                "arn:PARTITION:iam::ACCOUNT:role/NAME with a 12-digit account";
 }
 
+const char *rule_trust_anchor_arn(struct str text)
+{
+    return arn_is_trust_anchor(text) ? NULL
+                                     : "is not the ARN of a trust anchor; expected "
+                                       "arn:PARTITION:rolesanywhere:REGION:ACCOUNT:trust-anchor/ID";
+}
+
+const char *rule_roles_anywhere_profile_arn(struct str text)
+{
+    return arn_is_roles_anywhere_profile(text)
+               ? NULL
+               : "is not the ARN of a profile of IAM Roles Anywhere; expected "
+                 "arn:PARTITION:rolesanywhere:REGION:ACCOUNT:profile/ID";
+}
+
+const char *rule_external_id(struct str text)
+{
+    return str_consists_of(text, STR("_+=,.@:/-")) && text.length >= 2 && text.length <= 1224
+               ? NULL
+               : "must be 2 to 1224 letters, digits and _ + = , . @ : / -";
+}
+
+const char *rule_session_name(struct str text)
+{
+    return str_consists_of(text, STR("_+=,.@-")) && text.length >= 2 && text.length <= 64
+               ? NULL
+               : "must be 2 to 64 letters, digits and _ + = , . @ -";
+}
+
 static bool has_control_character(struct str text)
 {
     for (size_t i = 0; i < text.length; i++)
@@ -218,6 +247,10 @@ const char *rule_check(enum rule rule, struct str text)
     static const char *(*const rules[])(struct str text) = {
         [RULE_CERTIFICATE_ARN] = rule_certificate_arn,
         [RULE_ROLE_ARN] = rule_role_arn,
+        [RULE_TRUST_ANCHOR_ARN] = rule_trust_anchor_arn,
+        [RULE_ROLES_ANYWHERE_PROFILE_ARN] = rule_roles_anywhere_profile_arn,
+        [RULE_EXTERNAL_ID] = rule_external_id,
+        [RULE_SESSION_NAME] = rule_session_name,
         [RULE_FILE_PATH] = rule_file_path,
         [RULE_ABSOLUTE_PATH] = rule_absolute_path,
         [RULE_REFRESH_COMMAND] = rule_refresh_command,

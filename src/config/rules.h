@@ -13,6 +13,10 @@ enum rule {
     RULE_NONE,
     RULE_CERTIFICATE_ARN,
     RULE_ROLE_ARN,
+    RULE_TRUST_ANCHOR_ARN,
+    RULE_ROLES_ANYWHERE_PROFILE_ARN,
+    RULE_EXTERNAL_ID,
+    RULE_SESSION_NAME,
     RULE_FILE_PATH,
     RULE_ABSOLUTE_PATH,
     RULE_REFRESH_COMMAND,
@@ -37,6 +41,12 @@ bool rule_store(enum rule rule, struct str text, void *place);
 
 const char *rule_certificate_arn(struct str text);
 const char *rule_role_arn(struct str text);
+const char *rule_trust_anchor_arn(struct str text);
+const char *rule_roles_anywhere_profile_arn(struct str text);
+/* What AssumeRole accepts: 2 to 1224 letters, digits and _ + = , . @ : / - */
+const char *rule_external_id(struct str text);
+/* The same: 2 to 64 letters, digits and _ + = , . @ - */
+const char *rule_session_name(struct str text);
 /* An absolute path of a file without ".." and control characters. The name of the file has
  * at most 200 bytes, so that the longer names of temporary files beside it fit NAME_MAX. It does
  * not end like one of those. */

@@ -139,6 +139,36 @@ static void read_string_list(struct problems *problems, const struct scope *scop
             schema_problem(problems, scope, field->name, each, "must not contain an empty string");
 }
 
+static bool find_word(const char *const *words, struct str text, uint32_t *set)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (!str_equal(text, str_from(words[i])))
+            continue;
+        *set |= UINT32_C(1) << i;
+        return true;
+    }
+    return false;
+}
+
+static void read_words(struct problems *problems, const struct scope *scope,
+                       const struct field *field, const struct toml_value *value, uint32_t *target)
+{
+    BUF_AUTO struct buf all = BUF(LONGEST_PROBLEM);
+    uint32_t set = 0;
+    read_string_list(problems, scope, field, value);
+    for (size_t i = 0; field->words[i] != NULL; i++)
+        buf_format(&all, "%s%s", i == 0 ? "" : ", ", field->words[i]);
+    if (value->type != TOML_ARRAY)
+        return;
+    for (const struct toml_value *each = value->children; each != NULL; each = each->next)
+        if (each->type == TOML_STRING && each->text.length > 0 &&
+            !find_word(field->words, each->text, &set))
+            schema_problem(problems, scope, field->name, each, "must contain only %.*s",
+                           (int)all.length, all.data);
+    if (target != NULL)
+        *target = set;
+}
+
 /* The schema bounds the depth of the recursion, not the document. */
 static void read_table_list(struct problems *problems, const struct scope *scope,
                             const struct field *field, const struct toml_value *value, void *target)
@@ -181,6 +211,9 @@ static void read_field(struct problems *problems, const struct scope *scope,
         break;
     case FIELD_STRING_LIST:
         read_string_list(problems, scope, field, value);
+        break;
+    case FIELD_WORDS:
+        read_words(problems, scope, field, value, place);
         break;
     case FIELD_TABLE:
         if (has_type(problems, scope, field, value, TOML_TABLE))

@@ -15,6 +15,7 @@ enum field_type {
     FIELD_INTEGER_OR_TEXT, /* the same; may also be a string of digits */
     FIELD_RATIO,           /* a number from 0.1 to 1.0; never stored */
     FIELD_STRING_LIST,     /* one or more strings; never stored */
+    FIELD_WORDS,           /* one or more of `words`; stored as uint32_t, bit i for the word i */
     FIELD_TABLE,           /* read by `section` into a struct inside of the struct */
     FIELD_TABLE_LIST,      /* an array of tables, each read by `section` */
 };
@@ -47,6 +48,7 @@ struct field {
         enum rule rule;                /* for strings */
         const struct range *range;     /* for numbers */
         const struct section *section; /* for tables */
+        const char *const *words;      /* for FIELD_WORDS; NULL ends the list */
     };
     size_t offset; /* of the value in the struct; NOT_STORED: the value is only checked */
 };

@@ -1,5 +1,5 @@
 /* Loads, applies and rejects configurations. */
-#include "aws/credentials.h"
+#include "aws/credentials/search.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/random.h"

@@ -1,6 +1,7 @@
 #include "supervisor/batch.h"
 
 #include "aws/ca_bundle.h"
+#include "aws/credentials/search.h"
 #include "base/format.h"
 #include "base/process.h"
 #include "store/lock.h"
@@ -25,7 +26,6 @@ void batch_init(struct batch *batch, const struct config *config, const size_t *
                             .listener = listener,
                             .user = *user,
                             .work = worker_run,
-                            .needs_credentials = true,
                             .needs_ca_bundle = true,
                             .count = count,
                             .pipe = -1};
@@ -59,8 +59,8 @@ static int run_worker(void *context, int end)
     return 0;
 }
 
-static bool fork_worker(struct batch *batch, struct credentials *credentials, struct buf *ca_bundle,
-                        struct error *error)
+static bool fork_worker(struct batch *batch, const struct aws_settings *settings,
+                        struct credential_plan *plan, struct buf *ca_bundle, struct error *error)
 {
     const struct certificate_config *certificates[LIMIT_CERTIFICATES];
     int end = -1;
@@ -70,7 +70,8 @@ static bool fork_worker(struct batch *batch, struct credentials *credentials, st
         .config = batch->config,
         .certificates = certificates,
         .count = batch->count,
-        .credentials = credentials,
+        .settings = settings,
+        .plan = plan,
         .ca_bundle = ca_bundle,
         .user = batch->user,
         .supervisor = getpid(),
@@ -87,7 +88,8 @@ static bool fork_worker(struct batch *batch, struct credentials *credentials, st
 
 bool batch_start(struct batch *batch)
 {
-    CREDENTIALS_AUTO struct credentials credentials = {0};
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
+    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
     BUF_AUTO struct buf ca_bundle = {0};
     struct error error = error_none();
     batch->current = NO_MEMBER;
@@ -98,10 +100,11 @@ bool batch_start(struct batch *batch)
     format_text(batch->activity, sizeof batch->activity, "starting");
     batch->deadline =
         deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
-    if ((!batch->needs_credentials ||
-         credentials_load(batch->config->credentials_file, &credentials, &error)) &&
+    if ((batch->credentials == BATCH_CREDENTIALS_UNUSED ||
+         credential_search(batch->config, &plan, &settings, &error) ||
+         batch->credentials == BATCH_CREDENTIALS_WANTED) &&
         (!batch->needs_ca_bundle || ca_bundle_load(batch->config->ca_bundle, &ca_bundle, &error)) &&
-        fork_worker(batch, &credentials, &ca_bundle, &error))
+        fork_worker(batch, &settings, &plan, &ca_bundle, &error))
         return true;
     report_all_failed(batch, &error);
     return false;

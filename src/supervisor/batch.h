@@ -19,13 +19,20 @@ struct batch_listener {
     void (*other)(void *context, size_t index, const struct frame *frame);
 };
 
+/* Whether the credentials are searched for before a worker starts. */
+enum batch_credentials {
+    BATCH_CREDENTIALS_REQUIRED, /* without them there is no worker */
+    BATCH_CREDENTIALS_WANTED,   /* the worker gets a plan without a name when there are none */
+    BATCH_CREDENTIALS_UNUSED,
+};
+
 struct batch {
     const struct config *config;
     const struct batch_listener *listener;
     struct worker_user user;
     worker_work work;                   /* worker_run; may be changed before batch_start */
-    bool needs_credentials;             /* true; may be changed before batch_start */
-    bool needs_ca_bundle;               /* the same */
+    enum batch_credentials credentials; /* required; may be changed before batch_start */
+    bool needs_ca_bundle;               /* true; the same */
     struct served_patience patience;    /* for served_work_run */
     size_t members[LIMIT_CERTIFICATES]; /* indexes of the certificates given to the worker */
     bool reported[LIMIT_CERTIFICATES];  /* by member */

@@ -3,7 +3,6 @@
 #include "store/lock.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static struct certificate *certificate_at(void *queue, size_t index)
 {
@@ -61,9 +60,10 @@ static size_t count_free_slots(const struct fetch_queue *queue)
     return count;
 }
 
-/* The role of the due certificate with the fewest failures. NULL: none is due, or all due ones have
- * failed before and only one slot is free, which is kept for a certificate that has not failed. */
-static const char *next_role(const struct fetch_queue *queue)
+/* The due certificate with the fewest failures, whose role is assumed next. NULL: none is due, or
+ * all due ones have failed before and only one slot is free, which is kept for a certificate that
+ * has not failed. */
+static const struct certificate_config *next_session(const struct fetch_queue *queue)
 {
     const struct certificate *best = NULL;
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
@@ -74,18 +74,19 @@ static const char *next_role(const struct fetch_queue *queue)
     }
     if (best == NULL || (best->fetch_failures.count > 0 && count_free_slots(queue) < 2))
         return NULL;
-    return best->config->role_arn;
+    return best->config;
 }
 
-/* Marks the due certificates of a role as being fetched, and lists their indexes. Returns their
- * number. */
-static size_t mark_fetches_started(struct fetch_queue *queue, const char *role,
+/* Marks the due certificates that are exported in the session of `first` as being fetched, and
+ * lists their indexes. Returns their number. */
+static size_t mark_fetches_started(struct fetch_queue *queue,
+                                   const struct certificate_config *first,
                                    size_t indexes[LIMIT_CERTIFICATES])
 {
     size_t count = 0;
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         struct certificate *each = &queue->list->entries[i];
-        if (each->life.fetch != FETCH_DUE || strcmp(role, each->config->role_arn) != 0)
+        if (each->life.fetch != FETCH_DUE || !config_same_session(each->config, first))
             continue;
         certificate_given_to_worker(each);
         indexes[count++] = i;
@@ -93,10 +94,11 @@ static size_t mark_fetches_started(struct fetch_queue *queue, const char *role,
     return count;
 }
 
-static void start_worker(struct fetch_queue *queue, size_t slot, const char *role)
+static void start_worker(struct fetch_queue *queue, size_t slot,
+                         const struct certificate_config *first)
 {
     size_t indexes[LIMIT_CERTIFICATES];
-    size_t count = mark_fetches_started(queue, role, indexes);
+    size_t count = mark_fetches_started(queue, first, indexes);
     struct batch *batch = calloc(1, sizeof *batch);
     struct error error = error_none();
     queue->slots[slot] = batch;
@@ -114,11 +116,11 @@ static void start_worker(struct fetch_queue *queue, size_t slot, const char *rol
 bool fetch_queue_start_due(struct fetch_queue *queue, struct pollfd events[LIMIT_WORKERS],
                            struct deadline *wake)
 {
-    const char *role = NULL;
+    const struct certificate_config *first = NULL;
     bool busy = false;
     for (size_t slot = 0; slot < LIMIT_WORKERS; slot++) {
-        while (queue->slots[slot] == NULL && (role = next_role(queue)) != NULL)
-            start_worker(queue, slot, role);
+        while (queue->slots[slot] == NULL && (first = next_session(queue)) != NULL)
+            start_worker(queue, slot, first);
         const struct batch *batch = queue->slots[slot];
         events[slot] = (struct pollfd){.fd = batch == NULL ? -1 : batch->pipe, .events = POLLIN};
         if (batch == NULL)

@@ -26,7 +26,7 @@ bool served_start(struct served *served, const struct config *config, const size
         (struct served){.listener = {.context = served, .failure = on_failure, .other = on_served}};
     batch_init(&served->batch, config, indexes, count, user, &served->listener);
     served->batch.work = served_work_run;
-    served->batch.needs_credentials = false;
+    served->batch.credentials = BATCH_CREDENTIALS_UNUSED;
     served->batch.needs_ca_bundle = false;
     served->batch.patience = patience;
     return batch_start(&served->batch);

@@ -101,7 +101,7 @@ static bool try_role(struct worker *worker)
 {
     const char *arn = worker->task->certificates[0]->role_arn;
     struct error error = error_none();
-    if (worker->task->credentials->access_key_id.length == 0) {
+    if (worker->task->plan->name[0] == '\0') {
         report_step(worker, STEP_SKIP, "role: %s: no credentials", arn);
         return false;
     }

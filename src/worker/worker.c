@@ -1,7 +1,6 @@
 #include "worker/worker.h"
 
 #include "aws/acm.h"
-#include "aws/sts.h"
 #include "base/format.h"
 #include "base/limits.h"
 #include "config/arn.h"
@@ -11,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The region of the credentials, else the configured one, else that of the first certificate. */
-static struct str sts_region(const struct worker_task *task, const struct arn *first)
-{
-    if (task->credentials->region[0] != '\0')
-        return str_from(task->credentials->region);
-    return task->config->region != NULL ? str_from(task->config->region) : first->region;
-}
 
 static struct aws_client *find_acm(const struct worker *worker, struct str region)
 {
@@ -41,7 +32,6 @@ static bool prepare_clients(struct worker *worker, struct error *error)
     const struct worker_task *task = worker->task;
     const char *proxy = task->config->https_proxy;
     struct arn arn;
-    struct arn role;
     worker->acm = calloc(task->count, sizeof *worker->acm);
     if (worker->acm == NULL)
         return error_no_memory(error);
@@ -50,14 +40,11 @@ static bool prepare_clients(struct worker *worker, struct error *error)
             return error_set(error, ERROR_INTERNAL, "a certificate's ARN is invalid");
         if (find_acm(worker, arn.region) != NULL)
             continue;
-        if (!aws_client_prepare(&worker->acm[worker->region_count++], SERVICE_ACM, arn.partition,
-                                arn.region, proxy, error))
+        if (!aws_client_prepare(&worker->acm[worker->region_count++], task->settings, SERVICE_ACM,
+                                arn.partition, arn.region, proxy, error))
             return false;
     }
-    if (!arn_split(str_from(task->certificates[0]->arn), &arn) ||
-        !arn_split(str_from(task->certificates[0]->role_arn), &role) ||
-        !aws_client_prepare(&worker->sts, SERVICE_STS, role.partition, sts_region(task, &arn),
-                            proxy, error))
+    if (!worker_prepare_source(worker, error))
         return false;
     warn_if_exposed(&worker->sts.url);
     if (strcmp(worker->acm[0].url.host, worker->sts.url.host) != 0)
@@ -81,8 +68,8 @@ bool worker_resolve(struct worker *worker, struct aws_client *client, struct err
 
 bool worker_prepare(struct worker *worker, struct error *error)
 {
-    return aws_most_attempts(&worker->session.most_attempts, error) &&
-           prepare_clients(worker, error);
+    worker->session.most_attempts = worker->task->settings->most_attempts;
+    return prepare_clients(worker, error);
 }
 
 /* Does everything that needs files, before the sandbox is sealed. When the name of a region's
@@ -112,15 +99,6 @@ bool worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]
     return sandbox_seal(ports, count, summary);
 }
 
-/* Wipes the long-lived credentials: from here on only the role's are needed. */
-static void forget_credentials(struct credentials *credentials)
-{
-    char *secret = getenv("AWS_SECRET_ACCESS_KEY");
-    credentials_free(credentials);
-    if (secret != NULL)
-        wipe(secret, strlen(secret));
-}
-
 bool worker_start_tls(struct worker *worker, struct error *error)
 {
     worker->session.tls = tls_context_new(buf_str(worker->task->ca_bundle), error);
@@ -131,17 +109,6 @@ bool worker_start_tls(struct worker *worker, struct error *error)
     for (size_t i = 0; i < worker->region_count; i++)
         worker->acm[i].session = &worker->session;
     return true;
-}
-
-bool worker_assume_role(struct worker *worker, struct error *error)
-{
-    const char *role_arn = worker->task->certificates[0]->role_arn;
-    report_stage(worker->pipe, WHOLE_BATCH, "assuming the role ", role_arn);
-    bool done =
-        sts_assume_role(&worker->sts, worker->task->credentials, role_arn, &worker->role, error);
-    aws_client_close(&worker->sts);
-    forget_credentials(worker->task->credentials);
-    return done;
 }
 
 /* Decrypts the key and verifies all parts. A certificate that fails here is not installed. */

@@ -4,7 +4,8 @@
 #ifndef WCP_WORKER_WORKER_H
 #define WCP_WORKER_WORKER_H
 
-#include "aws/credentials.h"
+#include "aws/credentials/plan.h"
+#include "aws/settings.h"
 #include "config/config.h"
 #include "worker/sandbox.h"
 
@@ -20,8 +21,9 @@ struct worker_task {
     const struct config *config;
     const struct certificate_config *const *certificates; /* they share a role */
     size_t count;                                         /* 1 to LIMIT_CERTIFICATES */
-    struct credentials *credentials; /* the child wipes its copy after AssumeRole */
-    struct buf *ca_bundle;           /* PEM; empty: the built-in roots */
+    const struct aws_settings *settings;
+    struct credential_plan *plan; /* the child wipes its copy once it has the role */
+    struct buf *ca_bundle;        /* PEM; empty: the built-in roots */
     struct worker_user user;
     pid_t supervisor;
     struct served_patience patience; /* for served_work_run */

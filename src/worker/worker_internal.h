@@ -1,5 +1,5 @@
-/* The steps of a worker. Private to worker.c, which runs them, and doctor_work.c, which reports
- * each of them. */
+/* The steps of a worker. Private to worker.c, which runs them, worker_obtain.c, and doctor_work.c,
+ * which reports each of them. */
 #ifndef WCP_WORKER_WORKER_INTERNAL_H
 #define WCP_WORKER_WORKER_INTERNAL_H
 
@@ -27,7 +27,10 @@ bool worker_resolve(struct worker *worker, struct aws_client *client, struct err
 bool worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]);
 /* Creates the TLS context. */
 bool worker_start_tls(struct worker *worker, struct error *error);
-/* Assumes the role, and wipes the long-lived credentials. */
+/* Prepares the clients that the plan for credentials needs: STS, and that of the plan's source. */
+bool worker_prepare_source(struct worker *worker, struct error *error);
+/* Makes `role` the session of the certificates' role. All credentials before it are wiped, and the
+ * plan. */
 bool worker_assume_role(struct worker *worker, struct error *error);
 /* Exports a certificate of the task, decrypts its key and verifies both. Appends a FRAME_BUNDLE to
  * `frame`, a secret buffer. `member` is the certificate's index in the task. */

@@ -1,6 +1,6 @@
 /* Any text is a credentials file: what it says lies in it, without white space around, and the
  * first file wins. */
-#include "aws/profile.h"
+#include "aws/credentials/profile.h"
 
 #include <stdlib.h>
 

@@ -26,8 +26,8 @@ static void every_certificate_is_reported_by_its_place_in_the_configuration(void
 static void check_task(const struct worker_task *task, int pipe)
 {
     bool right = task->config == &config && task->count == 3 && task->supervisor == getppid() &&
-                 str_equal(buf_str(&task->credentials->access_key_id), STR("id")) &&
-                 str_equal(buf_str(&task->credentials->secret_access_key), STR("secret"));
+                 str_equal(buf_str(&task->plan->keys.access_key_id), STR("id")) &&
+                 str_equal(buf_str(&task->plan->keys.secret_access_key), STR("secret"));
     say_failure(pipe, WHOLE_BATCH, right ? "right" : "wrong");
     say_done(pipe);
 }
@@ -213,7 +213,7 @@ static void other_work_is_heard_by_its_own_listener(void **state)
     unsetenv("AWS_SECRET_ACCESS_KEY"); /* there are no credentials, and none are needed */
     batch_init(&batch, &config, members, 2, &same_user, &listener);
     batch.work = say_everything;
-    batch.needs_credentials = false;
+    batch.credentials = BATCH_CREDENTIALS_UNUSED;
     assert_true(batch_start(&batch));
     follow(&batch, false);
     assert_false(batch_end(&batch));

@@ -137,6 +137,11 @@ static void every_key_of_edge_is_taken(void **state)
     struct config config = config_of("[edge]\n"
                                      "region = \"eu-central-1\"\n"
                                      "credentials_file = \"/etc/wcp/credentials\"\n"
+                                     "credentials = [\"imds\", \"profile\"]\n"
+                                     "imds_v1 = true\n"
+                                     "external_id = \"site\"\n"
+                                     "session_name = \"box\"\n"
+                                     "duration_seconds = 900\n"
                                      "ca_bundle = \"/etc/ca.pem\"\n"
                                      "https_proxy = \"http://proxy:3128\"\n"
                                      "refresh_interval_hours = 12\n"
@@ -152,6 +157,11 @@ static void every_key_of_edge_is_taken(void **state)
     assert_string_equal(config.region, "eu-central-1");
     assert_string_equal(config.credentials_file, "/etc/wcp/credentials");
     assert_string_equal(config.ca_bundle, "/etc/ca.pem");
+    assert_int_equal(config.credential_places, 1 << PLACE_IMDS | 1 << PLACE_PROFILE);
+    assert_true(config.imds_v1);
+    assert_string_equal(config.role_session.external_id, "site");
+    assert_string_equal(config.role_session.session_name, "box");
+    assert_int_equal(config.role_session.duration_seconds, 900);
     assert_string_equal(config.https_proxy, "http://proxy:3128");
     assert_int_equal(config.refresh_interval_hours, 12);
     assert_true(config.refresh_on_start);

@@ -1,5 +1,5 @@
 /* The values that credentials may have, and their storage. */
-#include "aws/credentials.h"
+#include "aws/credentials/credentials.h"
 
 #include "base/limits.h"
 #include "support/data.h"

@@ -27,8 +27,10 @@ static int clean_environment(void **state)
 static struct url endpoint(enum service service, const char *partition, const char *region)
 {
     struct url url;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
-    if (!endpoint_resolve(service, str_from(partition), str_from(region), &url, &error))
+    if (!aws_settings_load(STR(""), &settings, &error) ||
+        !endpoint_resolve(&settings, service, str_from(partition), str_from(region), &url, &error))
         fail_msg("%s", error.message);
     return url;
 }
@@ -46,8 +48,11 @@ static void assert_host(enum service service, const char *partition, const char 
 static void assert_refused(const char *partition, const char *why)
 {
     struct url url;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
-    assert_false(endpoint_resolve(SERVICE_STS, str_from(partition), STR("x-1"), &url, &error));
+    assert_false(
+        aws_settings_load(STR(""), &settings, &error) &&
+        endpoint_resolve(&settings, SERVICE_STS, str_from(partition), STR("x-1"), &url, &error));
     assert_int_equal(error.kind, ERROR_CONFIGURATION);
     if (strstr(error.message, why) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error.message, why);
@@ -58,6 +63,7 @@ static void services_are_named_as_they_are_signed(void **state)
     (void)state;
     assert_string_equal(service_name(SERVICE_ACM), "acm");
     assert_string_equal(service_name(SERVICE_STS), "sts");
+    assert_string_equal(service_name(SERVICE_ROLES_ANYWHERE), "rolesanywhere");
 }
 
 /* The hosts of every partition: default, FIPS, dual stack, both. NULL: none. */

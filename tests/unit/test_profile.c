@@ -1,5 +1,5 @@
 /* Profiles in the shared credentials and config files. */
-#include "aws/profile.h"
+#include "aws/credentials/profile.h"
 
 #include "support/data.h"
 

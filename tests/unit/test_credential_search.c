@@ -1,5 +1,5 @@
 /* The sources of the long-lived credentials. Every test has its own home directory. */
-#include "aws/credentials.h"
+#include "aws/credentials/search.h"
 #include "base/format.h"
 
 #include "base/limits.h"
@@ -49,38 +49,47 @@ static void write_home(void **state, const char *name, const char *contents)
 /* A profile whose values contain `mark`. */
 #define KEYS(mark) "aws_access_key_id = id-" mark "\naws_secret_access_key = secret-" mark "\n"
 
+static bool search(const char *file, struct credential_plan *plan, struct aws_settings *settings,
+                   struct error *error)
+{
+    const struct config config = {.credentials_file = (char *)(uintptr_t)file};
+    return credential_search(&config, plan, settings, error);
+}
+
 static void assert_loaded(const char *file, const char *mark, const char *token)
 {
-    CREDENTIALS_AUTO struct credentials credentials;
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
     BUF_AUTO struct buf expected = BUF(256);
     struct error error = {0};
-    if (!credentials_load(file, &credentials, &error))
+    if (!search(file, &plan, &settings, &error))
         fail_msg("%s", error.message);
     buf_format(&expected, "id-%s|secret-%s", mark, mark);
     size_t bar = str_index_of(buf_str(&expected), '|');
-    assert_same_text(buf_str(&credentials.access_key_id), str_take(buf_str(&expected), bar));
-    assert_same_text(buf_str(&credentials.secret_access_key),
-                     str_skip(buf_str(&expected), bar + 1));
-    assert_same_text(buf_str(&credentials.session_token), str_from(token));
-    assert_int_equal(credentials.expiration, 0);
+    assert_same_text(buf_str(&plan.keys.access_key_id), str_take(buf_str(&expected), bar));
+    assert_same_text(buf_str(&plan.keys.secret_access_key), str_skip(buf_str(&expected), bar + 1));
+    assert_same_text(buf_str(&plan.keys.session_token), str_from(token));
+    assert_int_equal(plan.keys.expiration, 0);
 }
 
 static void assert_source(const char *file, const char *source, const char *region)
 {
-    CREDENTIALS_AUTO struct credentials credentials;
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
-    if (!credentials_load(file, &credentials, &error))
+    if (!search(file, &plan, &settings, &error))
         fail_msg("%s", error.message);
-    assert_string_equal(credentials.source, source);
-    assert_string_equal(credentials.region, region);
+    assert_string_equal(plan.name, source);
+    assert_string_equal(settings.region == NULL ? "" : settings.region, region);
 }
 
 static void assert_refused(const char *file, const char *why)
 {
-    CREDENTIALS_AUTO struct credentials credentials;
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
-    if (credentials_load(file, &credentials, &error))
-        fail_msg("loaded from %s", credentials.source);
+    if (search(file, &plan, &settings, &error))
+        fail_msg("loaded from %s", plan.name);
     assert_int_equal(error.kind, ERROR_CONFIGURATION);
     if (strstr(error.message, why) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error.message, why);
@@ -201,11 +210,12 @@ static void rotated_keys_are_used_at_once(void **state)
 
 static void nothing_found_says_where_was_looked_and_what_to_do(void **state)
 {
-    CREDENTIALS_AUTO struct credentials credentials;
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
     assert_refused(NULL, "no AWS credentials found: not in AWS_ACCESS_KEY_ID");
     assert_refused(NULL, "/.aws/credentials or /tmp/");
-    assert_false(credentials_load(NULL, &credentials, &error));
+    assert_false(search(NULL, &plan, &settings, &error));
     assert_non_null(strstr(error.advice, "credentials_file under [edge]"));
     write_home(state, CREDENTIALS, "[default]\nregion = eu-west-1\n");
     assert_refused(NULL, "no AWS credentials found");

@@ -1,4 +1,4 @@
-#include "aws/profile.h"
+#include "aws/credentials/profile.h"
 
 #include <stddef.h>
 

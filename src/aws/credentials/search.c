@@ -1,64 +1,14 @@
-#include "aws/credentials.h"
+#include "aws/credentials/search.h"
 
-#include "aws/endpoint.h"
-#include "aws/profile.h"
+#include "aws/credentials/profile.h"
 #include "base/environment.h"
 #include "base/format.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/who_may_write.h"
-#include "config/rules.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <string.h>
 #include <unistd.h>
-
-void credentials_free(struct credentials *credentials)
-{
-    buf_free(&credentials->access_key_id);
-    buf_free(&credentials->secret_access_key);
-    buf_free(&credentials->session_token);
-}
-
-static bool is_header_text(struct str text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (text.data[i] <= 0x20 || text.data[i] >= 0x7f)
-            return false;
-    return true;
-}
-
-static bool copy_secret(struct buf *buf, struct str text)
-{
-    *buf = BUF_SECRET(LIMIT_CREDENTIAL_VALUE + 1);
-    return buf_append(buf, text) && buf_text(buf) != NULL;
-}
-
-bool credentials_set(struct credentials *credentials, struct str access_key_id,
-                     struct str secret_access_key, struct str session_token, const char *what,
-                     struct error *error)
-{
-    const char *wrong = NULL;
-    if (access_key_id.length == 0)
-        wrong = "no access key id";
-    else if (secret_access_key.length == 0)
-        wrong = "no secret access key";
-    else if (!is_header_text(access_key_id) || !is_header_text(secret_access_key) ||
-             !is_header_text(session_token))
-        wrong = "a space or a control character in a key";
-    if (wrong != NULL)
-        return error_refuse(error, ERROR_CONFIGURATION,
-                            "put access key id and secret access key there, as IAM shows them",
-                            "the credentials in %s are not usable: %s", what, wrong);
-    credentials_free(credentials);
-    if (copy_secret(&credentials->access_key_id, access_key_id) &&
-        copy_secret(&credentials->secret_access_key, secret_access_key) &&
-        copy_secret(&credentials->session_token, session_token))
-        return true;
-    return error_set(error, ERROR_CONFIGURATION, "the credentials in %s are longer than %u bytes",
-                     what, (unsigned)LIMIT_CREDENTIAL_VALUE);
-}
 
 /* The two shared files and the profile to look up in them. */
 struct sources {
@@ -167,35 +117,21 @@ static bool from_profile(const struct sources *sources, const struct profile *pr
                            profile->session_token, credentials->source, error);
 }
 
-static bool choose_region(const struct profile *profile, struct credentials *credentials,
-                          struct error *error)
-{
-    const char *given = environment_get("AWS_REGION");
-    if (given == NULL)
-        given = environment_get("AWS_DEFAULT_REGION");
-    struct str region = given != NULL ? str_from(given) : profile->region;
-    if (region.length > 0 && rule_region(region) != NULL)
-        return error_set(error, ERROR_CONFIGURATION,
-                         "the region in %s is not the name of an AWS region",
-                         given != NULL ? "the environment" : "the profile");
-    format_text(credentials->region, sizeof credentials->region, "%.*s", (int)region.length,
-                region.data);
-    return true;
-}
-
-bool credentials_load(const char *credentials_file, struct credentials *credentials,
-                      struct error *error)
+bool credential_search(const struct config *config, struct credential_plan *plan,
+                       struct aws_settings *settings, struct error *error)
 {
     BUF_AUTO struct buf credentials_text = BUF_SECRET(LIMIT_CREDENTIALS_FILE);
     BUF_AUTO struct buf config_text = BUF_SECRET(LIMIT_CREDENTIALS_FILE);
+    struct credentials *keys = &plan->keys;
     struct sources sources;
     struct profile profile = {0};
     bool found = false;
     bool readable = false;
-    *credentials = (struct credentials){0};
-    if (!from_environment(credentials, &found, error))
+    *plan = (struct credential_plan){.source = SOURCE_KEYS};
+    *settings = (struct aws_settings){0};
+    if (!from_environment(keys, &found, error))
         return false;
-    choose_sources(credentials_file, &sources);
+    choose_sources(config->credentials_file, &sources);
     struct str name = str_from(sources.profile);
     if (!found) {
         if (!read_shared_file(sources.credentials_path, sources.credentials_path_given,
@@ -211,6 +147,9 @@ bool credentials_load(const char *credentials_file, struct credentials *credenti
                           "AWS config file", &config_text, &readable, error))
         return false;
     profile_read(buf_str(&config_text), PROFILE_CONFIG_FILE, name, &profile);
-    return (found || from_profile(&sources, &profile, path, credentials, error)) &&
-           choose_region(&profile, credentials, error);
+    if (!aws_settings_load(profile.region, settings, error) ||
+        (!found && !from_profile(&sources, &profile, path, keys, error)))
+        return false;
+    format_text(plan->name, sizeof plan->name, "%s", keys->source);
+    return true;
 }
