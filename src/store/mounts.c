@@ -156,8 +156,8 @@ static enum record_state judge_text(const struct buf *text)
                : RECORD_NONE;
 }
 
-/* Reads the record beside the target into `text`. RECORD_UNKNOWN, with errno set: the device fails,
- * or memory is short. */
+/* Reads the record beside the target into `text`. RECORD_UNKNOWN, with errno set: it
+ * is there, but cannot be read. */
 static enum record_state read_record(const struct target *target, struct buf *text)
 {
     char name[NAME_MAX + 1];
@@ -167,7 +167,7 @@ static enum record_state read_record(const struct target *target, struct buf *te
     FD_AUTO int record =
         openat(target->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (record < 0)
-        return errno == ENOENT || errno == ELOOP || errno == EACCES ? RECORD_NONE : RECORD_UNKNOWN;
+        return errno == ENOENT || errno == ELOOP ? RECORD_NONE : RECORD_UNKNOWN;
     if (fstat(record, &status) != 0 || !own_file_is_trustworthy(target->directory, &status))
         return RECORD_NONE;
     if (!read_all(record, text))
@@ -274,7 +274,10 @@ static bool check_beside(const struct file_set *set, const struct target *target
         error_set_errno(error, ERROR_TRANSIENT, errno,
                         "cannot read which file system %s was on when it was last in place",
                         target->path);
-        return error_advise(error, "check the disk or flash that holds it (dmesg)");
+        return error_advise(error,
+                            "let the agent's user read .%s.wcp-mounts beside it, and check the "
+                            "disk or flash that holds it (dmesg)",
+                            target->name);
     }
 }
 

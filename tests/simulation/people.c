@@ -92,6 +92,7 @@ void people_leave(void)
 void person_drops_configuration(unsigned how)
 {
     struct task *task = new_task();
+    check_configured(how == 1);
     *task = (struct task){.how = how};
     process_new("admin", 0, drop, task);
 }
