@@ -283,6 +283,31 @@ static void a_record_that_others_may_have_written_is_not_believed(void **state)
     }
 }
 
+static void a_record_that_may_not_be_read_is_not_taken_for_none(void **state)
+{
+    const struct site *site = *state;
+    struct file_set set;
+    struct error error = {0};
+    mount_on(site->right);
+    site_settled(site, &bundle_old);
+    assert_int_equal(umount(site->right), 0);
+    assert_int_equal(chmod(*site->scratch, 0755), 0);
+    assert_int_equal(seteuid(SOMEBODY), 0); /* who may read the record */
+    assert_true(file_set_open(&site->config, &set, &error));
+    assert_false(mounts_check(&set, false, &error));
+    assert_non_null(strstr(error.message, "lay on the file system at"));
+    assert_int_equal(seteuid(0), 0);
+    char record[SCRATCH_PATH_SIZE];
+    assert_int_equal(chmod(scratch_path(site->scratch, LEFT_RECORD, record), 0), 0);
+    assert_int_equal(seteuid(SOMEBODY), 0);
+    assert_false(mounts_check(&set, false, &error));
+    assert_int_equal(seteuid(0), 0);
+    file_set_close(&set);
+    assert_int_equal(error.kind, ERROR_TRANSIENT);
+    assert_non_null(strstr(error.message, "cannot read which file system"));
+    assert_non_null(strstr(error.advice, ".www.crt.wcp-mounts"));
+}
+
 static void what_a_killed_run_left_is_removed(void **state)
 {
     const struct site *site = *state;
@@ -357,6 +382,7 @@ int main(void)
         TEST(a_directory_of_another_file_system_counts_even_when_it_has_the_same_name),
         TEST(a_mount_point_with_spaces_is_named_as_it_is),
         TEST(a_record_that_others_may_have_written_is_not_believed),
+        TEST(a_record_that_may_not_be_read_is_not_taken_for_none),
         TEST(what_a_killed_run_left_is_removed),
         TEST(a_set_in_one_directory_has_no_record),
         TEST(two_certificates_with_one_file_name_do_not_share_a_record),
