@@ -23,6 +23,7 @@ struct options {
     bool no_sudoers;
     bool purge;
     uint32_t wait_clock_seconds;
+    uint32_t for_seconds; /* 0: one attempt, whatever time it takes */
 };
 
 /* The options that a command accepts besides --config, as bits. */
@@ -35,6 +36,7 @@ enum {
     ACCEPTS_NO_START = 32,
     ACCEPTS_NO_SUDOERS = 64,
     ACCEPTS_PURGE = 128,
+    ACCEPTS_FOR = 256,
 };
 
 struct command {

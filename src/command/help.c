@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 const struct command commands[] = {
-    {"once", ACCEPTS_ONLY | ACCEPTS_FORCE | ACCEPTS_JSON | ACCEPTS_WAIT_CLOCK, command_once},
+    {"once", ACCEPTS_ONLY | ACCEPTS_FORCE | ACCEPTS_JSON | ACCEPTS_WAIT_CLOCK | ACCEPTS_FOR,
+     command_once},
     {"run", 0, command_run},
     {"acm start", 0, command_acm_start},
     {"refresh", 0, command_refresh},

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PAUSE_FIRST_MS = 2000, PAUSE_MOST_MS = 10000 };
+
 /* Waits up to `seconds` until the clock is set and the kernel has random numbers. */
 static bool wait_for_machine(uint32_t seconds, struct error *error)
 {
@@ -89,19 +91,59 @@ static bool print_json(struct certificate_list *list)
     return !out.failed && write_all(STDOUT_FILENO, buf_str(&out));
 }
 
+/* Makes every certificate that has failed due again: its fetch, or what is left to do with its
+ * files. */
+static void retry_failed(struct certificate_list *list)
+{
+    for (size_t i = 0; i < list->config->certificate_count; i++) {
+        struct certificate *each = &list->entries[i];
+        if (!life_cycle_has_failed(&each->life))
+            continue;
+        if (each->life.result == FETCH_FAILED)
+            life_cycle_next(&each->life, LIFE_FETCH_DUE);
+        else
+            certificate_retry(each);
+    }
+}
+
+/* Refreshes all due certificates. With --for, those that fail are tried again, with growing pauses,
+ * until the time is over. Returns true when all are fresh. */
+static bool refresh_in_time(struct refresher *refresher, uint32_t seconds)
+{
+    struct deadline latest = {INT64_MAX};
+    uint32_t pause = PAUSE_FIRST_MS;
+    if (seconds > 0)
+        latest = deadline_in((int64_t)seconds * 1000);
+    while (!refresher_run(refresher, latest)) {
+        if (seconds == 0)
+            return false;
+        if (deadline_left_ms(latest) <= (int)pause) {
+            log_error("Not every certificate is fresh after %u s (--for); run it again", seconds);
+            return false;
+        }
+        clock_pause(pause);
+        pause = pause * 2 < PAUSE_MOST_MS ? pause * 2 : PAUSE_MOST_MS;
+        retry_failed(&refresher->list);
+    }
+    return true;
+}
+
 static int refresh_all(const struct options *options, const struct config *config)
 {
     struct refresher refresher;
     struct error error = error_none();
+    uint32_t patience = options->wait_clock_seconds > options->for_seconds
+                            ? options->wait_clock_seconds
+                            : options->for_seconds;
     refresher_init(&refresher, config, options->config_path, false);
     refresher.fetches.force = options->force;
     if (!choose_certificates(options, &refresher.list))
         return EXIT_WRONG;
     log_info("ACM Scheduler starting with %zu certificate(s)", config->certificate_count);
     sandbox_warn_of_gaps();
-    if (!wait_for_machine(options->wait_clock_seconds, &error))
+    if (!wait_for_machine(patience, &error))
         fail_all(&refresher.list, &error);
-    bool fresh = refresher_run(&refresher);
+    bool fresh = refresh_in_time(&refresher, options->for_seconds);
     if (options->json && !print_json(&refresher.list)) {
         complain("wcp-tiny once: cannot write the result to stdout");
         fresh = false;

@@ -45,6 +45,7 @@ enum option_kind {
     OPTION_FORCE,
     OPTION_JSON,
     OPTION_WAIT_CLOCK,
+    OPTION_FOR,
     OPTION_PROMETHEUS,
     OPTION_NO_START,
     OPTION_NO_SUDOERS,
@@ -64,6 +65,7 @@ static const struct option_form {
     {"--json", NULL, OPTION_JSON, ACCEPTS_JSON, false},
     {"--prometheus", NULL, OPTION_PROMETHEUS, ACCEPTS_PROMETHEUS, false},
     {"--wait-clock", NULL, OPTION_WAIT_CLOCK, ACCEPTS_WAIT_CLOCK, true},
+    {"--for", NULL, OPTION_FOR, ACCEPTS_FOR, true},
     {"--no-start", NULL, OPTION_NO_START, ACCEPTS_NO_START, false},
     {"--no-sudoers", NULL, OPTION_NO_SUDOERS, ACCEPTS_NO_SUDOERS, false},
     {"--purge", NULL, OPTION_PURGE, ACCEPTS_PURGE, false},
@@ -86,9 +88,16 @@ static const struct option_form *find_option(const struct command *command, cons
     return NULL;
 }
 
+static bool read_seconds(const char *value, uint32_t *seconds)
+{
+    uint64_t number = 0;
+    bool fine = str_to_unsigned(str_from(value), LONGEST_WAIT, &number);
+    *seconds = (uint32_t)number;
+    return fine;
+}
+
 static bool apply(const struct option_form *form, const char *value, struct options *options)
 {
-    uint64_t seconds = 0;
     switch (form->kind) {
     case OPTION_CONFIG:
         options->config_path = value;
@@ -106,11 +115,9 @@ static bool apply(const struct option_form *form, const char *value, struct opti
         options->prometheus = true;
         return true;
     case OPTION_WAIT_CLOCK:
-        options->wait_clock_seconds = 0;
-        if (!str_to_unsigned(str_from(value), LONGEST_WAIT, &seconds))
-            return false;
-        options->wait_clock_seconds = (uint32_t)seconds;
-        return true;
+        return read_seconds(value, &options->wait_clock_seconds);
+    case OPTION_FOR:
+        return read_seconds(value, &options->for_seconds) && options->for_seconds > 0;
     case OPTION_NO_START:
         options->no_start = true;
         return true;

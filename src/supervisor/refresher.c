@@ -47,30 +47,32 @@ void refresher_handle_events(struct refresher *refresher,
         hook_queue_handle_events(&refresher->hooks, &events[LIMIT_WORKERS]);
 }
 
-bool refresher_run(struct refresher *refresher)
+bool refresher_run(struct refresher *refresher, struct deadline latest)
 {
     struct pollfd events[REFRESHER_EVENTS + 1];
-    struct deadline wake = {INT64_MAX};
+    struct deadline wake = latest;
     struct signalfd_siginfo ignored;
     sigset_t child;
     sigset_t before;
     bool fresh = true;
+    bool done = false;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, &before);
     int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    while (refresher_start_due(refresher, events, &wake)) {
+    while (!(done = !refresher_start_due(refresher, events, &wake)) &&
+           deadline_left_ms(latest) > 0) {
         events[REFRESHER_EVENTS] = (struct pollfd){.fd = children, .events = POLLIN};
         poll(events, REFRESHER_EVENTS + 1, deadline_left_ms(wake));
         (void)!read(children, &ignored, sizeof ignored);
         refresher_handle_events(refresher, events);
-        wake.at_ms = INT64_MAX;
+        wake = latest;
     }
     close_descriptor(&children);
     sigprocmask(SIG_SETMASK, &before, NULL);
     for (size_t i = 0; i < refresher->list.config->certificate_count; i++)
         fresh = fresh && !life_cycle_has_failed(&refresher->list.entries[i].life);
-    return fresh;
+    return done && fresh;
 }
 
 void refresher_take_over(struct refresher *refresher, struct refresher *earlier,

@@ -30,8 +30,9 @@ bool refresher_start_due(struct refresher *refresher, struct pollfd events[REFRE
 void refresher_handle_events(struct refresher *refresher,
                              const struct pollfd events[REFRESHER_EVENTS]);
 
-/* Runs until nothing is due or running. True: no certificate failed. */
-bool refresher_run(struct refresher *refresher);
+/* Runs until nothing is due or running, and at most until `latest`. True: nothing is left to do,
+ * and no certificate failed. */
+bool refresher_run(struct refresher *refresher, struct deadline latest);
 
 /* Takes over the state of each certificate, and the running hook, from the refresher of an earlier
  * configuration. `index_before[i]` is the earlier index of certificate i; SIZE_MAX: it is new.

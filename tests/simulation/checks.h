@@ -30,8 +30,8 @@ void check_complaint(unsigned certificate);
 void check_end(void);
 /* A person has edited a file of the certificate. */
 void check_edited(unsigned certificate);
-/* A person drops a configuration. `without_last`: it lacks the last certificate. What an agent cannot
- * finish before it forgets a certificate is said, and stays as it is. */
+/* A person drops a configuration. `without_last`: it lacks the last certificate. What an agent
+ * cannot finish before it forgets a certificate is said, and stays as it is. */
 void check_configured(bool without_last);
 
 #endif
