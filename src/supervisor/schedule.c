@@ -9,6 +9,9 @@ enum {
     SETTLE_STEP = 5 * SECOND,
     SETTLE_MOST = MINUTE,
     EARLY_RETRY_INTERVAL = 30 * SECOND,
+    THROTTLED_FIRST = SECOND,
+    THROTTLED_MOST = 5 * MINUTE,
+    THROTTLING_ENDS = 10 * MINUTE, /* without a refused call, which comes every 5 while it lasts */
 };
 
 /* Jitter: the part of `whole` that `dice` is of all 32-bit numbers. */
@@ -25,21 +28,25 @@ static int64_t doubled(int64_t least, uint32_t failures, int64_t most)
     return least < most ? least : most;
 }
 
-int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t interval, uint32_t dice)
+int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t span, uint32_t dice)
 {
     switch (outcome) {
     case ERROR_NONE:
-        return interval + fraction(SPREAD_OF_SUCCESS, dice);
+        return span + fraction(SPREAD_OF_SUCCESS, dice);
+    case ERROR_THROTTLED: {
+        int64_t least = THROTTLED_FIRST + span / 10;
+        if (least > THROTTLED_MOST / 4)
+            least = THROTTLED_MOST / 4;
+        return least + fraction(3 * least, dice);
+    }
     case ERROR_CONFIGURATION:
     case ERROR_PERMANENT:
     case ERROR_DENIED: {
         int64_t delay = doubled(15 * MINUTE, failures, 6 * HOUR);
         return delay - fraction(delay / 8, dice);
     }
-    default: {
-        int64_t least = (outcome == ERROR_THROTTLED ? 60 : 30) * SECOND;
-        return SECOND + fraction(doubled(least, failures, HOUR) - SECOND, dice);
-    }
+    default:
+        return SECOND + fraction(doubled(30 * SECOND, failures, HOUR) - SECOND, dice);
     }
 }
 
@@ -53,7 +60,7 @@ static int64_t settle_delay(uint32_t failures)
 void schedule_init(struct schedule *schedule, const size_t *roles, size_t count, int64_t interval,
                    int64_t first)
 {
-    *schedule = (struct schedule){.count = count, .interval = interval};
+    *schedule = (struct schedule){.count = count, .interval = interval, .throttled_at = -HOUR};
     for (size_t i = 0; i < count; i++) {
         schedule->entries[i] = (struct schedule_entry){
             .role = roles[i],
@@ -71,6 +78,8 @@ void schedule_carry_over(struct schedule *schedule, size_t index, const struct s
     struct schedule_entry *entry = &schedule->entries[index];
     size_t role = entry->role;
     *entry = before->entries[index_before];
+    schedule->throttled_since = before->throttled_since;
+    schedule->throttled_at = before->throttled_at;
     int64_t latest = now + schedule->interval + SPREAD_OF_SUCCESS;
     int64_t at = before->cycle_at[entry->role];
     schedule->cycle_at[role] = at < latest ? at : latest;
@@ -117,15 +126,52 @@ size_t schedule_start_due(struct schedule *schedule, int64_t now, uint32_t dice,
     return taken;
 }
 
+static bool is_throttled(const struct schedule *schedule, int64_t now)
+{
+    return now - schedule->throttled_at < THROTTLING_ENDS;
+}
+
+/* Plans the next cycle of a role whose fleet has just stood in a queue. */
+static int64_t cycle_after_queue(const struct schedule *schedule, uint32_t dice, int64_t now)
+{
+    int64_t waited = now - schedule->throttled_since;
+    int64_t most = schedule->interval / 8;
+    return now + schedule_delay(ERROR_NONE, 0, schedule->interval, dice) +
+           fraction(waited < most ? waited : most, dice);
+}
+
+static void end_success(struct schedule *schedule, struct schedule_entry *entry, int64_t now)
+{
+    entry->failures = 0;
+    entry->throttled = false;
+    if (is_throttled(schedule, now))
+        schedule->cycle_at[entry->role] = cycle_after_queue(schedule, entry->dice, now);
+}
+
+static void end_failure(struct schedule *schedule, struct schedule_entry *entry,
+                        enum error_kind outcome, int64_t now)
+{
+    bool throttled = outcome == ERROR_THROTTLED;
+    if (throttled && !is_throttled(schedule, now))
+        schedule->throttled_since = now;
+    if (throttled)
+        schedule->throttled_at = now;
+    entry->failures = entry->throttled == throttled ? entry->failures + 1 : 1;
+    entry->throttled = throttled;
+    entry->retry_at = now + schedule_delay(outcome, entry->failures,
+                                           now - schedule->throttled_since, entry->dice);
+}
+
 void schedule_fetch_ended(struct schedule *schedule, size_t index, enum error_kind outcome,
                           int64_t now)
 {
     struct schedule_entry *entry = &schedule->entries[index];
     entry->busy = false;
     entry->retry_at = SCHEDULE_NEVER;
-    entry->failures = outcome == ERROR_NONE ? 0 : entry->failures + 1;
-    if (outcome != ERROR_NONE)
-        entry->retry_at = now + schedule_delay(outcome, entry->failures, 0, entry->dice);
+    if (outcome == ERROR_NONE)
+        end_success(schedule, entry, now);
+    else
+        end_failure(schedule, entry, outcome, now);
 }
 
 void schedule_fetch_committed(struct schedule *schedule, size_t index)
@@ -165,7 +211,8 @@ void schedule_retry_early(struct schedule *schedule, int64_t now, int64_t spread
     int64_t at = schedule_spread(now, spread, dice);
     for (size_t i = 0; i < schedule->count; i++) {
         struct schedule_entry *entry = &schedule->entries[i];
-        if (entry->failures > 0 && entry->retry_at != SCHEDULE_NEVER && entry->retry_at > at)
+        if (entry->failures > 0 && !entry->throttled && entry->retry_at != SCHEDULE_NEVER &&
+            entry->retry_at > at)
             entry->retry_at = at;
     }
 }

@@ -14,19 +14,23 @@
 /* The delay before the next attempt, with its jitter. `outcome` is ERROR_NONE after a success, else
  * the kind of the failure; `failures` counts the failures in a row, this one included; `dice` is a
  * random number.
- * - Success: `interval` and up to 5 minutes.
+ * - Success: `span`, the interval, and up to 5 minutes.
  * - Transient failure: at random from 1 s to 30 s; the limit doubles with each failure, to an hour.
- * - Throttled: the same with a first limit of 60 s.
+ * - Throttled: at random from 1 s and a tenth of `span` to four times that, at most 5 minutes.
+ *   `span` is the time since throttling began. Many boxes may share a quota, and the time that one
+ *   has waited in vain tells how long the queue is. With a larger part of `span`, fewer calls are
+ *   refused, and the last box is done later (`make fleet` measures both).
  * - Failure that a person has to fix (configuration, permanent, denied): 15 minutes, doubling to
  *   6 hours, less up to an eighth. */
-int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t interval, uint32_t dice);
+int64_t schedule_delay(enum error_kind outcome, uint32_t failures, int64_t span, uint32_t dice);
 
 /* One certificate. */
 struct schedule_entry {
     size_t role;       /* index of the first certificate with the same role */
     int64_t retry_at;  /* its own next fetch: the first one, or a retry; else SCHEDULE_NEVER */
     int64_t settle_at; /* the next attempt to finish its deployment; else SCHEDULE_NEVER */
-    uint32_t failures; /* of fetches, in a row */
+    uint32_t failures; /* of fetches, in a row; those by throttling count apart from others */
+    bool throttled;    /* the last fetch failed by throttling */
     uint32_t settle_failures;
     int64_t early_at; /* the last fetch that clock or expiry brought forward; may be to come */
     uint32_t dice;    /* of its batch: certificates that fail together are retried together */
@@ -36,6 +40,10 @@ struct schedule_entry {
 struct schedule {
     size_t count;
     int64_t interval;
+    /* Throttling began at `throttled_since`, and was met last at `throttled_at`. All certificates
+     * share it, as they share the quota: what one has learned, the next one need not. */
+    int64_t throttled_since;
+    int64_t throttled_at;
     struct schedule_entry entries[LIMIT_CERTIFICATES];
     int64_t cycle_at[LIMIT_CERTIFICATES]; /* by role: the next fetch of all its certificates */
 };
@@ -55,7 +63,10 @@ void schedule_carry_over(struct schedule *schedule, size_t index, const struct s
  * with it. */
 size_t schedule_start_due(struct schedule *schedule, int64_t now, uint32_t dice,
                           bool chosen[LIMIT_CERTIFICATES]);
-/* The fetch of a certificate has ended with `outcome`; ERROR_NONE: it succeeded. */
+/* The fetch of a certificate has ended with `outcome`; ERROR_NONE: it succeeded. A success within
+ * 10 minutes of throttling moves the next cycle of its role: to an interval from now, and at random
+ * up to as long as the throttling lasted, at most an eighth of the interval. Boxes that stood in a
+ * queue then do not meet there again the next day. */
 void schedule_fetch_ended(struct schedule *schedule, size_t index, enum error_kind outcome,
                           int64_t now);
 /* The same for a fetch that succeeded, while its files are committed but not in place: the failures
@@ -80,7 +91,7 @@ void schedule_all_now(struct schedule *schedule, int64_t now);
  * down must not cause a retry each time. */
 int64_t schedule_next_early_retry(int64_t last, int64_t now);
 /* Brings the retries of all failed certificates forward to a random time within `spread` ms from
- * `now`. */
+ * `now`; not of those that were throttled: the cause of that is elsewhere. */
 void schedule_retry_early(struct schedule *schedule, int64_t now, int64_t spread, uint32_t dice);
 
 /* The wall clock was set, by `step` ms; the certificate expires at `expires`. Brings its fetch

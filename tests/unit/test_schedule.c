@@ -58,14 +58,6 @@ static void what_passes_is_tried_again_from_half_a_minute_to_an_hour(void **stat
     }
 }
 
-static void throttling_begins_with_a_minute(void **state)
-{
-    (void)state;
-    assert_between(schedule_delay(ERROR_THROTTLED, 1, 0, MOST), MINUTE - 2, MINUTE);
-    assert_between(schedule_delay(ERROR_THROTTLED, 2, 0, MOST), 2 * MINUTE - 2, 2 * MINUTE);
-    assert_between(schedule_delay(ERROR_THROTTLED, 99, 0, MOST), HOUR - 2, HOUR);
-}
-
 static void what_a_person_must_mend_waits_from_a_quarter_of_an_hour_to_six_hours(void **state)
 {
     static const enum error_kind lasting[] = {ERROR_PERMANENT, ERROR_DENIED, ERROR_CONFIGURATION};
@@ -364,7 +356,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_a_success_an_interval_and_up_to_five_minutes),
         cmocka_unit_test(what_passes_is_tried_again_from_half_a_minute_to_an_hour),
-        cmocka_unit_test(throttling_begins_with_a_minute),
         cmocka_unit_test(what_a_person_must_mend_waits_from_a_quarter_of_an_hour_to_six_hours),
         cmocka_unit_test(ten_years_of_success_are_a_batch_a_day_for_each_role),
         cmocka_unit_test(certificates_of_a_role_do_not_drift_apart),
