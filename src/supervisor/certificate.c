@@ -74,7 +74,7 @@ void certificate_given_to_worker(struct certificate *certificate)
 void certificate_fetch_started(struct certificate *certificate)
 {
     certificate->status.last_attempt = clock_now();
-    log_info("Starting certificate refresh for %s", certificate->config->arn);
+    certificate_report_start(certificate);
 }
 
 void certificate_fetched(struct certificate *certificate, const struct frame *frame, bool force)

@@ -19,6 +19,9 @@ struct install_options certificate_options(const struct certificate *certificate
 
 /* --- certificate_report.c --- */
 
+/* A fetch starts: logs it, unless the log is to be quiet about it, because the last one was
+ * throttled and the same failure would not be logged. */
+void certificate_report_start(const struct certificate *certificate);
 /* Counts a failure in `failures`, one of the certificate's two, and logs it. */
 void certificate_report_failure(struct certificate *certificate,
                                 struct certificate_failures *failures, const struct error *error);

@@ -7,13 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files that cannot be put in place are tried again every few seconds. The same reason is then
- * logged only when the number of failures is a power of two. */
+static bool is_power_of_two(unsigned count)
+{
+    return (count & (count - 1)) == 0;
+}
+
+/* Files that cannot be put in place are tried again every few seconds, and what is throttled every
+ * few minutes. The same reason is then logged only when the number of failures is a power of
+ * two. */
 static bool should_log_failure(const struct certificate *certificate,
                                const struct certificate_failures *failures, const char *reason)
 {
-    return certificate->life.deployment != DEPLOYMENT_UNSETTLED || failures->reason == NULL ||
-           strcmp(failures->reason, reason) != 0 || (failures->count & (failures->count - 1)) == 0;
+    bool is_frequent =
+        certificate->life.deployment == DEPLOYMENT_UNSETTLED || failures->kind == ERROR_THROTTLED;
+    return !is_frequent || failures->reason == NULL || strcmp(failures->reason, reason) != 0 ||
+           is_power_of_two(failures->count);
+}
+
+void certificate_report_start(const struct certificate *certificate)
+{
+    const struct certificate_failures *failures = &certificate->fetch_failures;
+    bool is_repeated = failures->kind == ERROR_THROTTLED && !is_power_of_two(failures->count + 1);
+    log_message(is_repeated ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
+                "Starting certificate refresh for %s", certificate->config->arn);
 }
 
 static unsigned count_failures(const struct certificate *certificate)

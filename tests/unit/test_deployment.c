@@ -74,6 +74,31 @@ static void the_first_refresh_may_want_the_hook_all_the_same(void **state)
     assert_health(HEALTH_FRESH, 0);
 }
 
+static unsigned count_logged(const char *part)
+{
+    const char *at = buf_text(&managed.log);
+    unsigned count = 0;
+    for (; at != NULL && (at = strstr(at, part)) != NULL; at++)
+        count++;
+    return count;
+}
+
+static void three_hundred_throttled_fetches_are_nine_lines(void **state)
+{
+    (void)state;
+    for (unsigned failures = 1; failures <= 300; failures++) {
+        fail_fetch_with(ERROR_THROTTLED, "Rate exceeded");
+        assert_fetch_outcome(ERROR_THROTTLED);
+        assert_health(HEALTH_FAILING, failures);
+    }
+    assert_int_equal(count_logged("ERROR "), 9);
+    assert_int_equal(count_logged("INFO Starting certificate refresh"), 9);
+    assert_logged(&managed.log, "(failure #256): Rate exceeded");
+    fail_fetch_with(ERROR_TRANSIENT, "no route");
+    fail_fetch_with(ERROR_TRANSIENT, "no route");
+    assert_int_equal(count_logged("no route"), 2);
+}
+
 static void a_failed_fetch_is_counted_until_one_succeeds(void **state)
 {
     (void)state;
@@ -347,6 +372,7 @@ int main(void)
         TEST(without_a_hook_it_is_fresh_at_once),
         TEST(an_unchanged_certificate_is_fresh_without_its_hook),
         TEST(the_first_refresh_may_want_the_hook_all_the_same),
+        TEST(three_hundred_throttled_fetches_are_nine_lines),
         TEST(a_failed_fetch_is_counted_until_one_succeeds),
         TEST(a_failed_fetch_settles_what_an_earlier_run_left),
         TEST(two_failures_of_one_attempt_count_once),

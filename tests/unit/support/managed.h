@@ -72,12 +72,17 @@ static inline void fetch(const struct bundle *bundle)
     memset(memory, 'x', sizeof memory);
 }
 
-static inline void fail_fetch(const char *why)
+static inline void fail_fetch_with(enum error_kind kind, const char *why)
 {
     struct error error;
-    error_set(&error, ERROR_DENIED, "%s", why);
+    error_set(&error, kind, "%s", why);
     start_fetch();
     certificate_fetch_failed(&managed.certificate, &error);
+}
+
+static inline void fail_fetch(const char *why)
+{
+    fail_fetch_with(ERROR_DENIED, why);
 }
 
 /* Runs the due hook, which succeeds. */
