@@ -16,8 +16,6 @@
 enum {
     SKEW_TOLERATED = 4 * 60,       /* seconds */
     ROUND_TRIP_TOO_LONG = 15 * 60, /* seconds: such a reply is too old to measure the clock by */
-    BACK_OFF_FIRST_MS = 1000,
-    BACK_OFF_MOST_MS = 20000,
     MOST_CALL_HEADERS = 8,
     LONGEST_AUTHORIZATION = 4096,
 };
@@ -167,19 +165,18 @@ static bool correct_clock(struct aws_session *session)
     return true;
 }
 
-static void back_off(unsigned attempt, enum error_kind kind)
+/* Waits before a failed call is sent again. False: it is not sent again. */
+static bool wait_for_retry(const struct aws_client *client, unsigned attempt,
+                           const struct error *error)
 {
-    uint32_t most = (uint32_t)BACK_OFF_FIRST_MS << (attempt < 5 ? attempt : 5);
-    if (kind == ERROR_THROTTLED)
-        most *= 2;
-    uint32_t wait = random_below(most < BACK_OFF_MOST_MS ? most : BACK_OFF_MOST_MS);
-    log_debug("Waiting %u ms before the next try", wait);
+    uint32_t wait;
+    const struct back_off *policy = &client->session->back_off;
+    if (!back_off_permits(policy, attempt, error->kind, random_below(UINT32_MAX), &wait))
+        return false;
+    log_debug("Attempt %u of %u at %s failed: %s; waiting %u ms before the next one", attempt,
+              policy->most_attempts, service_name(client->service), error->message, wait);
     clock_pause(wait);
-}
-
-static bool is_worth_retrying(enum error_kind kind)
-{
-    return kind == ERROR_TRANSIENT || kind == ERROR_THROTTLED;
+    return true;
 }
 
 /* True for a 2xx reply. Otherwise sets `error`, and `*corrected` when the clock was corrected. */
@@ -202,8 +199,8 @@ bool aws_client_call(struct aws_client *client, const struct credentials *creden
                      struct error *error)
 {
     bool corrected_before = false;
-    if (client->unreachable.kind != ERROR_NONE) {
-        *error = client->unreachable;
+    if (client->given_up.kind != ERROR_NONE) {
+        *error = client->given_up;
         return false;
     }
     for (unsigned attempt = 1;; attempt++) {
@@ -218,13 +215,11 @@ bool aws_client_call(struct aws_client *client, const struct credentials *creden
             attempt--;
             continue;
         }
-        if (attempt >= client->session->most_attempts || !is_worth_retrying(error->kind)) {
-            if (!answered && !response->connected)
-                client->unreachable = *error;
-            return false;
-        }
-        log_debug("Attempt %u of %u at %s failed: %s", attempt, client->session->most_attempts,
-                  service_name(client->service), error->message);
-        back_off(attempt - 1, error->kind);
+        if (wait_for_retry(client, attempt, error))
+            continue;
+        if ((!answered && !response->connected) ||
+            back_off_ends_all(&client->session->back_off, error->kind))
+            client->given_up = *error;
+        return false;
     }
 }

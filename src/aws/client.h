@@ -2,6 +2,7 @@
 #ifndef WCP_AWS_CLIENT_H
 #define WCP_AWS_CLIENT_H
 
+#include "aws/back_off.h"
 #include "aws/credentials/credentials.h"
 #include "aws/endpoint.h"
 #include "net/http.h"
@@ -9,10 +10,10 @@
 /* State that all calls of one batch share. */
 struct aws_session {
     struct tls_context *tls;
-    int64_t clock_skew;     /* seconds added to our clock for signatures; 0 until corrected */
-    int64_t measured_skew;  /* seconds that AWS's clock is ahead of ours, by the last reply */
-    bool skew_is_measured;  /* the last reply allowed a measurement */
-    unsigned most_attempts; /* per call, at least 1 */
+    int64_t clock_skew;    /* seconds added to our clock for signatures; 0 until corrected */
+    int64_t measured_skew; /* seconds that AWS's clock is ahead of ours, by the last reply */
+    bool skew_is_measured; /* the last reply allowed a measurement */
+    struct back_off back_off;
 };
 
 /* A client for one service in one region. The caller resolves `addresses` and sets `session` before
@@ -26,7 +27,8 @@ struct aws_client {
     struct addresses addresses; /* of the proxy when there is one, else of the endpoint */
     struct http_route route;
     struct http_connection *connection; /* NULL before the first call */
-    struct error unreachable; /* ERROR_NONE, or why connecting failed: later calls fail at once */
+    struct error given_up; /* ERROR_NONE, or why later calls fail at once: connecting failed, or
+                            * AWS throttles and the schedule tries again */
 };
 
 /* Finds the endpoint and the proxy. It neither resolves names nor connects. `https_proxy` is
@@ -47,11 +49,10 @@ struct aws_call {
     size_t reply_limit; /* most bytes of the reply's body */
 };
 
-/* Sends the call. Transient and throttled failures are retried with jittered exponential back-off,
- * up to the session's `most_attempts`. When the reply shows that our clock is off by more than four
- * minutes, the clock is corrected and the call is sent once more. True: `response` is a reply with
- * a 2xx status. False: `error` has the kind, the service's message and advice. The caller frees
- * `response` in every case. */
+/* Sends the call, and repeats it as back_off.h says. When the reply shows that our clock is off by
+ * more than four minutes, the clock is corrected and the call is sent once more. True: `response`
+ * is a reply with a 2xx status. False: `error` has the kind, the service's message and advice. The
+ * caller frees `response` in every case. */
 bool aws_client_call(struct aws_client *client, const struct credentials *credentials,
                      const struct aws_call *call, struct http_response *response,
                      struct error *error);

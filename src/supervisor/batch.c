@@ -75,6 +75,7 @@ static bool fork_worker(struct batch *batch, const struct aws_settings *settings
         .ca_bundle = ca_bundle,
         .user = batch->user,
         .supervisor = getpid(),
+        .resident = batch->resident,
         .patience = batch->patience,
     };
     struct worker_start start = {batch->work, &task};

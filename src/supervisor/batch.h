@@ -34,6 +34,7 @@ struct batch {
     enum batch_credentials credentials; /* required; may be changed before batch_start */
     bool needs_ca_bundle;               /* true; the same */
     struct served_patience patience;    /* for served_work_run */
+    bool resident;                      /* false; the same */
     size_t members[LIMIT_CERTIFICATES]; /* indexes of the certificates given to the worker */
     bool reported[LIMIT_CERTIFICATES];  /* by member */
     size_t count;                       /* of members */

@@ -109,6 +109,7 @@ static void start_worker(struct fetch_queue *queue, size_t slot,
         return;
     }
     batch_init(batch, queue->list->config, indexes, count, &queue->user, &queue->listener);
+    batch->resident = certificate_at(queue, indexes[0])->resident;
     if (!batch_start(batch))
         free_slot(queue, slot);
 }

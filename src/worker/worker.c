@@ -60,15 +60,16 @@ bool worker_resolve(struct worker *worker, struct aws_client *client, struct err
         known = &worker->acm[i];
     if (known != client) {
         client->addresses = known->addresses;
-        client->unreachable = known->unreachable;
-        return client->unreachable.kind == ERROR_NONE;
+        client->given_up = known->given_up;
+        return client->given_up.kind == ERROR_NONE;
     }
     return report_resolve(worker->pipe, host, &client->addresses, error);
 }
 
 bool worker_prepare(struct worker *worker, struct error *error)
 {
-    worker->session.most_attempts = worker->task->settings->most_attempts;
+    worker->session.back_off =
+        (struct back_off){worker->task->settings->most_attempts, worker->task->resident};
     return prepare_clients(worker, error);
 }
 
@@ -80,7 +81,7 @@ static bool prepare_and_resolve(struct worker *worker, struct error *error)
         return false;
     for (size_t i = 0; i < worker->region_count; i++)
         if (!worker_resolve(worker, &worker->acm[i], error))
-            worker->acm[i].unreachable = *error;
+            worker->acm[i].given_up = *error;
     return true;
 }
 

@@ -26,6 +26,7 @@ struct worker_task {
     struct buf *ca_bundle;        /* PEM; empty: the built-in roots */
     struct worker_user user;
     pid_t supervisor;
+    bool resident;                   /* what is throttled is tried again later, in another batch */
     struct served_patience patience; /* for served_work_run */
 };
 

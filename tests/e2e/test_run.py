@@ -11,6 +11,7 @@ import pytest
 
 from harness.box import agent as agent_binary
 from harness.box import is_test_build
+from harness.http_messages import acm_error
 
 
 @pytest.mark.heart
@@ -43,6 +44,18 @@ def test_log_says_what_a_search_written_for_upstream_looks_for(box, resident):
         rf"INFO Certificate refresh successful for {site.arn}$",
     ):
         agent.wait_for(line)
+
+
+def test_throttled_call_ends_the_batch_and_is_made_again_within_seconds(box, aws, resident):
+    """A worker that waited would hold secrets; the schedule knows for how long the box has been throttled."""
+    sites = [box.manage(name=f"site{number}") for number in range(3)]
+    aws.script("ExportCertificate", acm_error("ThrottlingException", "Rate exceeded"))
+    agent = resident()
+    agent.wait_until_fresh(3)
+    for site in sites:
+        site.assert_installed()
+    assert agent.text.count("ThrottlingException: Rate exceeded") == 3
+    assert aws.operations() == {"AssumeRole": 2, "ExportCertificate": 4}
 
 
 @pytest.mark.heart
