@@ -33,7 +33,7 @@ include mk/objects.mk mk/release.mk mk/packages.mk
 include $(if $(wildcard tests),mk/tests.mk)
 endif
 
-.PHONY: all install all-targets $(TARGETS:%=all-targets/%) size-table size packages quick test test-long demo bench simulate format clean distclean help
+.PHONY: all install all-targets $(TARGETS:%=all-targets/%) size-table size packages quick test test-long demo bench simulate fleet format clean distclean help
 NEXT = make $(if $(SYSTEM_LIBS),SYSTEM_LIBS=1 check,demo, or make quick); make help lists the rest
 all: $(AGENT) ## build TARGET's static binary, the host's as build/wcp-tiny
 	@echo "$(AGENT) ($$(($$(wc -c <$(AGENT)) / 1024)) KB, $(if $(SYSTEM_LIBS),with the system's libraries,static)). Next: $(NEXT)"
@@ -117,11 +117,14 @@ bench: built-agent built-venv ## measure CPU time, memory, size, requests and co
 simulate: built-simulation ## histories in a simulated world: SEEDS= how many, or SEED= one, call by call
 	@build/simulation/simulate $(if $(SEED),--seed $(SEED) --smaller,--from $(or $(FROM),1) --seeds $(or $(SEEDS),10000) --jobs $$(nproc))
 
+fleet: built-fleet ## fleets of up to 10,000 boxes that share AWS's quotas: a table, and the plot docs/fleet.svg
+	@$(PYTHON) tests/fleet/report.py
+
 format: ## lay out the C sources as .clang-format says
 	@find src tests third_party tools -name '*.[ch]' | xargs clang-format -i
 
 clean: ## remove what was built, keep what was downloaded
-	rm -rf build/wcp-tiny build/gen build/system build/test build/clang build/asan build/fuzz build/simulation build/lint build/tests build/packages \
+	rm -rf build/wcp-tiny build/gen build/system build/test build/clang build/asan build/fuzz build/simulation build/fleet build/lint build/tests build/packages \
 	    $(TARGETS:%=build/%) $(TARGETS:%=build/%-clang) $(TOOLS:%=build/%)
 
 distclean: ## remove everything that is not in the repository

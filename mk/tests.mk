@@ -6,7 +6,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 TWICE    := -Wno-override-init
 $(foreach variant,TEST CLANG ASAN FUZZ UNITS,$(eval $(variant)_OURS := $(STRICT) -DWCP_TEST_HOOKS))
 
-include mk/programs.mk $(patsubst %,tests/%.mk,unit/unit simulation/simulation fuzz/fuzz targets/targets boot/boot size)
+include mk/programs.mk $(patsubst %,tests/%.mk,unit/unit simulation/simulation fleet/fleet fuzz/fuzz targets/targets boot/boot size)
 
 TOOLS := $(call named,tools,*)
 $(TOOLS:%=build/%): build/%: build/test/tests/tools/%.o build/test/parts.a
