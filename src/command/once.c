@@ -3,9 +3,11 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "command/command.h"
 #include "supervisor/machine_ready.h"
 #include "supervisor/refresher.h"
+#include "supervisor/schedule.h"
 #include "worker/sandbox.h"
 
 #include <string.h>
@@ -106,23 +108,39 @@ static void retry_failed(struct certificate_list *list)
     }
 }
 
+/* The pause before the next round. What AWS throttled waits as long as the resident agent would. */
+static uint32_t pause_before(const struct certificate_list *list, unsigned round,
+                             int64_t started_ms)
+{
+    enum error_kind kind = ERROR_TRANSIENT;
+    for (size_t i = 0; i < list->config->certificate_count; i++)
+        if (life_cycle_has_failed(&list->entries[i].life) &&
+            list->entries[i].fetch_failures.kind == ERROR_THROTTLED)
+            kind = ERROR_THROTTLED;
+    if (kind == ERROR_THROTTLED)
+        return (uint32_t)schedule_delay(kind, round, clock_monotonic_ms() - started_ms,
+                                        random_below(UINT32_MAX));
+    uint32_t pause = (uint32_t)PAUSE_FIRST_MS << (round < 4 ? round : 4);
+    return pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS;
+}
+
 /* Refreshes all due certificates. With --for, those that fail are tried again, with growing pauses,
  * until the time is over. Returns true when all are fresh. */
 static bool refresh_in_time(struct refresher *refresher, uint32_t seconds)
 {
     struct deadline latest = {INT64_MAX};
-    uint32_t pause = PAUSE_FIRST_MS;
+    int64_t started_ms = clock_monotonic_ms();
     if (seconds > 0)
         latest = deadline_in((int64_t)seconds * 1000);
-    while (!refresher_run(refresher, latest)) {
+    for (unsigned round = 0; !refresher_run(refresher, latest); round++) {
         if (seconds == 0)
             return false;
+        uint32_t pause = pause_before(&refresher->list, round, started_ms);
         if (deadline_left_ms(latest) <= (int)pause) {
             log_error("Not every certificate is fresh after %u s (--for); run it again", seconds);
             return false;
         }
         clock_pause(pause);
-        pause = pause * 2 < PAUSE_MOST_MS ? pause * 2 : PAUSE_MOST_MS;
         retry_failed(&refresher->list);
     }
     return true;
