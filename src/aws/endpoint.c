@@ -55,6 +55,23 @@ static bool standard_host(const struct aws_settings *settings, enum service serv
     return true;
 }
 
+static bool is_in_domain(struct str name, const char *domain)
+{
+    struct str suffix = str_from(domain);
+    return suffix.length > 0 && str_ends_with(name, suffix) &&
+           str_ends_with(str_take(name, name.length - suffix.length), STR("."));
+}
+
+bool endpoint_is_awss(const char *host)
+{
+    struct str name = str_from(host);
+    for (size_t i = 0; i < sizeof partitions / sizeof partitions[0]; i++)
+        if (is_in_domain(name, partitions[i].suffix) ||
+            is_in_domain(name, partitions[i].dualstack_suffix))
+            return true;
+    return false;
+}
+
 bool endpoint_resolve(const struct aws_settings *settings, enum service service,
                       struct str partition, struct str region, struct url *url, struct error *error)
 {

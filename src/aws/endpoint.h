@@ -5,6 +5,9 @@
 #include "aws/settings.h"
 #include "net/url.h"
 
+/* True for a host name under one of the domains of AWS's endpoints. */
+bool endpoint_is_awss(const char *host);
+
 /* Finds the endpoint of `service` in `region` of `partition` (the second field of an ARN). A
  * configured URL takes precedence. ERROR_CONFIGURATION: an unknown partition, a partition without
  * dual-stack endpoints, or an invalid URL. */

@@ -173,7 +173,9 @@ static int connect_to_any(const struct addresses *addresses, const struct url *u
     url_host_and_port(url, server);
     error_refuse(
         error, ERROR_TRANSIENT,
-        "check the network, its firewalls and whether a proxy is needed (edge.https_proxy)",
+        addresses->advice != NULL
+            ? addresses->advice
+            : "check the network, its firewalls and whether a proxy is needed (edge.https_proxy)",
         "cannot connect to %s: %s", server,
         race.failures_length > 0 ? race.failures : "no time was left");
     return NO_SOCKET;

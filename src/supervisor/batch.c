@@ -223,10 +223,6 @@ static void explain_death(const struct batch *batch, int status, struct error *e
     if (batch->kill_reason != NULL) {
         error_set(error, ERROR_TRANSIENT, "the worker was killed while %s: %s", batch->activity,
                   batch->kill_reason);
-    } else if (number == SIGALRM) {
-        error_set(error, ERROR_TRANSIENT, "%s took more than %u s", batch->activity,
-                  (unsigned)LIMIT_RESOLVE_MS / 1000);
-        advice = "check the name servers in /etc/resolv.conf";
     } else if (number == SIGSYS) {
         error_set(error, ERROR_INTERNAL,
                   "the worker was killed for a system call that its sandbox forbids, while %s",

@@ -1,5 +1,6 @@
 #include "worker/report.h"
 
+#include "aws/endpoint.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
@@ -61,8 +62,5 @@ void report_end(int pipe)
 bool report_resolve(int pipe, const char *host, struct addresses *addresses, struct error *error)
 {
     report_stage(pipe, WHOLE_BATCH, "resolving the name ", host);
-    alarm(LIMIT_RESOLVE_MS / 1000);
-    bool resolved = resolve(host, addresses, error);
-    alarm(0);
-    return resolved;
+    return resolve(host, endpoint_is_awss(host) ? NAME_OF_AWS : NAME_OF_SITE, addresses, error);
 }

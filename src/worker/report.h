@@ -22,8 +22,7 @@ void report_failure(int pipe, uint16_t member, const struct error *error);
 /* Reports the end, and exits. */
 void report_end(int pipe) __attribute__((noreturn));
 
-/* Calls resolve() within LIMIT_RESOLVE_MS. musl's resolver has no time limit, so an alarm kills the
- * worker; the supervisor then reports the last activity. */
+/* Reports the activity, and calls resolve(). */
 bool report_resolve(int pipe, const char *host, struct addresses *addresses, struct error *error);
 
 #endif

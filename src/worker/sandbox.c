@@ -134,7 +134,7 @@ bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, stru
     else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         failed = "give up new privileges";
     else if (!set_limit(RLIMIT_CORE, 0) || !set_limit(RLIMIT_FSIZE, 0) ||
-             !set_limit(RLIMIT_NPROC, 0) || !set_limit(RLIMIT_AS, LIMIT_WORKER_MEMORY))
+             !set_limit(RLIMIT_AS, LIMIT_WORKER_MEMORY))
         failed = "set its limits";
     return failed == NULL ||
            error_set_errno(error, ERROR_INTERNAL, errno, "the worker could not %s", failed);
@@ -161,6 +161,7 @@ void sandbox_warn_of_gaps(void)
 bool sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE])
 {
     load_time_zone();
+    set_limit(RLIMIT_NPROC, 0); /* not earlier: names are resolved in processes of their own */
     unsigned version = landlock_enter(ports, count); /* before seccomp, which forbids these calls */
     bool filtered = seccomp_enter();
     int number = errno;

@@ -31,17 +31,18 @@ void sandbox_warn_of_gaps(void);
 /* In a worker, right after the fork. `parent` is the supervisor's pid. Resets signals; points the
  * standard descriptors to /dev/null; closes all others except `*pipe`, which moves; changes the
  * user; drops groups and all capabilities; arranges to be killed when the supervisor ends; forbids
- * new privileges, ptrace and core dumps; sets the limits for file size and processes to 0, and that
- * for memory to LIMIT_WORKER_MEMORY.
+ * new privileges, ptrace and core dumps; sets the limit for file size to 0, and that for memory to
+ * LIMIT_WORKER_MEMORY.
  * False: a step failed, and the worker must not continue. */
 bool sandbox_enter(const struct worker_user *user, int *pipe, pid_t parent, struct error *error);
 
 enum { SANDBOX_SUMMARY_SIZE = 96 };
 
-/* In a worker that has read its files and resolved its names, before it uses the network: enters
- * Landlock and seccomp (landlock.h, seccomp.h). `ports` are those it may connect to. A mechanism
- * that the kernel lacks is not an error. `summary` becomes a text that lists the mechanisms in
- * force, for the debug log and doctor. False: seccomp is missing. */
+/* In a worker that has read its files and resolved its names, before it uses the network: sets the
+ * limit for processes to 0, and enters Landlock and seccomp (landlock.h, seccomp.h). `ports` are
+ * those it may connect to. A mechanism that the kernel lacks is not an error. `summary` becomes a
+ * text that lists the mechanisms in force, for the debug log and doctor. False: seccomp is missing.
+ */
 bool sandbox_seal(const uint16_t *ports, size_t count, char summary[SANDBOX_SUMMARY_SIZE]);
 
 #endif

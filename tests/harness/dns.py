@@ -1,20 +1,24 @@
-"""A name server that says at once what it knows: at first nothing, "name not found"."""
+"""A name server that says at once what it knows (at first nothing: "name not found"), or fails as told."""
 
 import contextlib
+import ipaddress
 import random
 import socket
 import threading
 
-NXDOMAIN = 3
-A_RECORD = b"\0\1"
+RECORD_TYPES = {1: "A", 28: "AAAA"}
+REPLY_CODES = {"NOERROR": 0, "SERVFAIL": 2, "NXDOMAIN": 3, "NOTIMP": 4, "REFUSED": 5}
 
 
 class NameServer:
-    """A context manager; listens on port 53 of a loopback address of its own."""
+    """A context manager; listens on port 53 of a loopback address of its own.
 
-    def __init__(self, reply_code=NXDOMAIN):
-        self.reply_code = reply_code
-        self.addresses = {}  # name to IPv4 address
+    addresses: name to one address or a list, of either family. faults: "A" or "AAAA" to one of
+    REPLY_CODES or "drop": what becomes of all such questions. asked: (name, type) of each question.
+    """
+
+    def __init__(self, faults=None):
+        self.addresses, self.faults = {}, faults or {}
         self.asked = []
 
     def __enter__(self):
@@ -44,25 +48,35 @@ class NameServer:
                 return
             if not query:
                 return
-            self.asked.append(question(query))
-            self._socket.sendto(self._answer(query), client)
+            name, kind = question(query)
+            self.asked.append((name, kind))
+            fault = self.faults.get(kind)
+            if fault != "drop":
+                self._socket.sendto(self._answer(query, name, kind, fault), client)
 
-    def _answer(self, query):
-        """The query back, as a response with recursion available, and an address or nothing."""
-        address = self.addresses.get(question(query))
-        code = self.reply_code if address is None else 0
+    def _answer(self, query, name, kind, fault):
+        """The query back, as a response with recursion available, and addresses or nothing."""
+        known = self.addresses.get(name)
+        code = REPLY_CODES[fault or ("NXDOMAIN" if known is None else "NOERROR")]
         asked = query[12 : query.index(0, 12) + 5]
-        answers = b""
-        if address is not None and asked[-4:-2] == A_RECORD:
-            answers = b"\xc0\x0c" + asked[-4:] + bytes(4) + b"\0\4" + socket.inet_aton(address)
-        counts = query[4:6] + bytes([0, 1 if answers else 0]) + bytes(4)
-        return query[:2] + bytes([0x81, 0x80 | code]) + counts + asked + answers
+        answers = [] if fault or known is None else list(self._records(known, kind))
+        counts = query[4:6] + len(answers).to_bytes(2, "big") + bytes(4)
+        return query[:2] + bytes([0x81, 0x80 | code]) + counts + asked + b"".join(answers)
+
+    @staticmethod
+    def _records(known, kind):
+        for address in map(ipaddress.ip_address, [known] if isinstance(known, str) else known):
+            record_type = 1 if address.version == 4 else 28
+            if RECORD_TYPES[record_type] == kind:
+                yield (b"\xc0\x0c" + record_type.to_bytes(2, "big") + b"\0\1" + bytes(4)
+                       + len(address.packed).to_bytes(2, "big") + address.packed)
 
 
 def question(query):
-    """The name that a query asks for."""
+    """The name that a query asks for, and the type of its records."""
     labels, position = [], 12
     while length := query[position]:
-        labels.append(query[position + 1 : position + 1 + length].decode())
+        labels.append(query[position + 1 : position + 1 + length].decode().lower())
         position += 1 + length
-    return ".".join(labels)
+    number = int.from_bytes(query[position + 1 : position + 3], "big")
+    return ".".join(labels), RECORD_TYPES.get(number, number)

@@ -40,3 +40,12 @@ class OwnNetwork:
 
     def down(self):
         self._set("down")
+
+    def reach_ipv6_only(self):
+        """A way to everywhere for IPv6, none for IPv4; nobody answers there."""
+        for command in (
+            "link add there type veth peer name here", "link set there up", "link set here up",
+            "address add 2001:db8::2/64 dev here nodad",
+            "-6 route add default via 2001:db8::1 dev here",
+        ):
+            self.run(subprocess.run, ["ip", *command.split()], check=True)

@@ -161,24 +161,6 @@ static void a_death_before_the_first_certificate_is_everybodys(void **state)
          "failure 5 internal: the worker exited with status 1 while starting\n");
 }
 
-static void be_late_at_resolving(const struct worker_task *task, int pipe)
-{
-    (void)task;
-    say_stage(pipe, 0, "exporting");
-    say_bundle(pipe, 0, "x");
-    say_stage(pipe, WHOLE_BATCH, "resolving sts.example");
-    raise(SIGALRM);
-}
-
-static void the_alarm_clock_says_what_took_too_long(void **state)
-{
-    (void)state;
-    play(be_late_at_resolving, false, 1,
-         "start 4\nbundle 4 x\n"
-         "failure 2 transient: resolving sts.example took more than 5 s\n"
-         "failure 5 transient: resolving sts.example took more than 5 s\n");
-}
-
 static void leave_one_out(const struct worker_task *task, int pipe)
 {
     say_stage(pipe, 0, "exporting");
@@ -222,7 +204,6 @@ int main(void)
         PREPARED(a_worker_that_closes_its_pipe_and_stays_is_ended),
         PREPARED(every_certificate_that_hangs_costs_a_worker_and_no_more),
         PREPARED(a_death_before_the_first_certificate_is_everybodys),
-        PREPARED(the_alarm_clock_says_what_took_too_long),
         PREPARED(a_certificate_left_out_of_the_report_has_failed),
         PREPARED(a_worker_has_only_so_much_to_say),
     };

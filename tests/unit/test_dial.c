@@ -1,10 +1,9 @@
-/* Resolving names, connecting to addresses, and connecting through a proxy. */
+/* Connecting to addresses. */
 #include "net/dial.h"
 #include "support/tcp_peer.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -16,141 +15,6 @@ enum { PLENTY_MS = 30 * 1000, SOON_MS = 300 };
 
 static const struct proxy no_proxy;
 
-/* --- names to addresses ----------------------------------------------------------------------- */
-
-/* A fake resolver: the result for every name. */
-static struct {
-    const char *const *answers;
-    size_t count;
-    int code;
-    unsigned asked;
-    struct addrinfo list[64];
-    struct sockaddr_in6 addresses[64];
-} resolver;
-
-/* The linker uses these instead of the C library's functions. */
-int answer(const char *host, const char *service, const struct addrinfo *hints,
-           struct addrinfo **found) __asm__("getaddrinfo");
-void take_back(struct addrinfo *list) __asm__("freeaddrinfo");
-
-int answer(const char *host, const char *service, const struct addrinfo *hints,
-           struct addrinfo **found)
-{
-    assert_non_null(host);
-    assert_null(service);
-    assert_int_equal(hints->ai_socktype, SOCK_STREAM);
-    resolver.asked++;
-    for (size_t i = 0; i < resolver.count; i++) {
-        struct addrinfo *entry = &resolver.list[i];
-        struct sockaddr_in6 *v6 = &resolver.addresses[i];
-        struct sockaddr_in *v4 = (struct sockaddr_in *)v6;
-        *v6 = (struct sockaddr_in6){0};
-        bool is_v6 = inet_pton(AF_INET6, resolver.answers[i], &v6->sin6_addr) == 1;
-        if (!is_v6)
-            assert_int_equal(inet_pton(AF_INET, resolver.answers[i], &v4->sin_addr), 1);
-        v6->sin6_family = is_v6 ? AF_INET6 : AF_INET;
-        *entry = (struct addrinfo){.ai_family = v6->sin6_family,
-                                   .ai_addr = (struct sockaddr *)v6,
-                                   .ai_addrlen = is_v6 ? sizeof *v6 : sizeof *v4,
-                                   .ai_next = i + 1 < resolver.count ? entry + 1 : NULL};
-    }
-    *found = resolver.list;
-    return resolver.code;
-}
-
-void take_back(struct addrinfo *list)
-{
-    assert_ptr_equal(list, resolver.list);
-}
-
-static void resolver_says(const char *const *answers, size_t count, int code)
-{
-    memset(&resolver, 0, sizeof resolver);
-    resolver.answers = answers;
-    resolver.count = count;
-    resolver.code = code;
-}
-
-static void expect_address(const struct addresses *addresses, size_t i, const char *expected)
-{
-    char text[INET6_ADDRSTRLEN];
-    int family = addresses->list[i].address.generic.sa_family;
-    assert_int_equal(addresses->list[i].size,
-                     family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
-    assert_non_null(inet_ntop(family,
-                              family == AF_INET6
-                                  ? (const void *)&addresses->list[i].address.v6.sin6_addr
-                                  : (const void *)&addresses->list[i].address.v4.sin_addr,
-                              text, sizeof text));
-    assert_string_equal(text, expected);
-}
-
-static void alternates_families_in_the_resolvers_order(void **state)
-{
-    (void)state;
-    static const char *const answers[] = {"2001:db8::1", "2001:db8::2", "2001:db8::3", "10.0.0.1",
-                                          "10.0.0.2"};
-    struct addresses addresses;
-    struct error error = {0};
-    resolver_says(answers, 5, 0);
-    assert_true(resolve("sts.amazonaws.com", &addresses, &error));
-    assert_string_equal(addresses.host, "sts.amazonaws.com");
-    assert_int_equal(addresses.count, 5);
-    expect_address(&addresses, 0, "2001:db8::1");
-    expect_address(&addresses, 1, "10.0.0.1");
-    expect_address(&addresses, 2, "2001:db8::2");
-    expect_address(&addresses, 3, "10.0.0.2");
-    expect_address(&addresses, 4, "2001:db8::3");
-    resolver_says(answers + 2, 2, 0);
-    assert_true(resolve("sts.amazonaws.com", &addresses, &error));
-    expect_address(&addresses, 0, "2001:db8::3");
-    resolver_says(answers + 3, 2, 0);
-    assert_true(resolve("sts.amazonaws.com", &addresses, &error));
-    expect_address(&addresses, 1, "10.0.0.2");
-}
-
-static void keeps_as_many_addresses_as_there_is_room_for(void **state)
-{
-    (void)state;
-    static const char *answers[LIMIT_ADDRESSES_PER_HOST + 4];
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
-        answers[i] = i % 2 == 0 ? "10.0.0.1" : "2001:db8::1";
-    struct addresses addresses;
-    struct error error = {0};
-    resolver_says(answers, sizeof answers / sizeof answers[0], 0);
-    assert_true(resolve("many.test", &addresses, &error));
-    assert_int_equal(addresses.count, LIMIT_ADDRESSES_PER_HOST);
-}
-
-static void asks_nobody_about_an_address(void **state)
-{
-    (void)state;
-    struct addresses addresses;
-    struct error error = {0};
-    resolver_says(NULL, 0, EAI_FAIL);
-    assert_true(resolve("192.0.2.1", &addresses, &error));
-    expect_address(&addresses, 0, "192.0.2.1");
-    assert_true(resolve("2001:db8::1", &addresses, &error));
-    expect_address(&addresses, 0, "2001:db8::1");
-    assert_int_equal(addresses.count, 1);
-    assert_int_equal(resolver.asked, 0);
-}
-
-static void says_which_name_is_not_found(void **state)
-{
-    (void)state;
-    static const int codes[] = {EAI_NONAME, EAI_AGAIN, EAI_FAIL};
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        struct addresses addresses;
-        struct error error = {0};
-        resolver_says(NULL, 0, codes[i]);
-        assert_false(resolve("nowhere.test", &addresses, &error));
-        assert_int_equal(error.kind, ERROR_TRANSIENT);
-        assert_non_null(strstr(error.message, "nowhere.test"));
-        assert_int_not_equal(error.advice[0], '\0');
-    }
-}
-
 /* --- addresses to a socket -------------------------------------------------------------------- */
 
 static struct addresses at(const char *first, const char *second)
@@ -158,9 +22,9 @@ static struct addresses at(const char *first, const char *second)
     struct addresses addresses;
     struct addresses more;
     struct error error = {0};
-    assert_true(resolve(first, &addresses, &error));
+    assert_true(resolve(first, NAME_OF_SITE, &addresses, &error));
     if (second != NULL) {
-        assert_true(resolve(second, &more, &error));
+        assert_true(resolve(second, NAME_OF_SITE, &more, &error));
         addresses.list[addresses.count++] = more.list[0];
     }
     return addresses;
@@ -309,10 +173,6 @@ static void does_not_begin_after_its_deadline(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(alternates_families_in_the_resolvers_order),
-        cmocka_unit_test(keeps_as_many_addresses_as_there_is_room_for),
-        cmocka_unit_test(asks_nobody_about_an_address),
-        cmocka_unit_test(says_which_name_is_not_found),
         cmocka_unit_test(connects),
         cmocka_unit_test(goes_on_to_the_next_address_when_one_refuses),
         cmocka_unit_test(names_every_address_that_refused),

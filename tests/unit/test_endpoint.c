@@ -210,6 +210,21 @@ static void the_longest_region_fits(void **state)
 
 #define CLEAN(test) cmocka_unit_test_setup_teardown(test, clean_environment, clean_environment)
 
+static void knows_awss_own_names(void **state)
+{
+    (void)state;
+    assert_true(endpoint_is_awss("sts.eu-central-1.amazonaws.com"));
+    assert_true(endpoint_is_awss("acm.eu-central-1.api.aws"));
+    assert_true(endpoint_is_awss("acm.cn-north-1.amazonaws.com.cn"));
+    assert_true(endpoint_is_awss("vpce-1.sts.eu-central-1.vpce.amazonaws.com"));
+    assert_true(endpoint_is_awss("sts.us-iso-east-1.c2s.ic.gov"));
+    assert_false(endpoint_is_awss("amazonaws.com"));
+    assert_false(endpoint_is_awss("sts.notamazonaws.com"));
+    assert_false(endpoint_is_awss("amazonaws.com.example.com"));
+    assert_false(endpoint_is_awss("localhost"));
+    assert_false(endpoint_is_awss(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +240,7 @@ int main(void)
         CLEAN(plain_http_is_legal),
         CLEAN(an_empty_variable_is_as_none),
         CLEAN(the_longest_region_fits),
+        cmocka_unit_test(knows_awss_own_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

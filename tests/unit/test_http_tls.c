@@ -25,7 +25,7 @@ static void get(const char *behaviour, struct result *result)
     const struct http_request request = {.method = STR("GET"), .target = STR("/")};
     *result = (struct result){0};
     url.port = tls_peer_serve("ec", "any", behaviour);
-    assert_true(resolve("127.0.0.1", &addresses, &result->error));
+    assert_true(resolve("127.0.0.1", NAME_OF_SITE, &addresses, &result->error));
     struct tls_context *context = tls_client_trust(tls_client_bundle());
     const struct http_route route = {&url, &addresses, &none, context};
     struct http_connection *connection = http_connection_new(&route);

@@ -19,7 +19,7 @@ static int dial_through(uint16_t port, const char *user_info, int64_t limit_ms, 
     struct proxy proxy = {.present = true, .url = {.host = "127.0.0.1", .port = port}};
     struct addresses addresses;
     strncpy(proxy.url.user_info, user_info, sizeof proxy.url.user_info - 1);
-    assert_true(resolve("127.0.0.1", &addresses, error));
+    assert_true(resolve("127.0.0.1", NAME_OF_SITE, &addresses, error));
     return dial(&addresses, &proxy, &target, deadline_in(limit_ms), error);
 }
 

@@ -11,7 +11,7 @@ void http_client_start(struct client *client, void (*script)(int listener))
     *client = (struct client){.url = {.host = "127.0.0.1", .path = "/"}};
     tcp_peer_start(&client->peer, script);
     client->url.port = client->peer.port;
-    assert_true(resolve("127.0.0.1", &client->addresses, &client->error));
+    assert_true(resolve("127.0.0.1", NAME_OF_SITE, &client->addresses, &client->error));
     const struct http_route route = {&client->url, &client->addresses, &client->proxy, NULL};
     client->connection = http_connection_new(&route);
     assert_non_null(client->connection);

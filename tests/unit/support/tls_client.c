@@ -51,7 +51,7 @@ int tls_client_socket(uint16_t port)
     struct addresses addresses;
     struct error error = {0};
     const struct proxy none = {0};
-    assert_true(resolve("127.0.0.1", &addresses, &error));
+    assert_true(resolve("127.0.0.1", NAME_OF_SITE, &addresses, &error));
     int socket = dial(&addresses, &none, &url, deadline_in(PLENTY_MS), &error);
     if (socket < 0)
         fail_msg("%s", error.message);
