@@ -37,38 +37,38 @@ static struct address parse_address(struct str text)
     return address;
 }
 
-/* Removes the port and the brackets from "host:port", "[IPv6]:port" or "[IPv6]". False when the
- * entry's port is not `port`. */
+/* Removes the port from "host:port" or "[IPv6]:port". An IPv6 address without brackets has none.
+ * False when the entry's port is not `port`. */
 static bool strip_matching_port(struct str *entry, uint16_t port)
 {
-    struct str rest;
-    if (str_starts_with(*entry, STR("["))) {
-        size_t end = str_index_of(*entry, ']');
-        rest = str_skip(*entry, end + 1);
-        *entry = str_skip(str_take(*entry, end), 1);
-    } else {
-        size_t colon = str_index_of(*entry, ':');
-        rest = str_skip(*entry, colon);
-        if (str_index_of(str_skip(rest, 1), ':') + 1 < rest.length)
-            return true; /* an IPv6 address without brackets */
-        *entry = str_take(*entry, colon);
-    }
+    size_t colon = str_index_of(*entry, ']');
+    if (colon == entry->length)
+        colon = 0;
+    struct str rest = str_skip(*entry, colon);
+    colon += str_index_of(rest, ':');
+    rest = str_skip(*entry, colon + 1);
+    if (colon == entry->length || str_holds(rest, ':'))
+        return true;
     uint64_t number = 0;
-    return rest.length == 0 ||
-           (str_to_unsigned(str_skip(rest, 1), UINT16_MAX, &number) && number == port);
+    *entry = str_take(*entry, colon);
+    return str_to_unsigned(rest, UINT16_MAX, &number) && number == port;
 }
 
-/* Matches an address, or an IPv4 network such as 10.0.0.0/8 (RFC 4632). */
+/* Matches an address, or a network such as 10.0.0.0/8 (RFC 4632) or fd00::/8. Brackets make no
+ * difference. */
 static bool address_matches(struct str entry, const struct address *destination)
 {
+    char text[2 * ADDRESS_TEXT_SIZE];
+    size_t length = 0;
+    for (size_t i = 0; i < entry.length && length < sizeof text; i++)
+        if (entry.data[i] != '[' && entry.data[i] != ']')
+            text[length++] = entry.data[i];
+    entry = str_bytes(text, length);
     size_t slash = str_index_of(entry, '/');
     struct address network = parse_address(str_take(entry, slash));
-    if (network.size != destination->size)
-        return false;
-    if (slash == entry.length)
-        return memcmp(network.bytes, destination->bytes, network.size) == 0;
-    uint64_t bits = 0;
-    if (network.size != ADDRESS_V4_SIZE || !str_to_unsigned(str_skip(entry, slash + 1), 32, &bits))
+    uint64_t bits = 8 * network.size;
+    if (network.size != destination->size ||
+        (slash < length && !str_to_unsigned(str_skip(entry, slash + 1), bits, &bits)))
         return false;
     for (size_t i = 0; i < bits; i++)
         if (((network.bytes[i / 8] ^ destination->bytes[i / 8]) & (0x80 >> i % 8)) != 0)
@@ -76,13 +76,16 @@ static bool address_matches(struct str entry, const struct address *destination)
     return true;
 }
 
-/* Matches the name itself and its subdomains. A leading "." or "*." makes no difference. */
+/* Matches the name itself and its subdomains. A leading "." or "*." and a final "." make no
+ * difference. */
 static bool name_matches(struct str entry, struct str host)
 {
     if (str_starts_with(entry, STR("*.")))
         entry = str_skip(entry, 1);
     if (str_starts_with(entry, STR(".")))
         entry = str_skip(entry, 1);
+    if (str_ends_with(entry, STR(".")))
+        entry = str_take(entry, entry.length - 1);
     if (entry.length == 0 || entry.length > host.length)
         return false;
     size_t before = host.length - entry.length;
@@ -101,12 +104,17 @@ static bool entry_matches(struct str entry, const struct destination *destinatio
     return name_matches(entry, destination->host);
 }
 
+/* Commas and blanks separate the entries. */
 static bool bypasses_proxy(struct str list, const struct destination *destination)
 {
-    struct str entry;
-    while (str_next(&list, ',', &entry))
-        if (entry_matches(str_trim(entry), destination))
+    while (list.length > 0) {
+        size_t end = 0;
+        while (end < list.length && list.data[end] != ',' && !is_space(list.data[end]))
+            end++;
+        if (end > 0 && entry_matches(str_take(list, end), destination))
             return true;
+        list = str_skip(list, end + 1);
+    }
     return false;
 }
 
@@ -119,7 +127,8 @@ static bool parse_proxy(struct str text, const char *what, struct proxy *proxy, 
         text = buf_str(&with_scheme);
     }
     if (!url_parse(text, what, &proxy->url, error))
-        return error_advise(error, "write it as http://host:port");
+        return error_advise(error, "write it as http://user:password@host:port; in a password, write "
+                                   "/ ? # %% and blanks as %%2F %%3F %%23 %%25 and %%20");
     if (proxy->url.tls)
         return error_refuse(error, ERROR_CONFIGURATION, "write it as http://host:port",
                             "%s is an https proxy: TLS to a proxy is not supported", what);

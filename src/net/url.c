@@ -26,35 +26,30 @@ static bool parse_scheme(struct str *text, struct url *url)
     return true;
 }
 
-static int hexadecimal(char byte)
-{
-    char lower = to_lower(byte);
-    if (is_digit(lower))
-        return lower - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/* Percent-decodes (RFC 3986 §2.1) into a terminated text. False when the result contains a control
- * character. */
-static bool decode_user_info(struct str text, char out[URL_USER_INFO_SIZE])
+/* Percent-decodes (RFC 3986 §2.1) into a terminated text. Returns the fault, or NULL. */
+static const char *decode_user_info(struct str text, char out[URL_USER_INFO_SIZE])
 {
     size_t length = 0;
     for (size_t i = 0; i < text.length; i++) {
-        int byte = (unsigned char)text.data[i];
+        unsigned byte = (unsigned char)text.data[i];
         if (byte == '%') {
-            int high = i + 2 < text.length ? hexadecimal(text.data[i + 1]) : -1;
-            int low = high >= 0 ? hexadecimal(text.data[i + 2]) : -1;
-            if (low < 0)
-                return false;
+            struct str digits = str_take(str_skip(text, i + 1), 2);
+            unsigned high = digits.length == 2 ? digit_value(digits.data[0]) : 16;
+            unsigned low = high < 16 ? digit_value(digits.data[1]) : 16;
+            if (low == 16)
+                return "its user name or password has a % without two hexadecimal digits after it; "
+                       "the character % itself is written %25";
             byte = high * 16 + low;
             i += 2;
         }
-        if (byte < ' ' || byte == 0x7f || length + 1 >= URL_USER_INFO_SIZE)
-            return false;
+        if (byte < ' ' || byte == 0x7f)
+            return "its user name or password contains a control character";
+        if (length + 1 >= URL_USER_INFO_SIZE)
+            return "its user name and password are too long";
         out[length++] = (char)byte;
     }
     out[length] = '\0';
-    return true;
+    return NULL;
 }
 
 static void copy_lower(struct str text, char *out)
@@ -143,11 +138,14 @@ static const char *parse(struct str text, struct url *url)
         return "it has a query or a fragment";
     size_t slash = str_index_of(text, '/');
     struct str authority = str_take(text, slash);
-    size_t at = str_index_of(authority, '@');
-    if (at < authority.length) {
-        if (!decode_user_info(str_take(authority, at), url->user_info))
-            return "its user name or password is too long or wrongly encoded";
-        authority = str_skip(authority, at + 1);
+    size_t at = authority.length; /* of the last @: a password may contain others */
+    while (at > 0 && authority.data[at - 1] != '@')
+        at--;
+    if (at > 0) {
+        const char *fault = decode_user_info(str_take(authority, at - 1), url->user_info);
+        if (fault != NULL)
+            return fault;
+        authority = str_skip(authority, at);
     }
     if (!parse_host(&authority, url))
         return "its host is neither a name nor an address";

@@ -19,7 +19,8 @@ struct url {
 
 /* Parses an http or https URL of at most LIMIT_URL bytes. The host is a name of letters, digits,
  * '-', '.' and '_', a dotted-decimal IPv4 address, or a bracketed IPv6 address. The port is 1 to
- * 65535. A query, a fragment, a control character, a space, or a byte outside ASCII is an error.
+ * 65535. The last '@' before the path ends the user info. A query, a fragment, a control character,
+ * a space, or a byte outside ASCII is an error.
  * `what` names the origin of the URL in the message ("AWS_ENDPOINT_URL_STS"). The message never
  * contains the URL itself, which may contain a password. ERROR_CONFIGURATION. */
 bool url_parse(struct str text, const char *what, struct url *url, struct error *error);

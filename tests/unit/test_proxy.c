@@ -60,14 +60,15 @@ static void takes_a_proxy_without_scheme(void **state)
 static void refuses_a_proxy_it_cannot_speak_to(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"https://box:3128", "socks5://box:1080", "http://",
-                                        "http://box:0", "box box"};
+    static const char *const wrong[] = {"socks5://box:1080", "http://", "http://box:0", "box box",
+                                        "http://user:100%@box:3128"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct proxy proxy;
         struct error error = {0};
         assert_false(proxy_choose(wrong[i], "sts.amazonaws.com", 443, &proxy, &error));
         assert_int_equal(error.kind, ERROR_CONFIGURATION);
         assert_non_null(strstr(error.message, "edge.https_proxy"));
+        assert_non_null(strstr(error.advice, "%2F %3F %23 %25 and %20"));
         setenv("HTTPS_PROXY", wrong[i], 1);
         assert_false(proxy_choose(NULL, "sts.amazonaws.com", 443, &proxy, &error));
         assert_non_null(strstr(error.message, "HTTPS_PROXY"));
@@ -101,6 +102,12 @@ static void obeys_no_proxy(void **state)
         {"*.amazonaws.com", "sts.amazonaws.com", true},
         {"AmazonAWS.com", "sts.amazonaws.com", true},
         {"a,b , amazonaws.com ,c", "sts.amazonaws.com", true},
+        {"a amazonaws.com", "sts.amazonaws.com", true},
+        {"a\tAMAZONAWS.COM b", "sts.amazonaws.com", true},
+        {"  ,, amazonaws.com,", "sts.amazonaws.com", true},
+        {"amazonaws.com.", "sts.amazonaws.com", true},
+        {".amazonaws.com.:443", "sts.amazonaws.com", true},
+        {"amazonaws.com..", "sts.amazonaws.com", false},
         {"amazonaws.com", "notamazonaws.com", false},
         {"amazonaws.com", "amazonaws.com.evil", false},
         {"sts.amazonaws.com", "amazonaws.com", false},
@@ -111,6 +118,8 @@ static void obeys_no_proxy(void **state)
         {"", "sts.amazonaws.com", false},
         {",", "sts.amazonaws.com", false},
         {".", "sts.amazonaws.com", false},
+        {"..", "sts.amazonaws.com", false},
+        {":443", "sts.amazonaws.com", false},
         {"*.", "sts.amazonaws.com", false},
         {"10.1.2.3", "10.1.2.3", true},
         {"10.1.2.3:443", "10.1.2.3", true},
@@ -133,7 +142,18 @@ static void obeys_no_proxy(void **state)
         {"[fd00::1]:443", "fd00::1", true},
         {"[fd00::1]:80", "fd00::1", false},
         {"fd00::2", "fd00::1", false},
-        {"fd00::/8", "fd00::1", false},
+        {"fd00::/8", "fd00::1", true},
+        {"[fd00::]/8", "fd12::1", true},
+        {"[fd00::/8]:443", "fd12::1", true},
+        {"[fd00::/8]:80", "fd12::1", false},
+        {"FD00::/127", "fd00::1", true},
+        {"fd00::/128", "fd00::1", false},
+        {"fd00::/129", "fd00::1", false},
+        {"::/0", "fd00::1", true},
+        {"::/0", "10.1.2.3", false},
+        {"0.0.0.0/0", "fd00::1", false},
+        {"10.0.0.0/8:443", "10.1.2.3", true},
+        {"10.0.0.0/8:80", "10.1.2.3", false},
         {"[", "fd00::1", false},
         {":::", "fd00::1", false},
     };

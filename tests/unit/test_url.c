@@ -1,4 +1,5 @@
 /* URLs of servers and proxies. */
+#include "base/format.h"
 #include "base/limits.h"
 #include "net/url.h"
 
@@ -26,6 +27,15 @@ static void refused(struct str text)
     assert_int_equal(error.kind, ERROR_CONFIGURATION);
     assert_non_null(strstr(error.message, "AWS_ENDPOINT_URL_STS"));
     assert_int_not_equal(error.advice[0], '\0');
+}
+
+static void refused_because(const char *text, const char *words)
+{
+    struct url url;
+    struct error error = {0};
+    assert_false(url_parse(str_from(text), "HTTPS_PROXY", &url, &error));
+    if (strstr(error.message, words) == NULL)
+        fail_msg("%s: %s", text, error.message);
 }
 
 static void expect(const char *text, bool tls, const char *host, uint16_t port, const char *path)
@@ -61,6 +71,32 @@ static void decodes_user_info(void **state)
     assert_string_equal(parsed("http://proxy:3128").user_info, "");
     assert_string_equal(parsed("http://user:pa%3as%40s@proxy:3128").user_info, "user:pa:s@s");
     assert_string_equal(parsed("http://us%C3%A9r@proxy").user_info, "us\xc3\xa9r");
+    assert_string_equal(parsed("http://%25%2f%3F%23@proxy").user_info, "%/?#");
+}
+
+static void ends_user_info_at_the_last_at_sign(void **state)
+{
+    (void)state;
+    struct url url = parsed("http://user:p@ss:w@rd@proxy:3128/a@b");
+    assert_string_equal(url.user_info, "user:p@ss:w@rd");
+    assert_string_equal(url.host, "proxy");
+    assert_int_equal(url.port, 3128);
+    assert_string_equal(url.path, "/a@b");
+    assert_string_equal(parsed("http://@proxy").user_info, "");
+}
+
+static void says_what_is_wrong_with_user_info(void **state)
+{
+    (void)state;
+    char longest[URL_USER_INFO_SIZE + 32];
+    size_t length = format_text(longest, sizeof longest, "http://");
+    memset(longest + length, 'u', URL_USER_INFO_SIZE);
+    format_text(longest + length + URL_USER_INFO_SIZE, 5, "@box");
+    refused_because("http://us%4@box", "% without two hexadecimal digits");
+    refused_because("http://us%4x@box", "% without two hexadecimal digits");
+    refused_because("http://us%@box", "written %25");
+    refused_because("http://us%0aer@box", "control character");
+    refused_because(longest, "too long");
 }
 
 static void refuses_what_is_no_url_of_a_server(void **state)
@@ -104,7 +140,6 @@ static void refuses_what_is_no_url_of_a_server(void **state)
         "https://127.0.0.0x1",
         "https://127.0.0.256",
         "https://1.2.3.4.5",
-        "https://user@host@box",
         "https://us%0aer@box",
         "https://us%00er@box",
         "https://us%4@box",
@@ -222,6 +257,8 @@ int main(void)
         cmocka_unit_test(takes_scheme_host_port_and_path),
         cmocka_unit_test(takes_addresses),
         cmocka_unit_test(decodes_user_info),
+        cmocka_unit_test(ends_user_info_at_the_last_at_sign),
+        cmocka_unit_test(says_what_is_wrong_with_user_info),
         cmocka_unit_test(refuses_what_is_no_url_of_a_server),
         cmocka_unit_test(never_repeats_a_password),
         cmocka_unit_test(bounds_every_part),
