@@ -98,7 +98,7 @@ static bool ensure_connection(struct aws_client *client, struct error *error)
         .url = &client->url,
         .addresses = &client->addresses,
         .proxy = &client->proxy,
-        .tls = client->url.tls ? client->session->tls : NULL,
+        .tls = client->session->tls,
     };
     client->connection = http_connection_new(&client->route);
     return client->connection != NULL || error_no_memory(error);

@@ -5,6 +5,7 @@
 #include "base/who_may_write.h"
 #include "command/command.h"
 #include "command/hook_check.h"
+#include "net/proxy.h"
 #include "store/install_check.h"
 
 #include <string.h>
@@ -91,16 +92,21 @@ static size_t check_certificate(const struct options *options,
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
 }
 
-/* Checks the credentials file and the CA bundle that the configuration names. doctor checks other
- * sources. Returns the number of problems. */
+/* Checks the credentials file and the CA bundle that the configuration names, and the URL of the
+ * proxy. doctor checks other sources. Returns the number of problems. */
 static size_t check_edge_files(const struct options *options, const struct config *config)
 {
     CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
     AWS_SETTINGS_AUTO struct aws_settings settings = {0};
     BUF_AUTO struct buf ca_bundle = {0};
+    struct proxy proxy;
     struct error error = error_none();
     size_t problems = 0;
     if (config->credentials_file != NULL && !credential_search(config, &plan, &settings, &error)) {
+        complain_of(options->config_path, &error);
+        problems++;
+    }
+    if (!proxy_choose(config->https_proxy, "any", 0, &proxy, &error)) {
         complain_of(options->config_path, &error);
         problems++;
     }

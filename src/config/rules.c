@@ -199,9 +199,10 @@ const char *rule_served_at(struct str text)
 
 const char *rule_proxy(struct str text)
 {
-    if (!str_starts_with(text, STR("http://")) || text.length < 8 || text.length > LIMIT_URL ||
-        has_control_character(text))
-        return "must be the URL of an HTTP proxy, http://[user:password@]host[:port]";
+    struct str rest = str_skip(text, str_starts_with(text, STR("https://")) ? 8 : 7);
+    if ((!str_starts_with(text, STR("http://")) && !str_starts_with(text, STR("https://"))) ||
+        rest.length == 0 || text.length > LIMIT_URL || has_control_character(text))
+        return "must be the URL of an HTTP proxy, http[s]://[user:password@]host[:port]";
     return NULL;
 }
 

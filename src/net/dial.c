@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     NEXT_ATTEMPT_MS = 250, /* the delay that RFC 8305 §5 recommends */
@@ -181,18 +180,32 @@ static int connect_to_any(const struct addresses *addresses, const struct url *u
     return NO_SOCKET;
 }
 
-int dial(const struct addresses *addresses, const struct proxy *proxy, const struct url *target,
-         struct deadline deadline, struct error *error)
+/* Connects to the proxy, over TLS if its URL says so. */
+static bool reach_proxy(const struct addresses *addresses, const struct url *proxy,
+                        struct tls_context *tls, struct deadline deadline,
+                        struct transport *transport, struct error *error)
 {
-    if (!proxy->present)
-        return connect_to_any(addresses, target, deadline, error);
-    int socket = connect_to_any(addresses, &proxy->url, deadline, error);
-    if (socket == NO_SOCKET) {
-        error_context(error, "the proxy does not answer");
-        return NO_SOCKET;
-    }
-    if (tunnel_open(socket, &proxy->url, target, deadline, error))
-        return socket;
-    close(socket);
-    return NO_SOCKET;
+    transport->socket = connect_to_any(addresses, proxy, deadline, error);
+    if (transport->socket == NO_SOCKET)
+        return error_context(error, "the proxy does not answer");
+    if (!proxy->tls)
+        return true;
+    transport->with_proxy = tls_connect(tls, transport->socket, NULL, proxy->host, deadline, error);
+    if (transport->with_proxy != NULL)
+        return true;
+    if (error->kind == ERROR_TRANSIENT)
+        error_advise(error, "if the proxy itself is asked without TLS, begin its URL with http://");
+    return error_context(error, "no TLS with the proxy");
+}
+
+bool dial(const struct addresses *addresses, const struct proxy *proxy, const struct url *target,
+          struct tls_context *tls, struct deadline deadline, struct transport *transport,
+          struct error *error)
+{
+    *transport = (struct transport){.socket = NO_SOCKET};
+    if (proxy->present)
+        return reach_proxy(addresses, &proxy->url, tls, deadline, transport, error) &&
+               tunnel_open(transport, &proxy->url, target, deadline, error);
+    transport->socket = connect_to_any(addresses, target, deadline, error);
+    return transport->socket != NO_SOCKET;
 }

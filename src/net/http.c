@@ -3,18 +3,14 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "net/dial.h"
-#include "net/socket.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-enum { LONGEST_REQUEST = 512 * 1024, NO_SOCKET = -1 };
+enum { LONGEST_REQUEST = 512 * 1024 };
 
 struct http_connection {
     struct http_route route;
-    int socket; /* NO_SOCKET while closed */
-    struct tls *tls;
+    struct transport transport;
     struct deadline deadline; /* of the current exchange */
 };
 
@@ -24,24 +20,15 @@ struct http_connection *http_connection_new(const struct http_route *route)
     if (connection == NULL)
         return NULL;
     connection->route = *route;
-    connection->socket = NO_SOCKET;
+    connection->transport.socket = -1;
     return connection;
-}
-
-static void disconnect(struct http_connection *connection)
-{
-    tls_close(connection->tls);
-    connection->tls = NULL;
-    if (connection->socket != NO_SOCKET)
-        close(connection->socket);
-    connection->socket = NO_SOCKET;
 }
 
 void http_connection_free(struct http_connection *connection)
 {
     if (connection == NULL)
         return;
-    disconnect(connection);
+    transport_close(&connection->transport);
     free(connection);
 }
 
@@ -49,20 +36,18 @@ static bool open_connection(struct http_connection *connection, struct error *er
 {
     const struct http_route *route = &connection->route;
     int64_t start = clock_monotonic_ms();
-    connection->socket =
-        dial(route->addresses, route->proxy, route->url, connection->deadline, error);
-    if (connection->socket == NO_SOCKET)
-        return false;
-    log_debug("Connected to %s%s, %lld ms", route->url->host,
-              route->proxy->present ? " through the proxy" : "",
-              (long long)(clock_monotonic_ms() - start));
-    if (!route->url->tls)
-        return true;
-    connection->tls =
-        tls_connect(route->tls, connection->socket, route->url->host, connection->deadline, error);
-    if (connection->tls == NULL)
-        disconnect(connection);
-    return connection->tls != NULL;
+    bool connected = dial(route->addresses, route->proxy, route->url, route->tls,
+                          connection->deadline, &connection->transport, error);
+    if (connected)
+        log_debug("Connected to %s%s, %lld ms", route->url->host,
+                  route->proxy->present ? " through the proxy" : "",
+                  (long long)(clock_monotonic_ms() - start));
+    if (connected && route->url->tls)
+        connected = transport_secure(&connection->transport, route->tls, route->url->host,
+                                     connection->deadline, error);
+    if (!connected)
+        transport_close(&connection->transport);
+    return connected;
 }
 
 /* --- the request ------------------------------------------------------------------------------ */
@@ -132,39 +117,12 @@ static bool append_request(const struct http_request *request, const struct url 
     return buf_append(out, request->body);
 }
 
-static bool send_request(struct http_connection *connection, struct str request,
-                         struct error *error)
-{
-    if (connection->tls != NULL)
-        return tls_write(connection->tls, request, connection->deadline, error);
-    return socket_send(connection->socket, request, connection->deadline) ||
-           socket_failed("the request could not be sent", errno, error);
-}
-
 /* --- the reply -------------------------------------------------------------------------------- */
-
-/* Reads over TLS. An end of stream without close_notify is an error: an attacker could otherwise
- * truncate a body that is delimited by the end of the stream. */
-static ssize_t read_tls(struct http_connection *connection, void *out, size_t size,
-                        struct error *error)
-{
-    bool clean = false;
-    ssize_t got = tls_read(connection->tls, out, size, connection->deadline, &clean, error);
-    if (got != 0 || clean)
-        return got;
-    http_cut("before its reply was complete", error);
-    return -1;
-}
 
 static ssize_t read_from_connection(void *context, void *out, size_t size, struct error *error)
 {
-    struct http_connection *connection = context;
-    if (connection->tls != NULL)
-        return read_tls(connection, out, size, error);
-    ssize_t got = socket_receive(connection->socket, out, size, connection->deadline);
-    if (got < 0)
-        socket_failed("the reply was not received", errno, error);
-    return got;
+    const struct http_connection *connection = context;
+    return transport_receive(&connection->transport, out, size, connection->deadline, error);
 }
 
 /* --- the exchange ----------------------------------------------------------------------------- */
@@ -179,11 +137,11 @@ static bool exchange_once(struct http_connection *connection, const struct http_
     bool reusable = false;
     *any_byte = false;
     response->sent_at = clock_now();
-    bool done = send_request(connection, text, error) &&
+    bool done = transport_send(&connection->transport, text, connection->deadline, error) &&
                 http_read_response(&reader, request->method, body_limit, response, &reusable,
                                    any_byte, error);
     if (!reusable)
-        disconnect(connection);
+        transport_close(&connection->transport);
     return done;
 }
 
@@ -197,7 +155,7 @@ bool http_exchange(struct http_connection *connection, const struct http_request
     if (!append_request(request, connection->route.url, &text))
         return error_set(error, ERROR_INTERNAL, "a request is too large");
     connection->deadline = deadline;
-    bool kept = connection->socket != NO_SOCKET;
+    bool kept = connection->transport.socket >= 0;
     bool any_byte = false;
     while (kept || open_connection(connection, error)) {
         if (exchange_once(connection, request, buf_str(&text), body_limit, response, &any_byte,

@@ -25,7 +25,7 @@ struct http_route {
     const struct url *url;
     const struct addresses *addresses; /* of the proxy when there is one, else of the server */
     const struct proxy *proxy;         /* never NULL; `present` tells whether there is one */
-    struct tls_context *tls;           /* NULL for http:// */
+    struct tls_context *tls;           /* NULL when neither server nor proxy is https:// */
 };
 
 struct http_connection;

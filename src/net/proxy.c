@@ -126,14 +126,12 @@ static bool parse_proxy(struct str text, const char *what, struct proxy *proxy, 
             return error_no_memory(error);
         text = buf_str(&with_scheme);
     }
-    if (!url_parse(text, what, &proxy->url, error))
-        return error_advise(error, "write it as http://user:password@host:port; in a password, write "
-                                   "/ ? # %% and blanks as %%2F %%3F %%23 %%25 and %%20");
-    if (proxy->url.tls)
-        return error_refuse(error, ERROR_CONFIGURATION, "write it as http://host:port",
-                            "%s is an https proxy: TLS to a proxy is not supported", what);
-    proxy->present = true;
-    return true;
+    proxy->present = url_parse(text, what, &proxy->url, error);
+    return proxy->present ||
+           error_advise(error,
+                        "write it as http://user:password@host:port (or https://, for a proxy "
+                        "that is asked over TLS); in a password, write / ? # %% and blanks as "
+                        "%%2F %%3F %%23 %%25 and %%20");
 }
 
 bool proxy_choose(const char *configured, const char *host, uint16_t port, struct proxy *proxy,

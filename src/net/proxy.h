@@ -7,15 +7,16 @@
 /* An HTTP proxy (CONNECT, RFC 9110 §9.3.6). */
 struct proxy {
     bool present;   /* false: connect directly */
-    struct url url; /* http only; user_info is sent as Basic credentials */
+    struct url url; /* https: TLS with the proxy, too; user_info is sent as Basic credentials */
 };
 
 /* Chooses the proxy for `host`:`port`: `configured` (edge.https_proxy) when not NULL or empty, else
- * HTTPS_PROXY, else https_proxy. There is no proxy when NO_PROXY (else no_proxy) lists the host. An
- * entry of that list is "*", a name (it also matches its subdomains; a leading "." or "*." makes no
- * difference), an address, or an IPv4 network in CIDR notation (RFC 4632), each with an optional
- * ":port". A loopback host has a proxy only when `configured` names one. ERROR_CONFIGURATION: the
- * proxy's URL is invalid, or https. */
+ * HTTPS_PROXY, else https_proxy. There is no proxy when NO_PROXY (else no_proxy) lists the host.
+ * Commas or blanks separate that list. An entry is "*", a name in any case (it also matches its
+ * subdomains; a leading "." or "*." and a final "." make no difference), an address, or a network
+ * in CIDR notation (RFC 4632), each with an optional ":port"; IPv6 addresses may have brackets. A
+ * loopback host has a proxy only when `configured` names one. ERROR_CONFIGURATION: the proxy's URL
+ * is invalid. */
 bool proxy_choose(const char *configured, const char *host, uint16_t port, struct proxy *proxy,
                   struct error *error);
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "crypto/mbedtls_version.h"
 #include "net/peer.h"
+#include "net/sessions.h"
 #include "net/socket.h"
 #include "net/trust.h"
 #include "net/url.h"
@@ -15,21 +16,14 @@
 #include <string.h>
 
 enum {
-    SESSIONS = 4,       /* hosts whose sessions are stored: STS and the regions of a batch */
     BUFFER_SIZE = 4096, /* bytes: a flight of either side fits, and needs one system call */
     TRANSPORT_FAILED = MBEDTLS_ERR_SSL_TIMEOUT, /* of our callbacks; transport_errno tells why */
-};
-
-struct stored_session {
-    char host[URL_HOST_SIZE]; /* "" when this place is free */
-    mbedtls_ssl_session session;
 };
 
 struct tls_context {
     mbedtls_ssl_config config;
     struct trust trust;
-    struct stored_session sessions[SESSIONS];
-    unsigned next_session; /* the place of the next new host, modulo SESSIONS */
+    struct sessions sessions;
     bool verification_disabled;
 };
 
@@ -38,6 +32,7 @@ struct tls {
     struct tls_context *context;
     struct peer peer;
     int socket;
+    struct tls *below;        /* carries this connection instead of the socket; or NULL */
     struct deadline deadline; /* of the current call */
     int transport_errno;      /* of the socket call that failed, else 0 */
     bool has_session;         /* tls_close stores it */
@@ -50,10 +45,23 @@ struct tls {
     uint8_t out[BUFFER_SIZE];
 };
 
+/* Remembers why a call of the connection below failed. */
+static void note_failure_below(struct tls *tls, const struct error *error)
+{
+    int number = tls->below->transport_errno;
+    log_debug("%s, within TLS with %s: %s", tls->host, tls->below->host, error->message);
+    tls->transport_errno = number != 0 ? number : EPROTO;
+}
+
 static bool send_now(struct tls *tls, struct str bytes)
 {
-    if (tls->transport_errno == 0 && !socket_send(tls->socket, bytes, tls->deadline))
+    struct error error;
+    if (tls->transport_errno != 0)
+        return false;
+    if (tls->below == NULL && !socket_send(tls->socket, bytes, tls->deadline))
         tls->transport_errno = errno;
+    if (tls->below != NULL && !tls_write(tls->below, bytes, tls->deadline, &error))
+        note_failure_below(tls, &error);
     return tls->transport_errno == 0;
 }
 
@@ -80,8 +88,16 @@ static int send_callback(void *context, const unsigned char *bytes, size_t size)
 
 static ssize_t receive_bytes(struct tls *tls, void *out, size_t size)
 {
+    struct error error;
+    bool clean = false;
     ssize_t got = -1;
-    if (flush_output(tls)) {
+    if (!flush_output(tls))
+        return -1;
+    if (tls->below != NULL) {
+        got = tls_read(tls->below, out, size, tls->deadline, &clean, &error);
+        if (got < 0)
+            note_failure_below(tls, &error);
+    } else {
         got = socket_receive(tls->socket, out, size, tls->deadline);
         if (got < 0)
             tls->transport_errno = errno;
@@ -148,8 +164,7 @@ struct tls_context *tls_context_new(struct str ca_pem, struct error *error)
         return NULL;
     }
     mbedtls_ssl_config_init(&context->config);
-    for (size_t i = 0; i < SESSIONS; i++)
-        mbedtls_ssl_session_init(&context->sessions[i].session);
+    sessions_init(&context->sessions);
     bool done = trust_load(&context->trust, ca_pem, error);
     if (done &&
         mbedtls_ssl_config_defaults(&context->config, MBEDTLS_SSL_IS_CLIENT,
@@ -173,39 +188,10 @@ void tls_context_free(struct tls_context *context)
 {
     if (context == NULL)
         return;
-    for (size_t i = 0; i < SESSIONS; i++)
-        mbedtls_ssl_session_free(&context->sessions[i].session);
+    sessions_free(&context->sessions);
     mbedtls_ssl_config_free(&context->config);
     trust_free(&context->trust);
     free(context);
-}
-
-static struct stored_session *find_session(struct tls_context *context, const char *host)
-{
-    for (size_t i = 0; i < SESSIONS; i++)
-        if (strcmp(context->sessions[i].host, host) == 0)
-            return &context->sessions[i];
-    return NULL;
-}
-
-static void drop_session(struct stored_session *stored)
-{
-    mbedtls_ssl_session_free(&stored->session);
-    mbedtls_ssl_session_init(&stored->session);
-    stored->host[0] = '\0';
-}
-
-static void store_session(struct tls *tls)
-{
-    struct tls_context *context = tls->context;
-    struct stored_session *stored = find_session(context, tls->host);
-    if (stored == NULL)
-        stored = &context->sessions[context->next_session++ % SESSIONS];
-    drop_session(stored);
-    if (mbedtls_ssl_get_session(&tls->ssl, &stored->session) == 0)
-        memcpy(stored->host, tls->host, sizeof stored->host);
-    else
-        drop_session(stored);
 }
 
 /* Returns the number of the fatal alert (RFC 8446 §6) that the last bytes of the server form, or 0.
@@ -258,14 +244,15 @@ static void explain_handshake_failure(struct tls *tls, int code, struct error *e
     if (tls->transport_errno == 0 && library_cannot_read(code))
         refusal_explain_unreadable(library_misses_extension(code), code, error);
     else if (tls->transport_errno == 0 && code == MBEDTLS_ERR_SSL_INVALID_RECORD)
-        error_refuse(error, ERROR_PERMANENT, "check the scheme and the port of the endpoint",
+        error_refuse(error, ERROR_PERMANENT, "check the port, or begin the URL with http://",
                      "the server does not speak TLS on this port");
     else
         explain_failure(tls, code, error);
     error_context(error, "%s", tls->host);
 }
 
-static struct tls *tls_new(struct tls_context *context, int socket, const char *host)
+static struct tls *tls_new(struct tls_context *context, int socket, struct tls *below,
+                           const char *host)
 {
     struct tls *tls = strlen(host) < URL_HOST_SIZE ? calloc(1, sizeof *tls) : NULL;
     if (tls == NULL)
@@ -273,6 +260,7 @@ static struct tls *tls_new(struct tls_context *context, int socket, const char *
     format_text(tls->host, sizeof tls->host, "%s", host);
     tls->context = context;
     tls->socket = socket;
+    tls->below = below;
     tls->peer = (struct peer){.host = tls->host};
     mbedtls_ssl_init(&tls->ssl);
     return tls;
@@ -284,7 +272,7 @@ static void tls_free(struct tls *tls)
     free(tls);
 }
 
-static int run_handshake(struct tls *tls, const struct stored_session *stored)
+static int run_handshake(struct tls *tls, const mbedtls_ssl_session *stored)
 {
     /* RFC 6066 §3: an IP address is not sent as server name. peer_verify checks it. */
     const char *name = url_host_is_address(tls->host) ? NULL : tls->host;
@@ -292,7 +280,7 @@ static int run_handshake(struct tls *tls, const struct stored_session *stored)
     if (code == 0)
         code = mbedtls_ssl_set_hostname(&tls->ssl, name);
     if (code == 0 && stored != NULL)
-        code = mbedtls_ssl_set_session(&tls->ssl, &stored->session);
+        code = mbedtls_ssl_set_session(&tls->ssl, stored);
     mbedtls_ssl_set_verify(&tls->ssl, peer_verify, &tls->peer);
     mbedtls_ssl_set_bio(&tls->ssl, tls, send_callback, receive_callback, NULL);
     if (code == 0)
@@ -303,15 +291,15 @@ static int run_handshake(struct tls *tls, const struct stored_session *stored)
     return code;
 }
 
-struct tls *tls_connect(struct tls_context *context, int socket, const char *host,
-                        struct deadline deadline, struct error *error)
+struct tls *tls_connect(struct tls_context *context, int socket, struct tls *below,
+                        const char *host, struct deadline deadline, struct error *error)
 {
-    struct tls *tls = tls_new(context, socket, host);
+    struct tls *tls = tls_new(context, socket, below, host);
     if (tls == NULL) {
         error_no_memory(error);
         return NULL;
     }
-    struct stored_session *stored = find_session(context, host);
+    const mbedtls_ssl_session *stored = sessions_find(&context->sessions, host);
     tls->deadline = deadline_earlier(deadline, deadline_in(LIMIT_HANDSHAKE_MS));
     int code = run_handshake(tls, stored);
     if (code == 0) {
@@ -323,8 +311,7 @@ struct tls *tls_connect(struct tls_context *context, int socket, const char *hos
     }
     explain_handshake_failure(tls, code, error);
     flush_output(tls); /* sends the alert */
-    if (stored != NULL)
-        drop_session(stored);
+    sessions_drop(&context->sessions, host);
     tls_free(tls);
     return NULL;
 }
@@ -384,7 +371,7 @@ void tls_close(struct tls *tls)
     if (tls == NULL)
         return;
     if (tls->has_session)
-        store_session(tls);
+        sessions_store(&tls->context->sessions, tls->host, &tls->ssl);
     tls->deadline = (struct deadline){0};
     if (!tls->is_over && mbedtls_ssl_close_notify(&tls->ssl) == 0)
         flush_output(tls);

@@ -28,8 +28,9 @@ void tls_context_disable_verification(struct tls_context *context);
 /* One connection. */
 struct tls;
 
-/* Performs the handshake on `socket`, which is connected and non-blocking and remains the caller's,
- * before `deadline` and within LIMIT_HANDSHAKE_MS. Verifies the chain, its validity at clock_now(),
+/* Performs the handshake on `socket`, which is connected and non-blocking, or, when `below` is not
+ * NULL, within that connection, before `deadline` and within LIMIT_HANDSHAKE_MS. Both remain the
+ * caller's, who closes them later. Verifies the chain, its validity at clock_now(),
  * and that `host`, a DNS name or an IP address, is among the subject alternative names. Resumes the
  * last session with the same host if there is one. The caller closes the connection with tls_close.
  *
@@ -38,8 +39,8 @@ struct tls;
  * not yet valid, for another host or from an unknown issuer, or when there is no TLS version or
  * cipher in common; ERROR_CLOCK when it is not yet valid because the clock was never set;
  * ERROR_INTERNAL when memory is short. */
-struct tls *tls_connect(struct tls_context *context, int socket, const char *host,
-                        struct deadline deadline, struct error *error);
+struct tls *tls_connect(struct tls_context *context, int socket, struct tls *below,
+                        const char *host, struct deadline deadline, struct error *error);
 
 /* Writes all of `bytes` before `deadline`. Returns false with an error, usually ERROR_TRANSIENT,
  * when that fails. */

@@ -3,14 +3,11 @@
 #include "base/format.h"
 #include "crypto/base64.h"
 #include "net/http_reply.h"
-#include "net/socket.h"
-
-#include <errno.h>
 
 enum { LONGEST_REQUEST = 4096 };
 
 struct end {
-    int socket;
+    const struct transport *transport;
     struct deadline deadline;
 };
 
@@ -18,10 +15,7 @@ struct end {
 static ssize_t read_byte(void *context, void *out, size_t size, struct error *error)
 {
     const struct end *end = context;
-    ssize_t got = socket_receive(end->socket, out, size < 1 ? size : 1, end->deadline);
-    if (got < 0)
-        socket_failed("the proxy did not reply", errno, error);
-    return got;
+    return transport_receive(end->transport, out, size < 1 ? size : 1, end->deadline, error);
 }
 
 static bool append_connect_request(const struct url *proxy, const char *target, struct buf *request)
@@ -50,26 +44,26 @@ static bool explain_refusal(unsigned status, const char *target, struct error *e
     return error_advise(error, "allow connections to that host in the proxy");
 }
 
-bool tunnel_open(int socket, const struct url *proxy, const struct url *target,
-                 struct deadline deadline, struct error *error)
+bool tunnel_open(const struct transport *transport, const struct url *proxy,
+                 const struct url *target, struct deadline deadline, struct error *error)
 {
     char name[URL_AUTHORITY_SIZE];
     url_host_and_port(target, name);
     struct buf request BUF_AUTO = BUF_SECRET(LONGEST_REQUEST);
     if (!append_connect_request(proxy, name, &request))
         return error_no_memory(error);
-    if (!socket_send(socket, buf_str(&request), deadline))
-        return socket_failed("cannot send the request to the proxy", errno, error);
-    struct end end = {socket, deadline};
+    struct end end = {transport, deadline};
     const struct http_reader reader = {read_byte, &end};
     struct http_response response = {0};
     bool reusable = false;
     bool any_byte = false;
-    bool replied =
+    bool opened =
+        transport_send(transport, buf_str(&request), deadline, error) &&
         http_read_response(&reader, STR("CONNECT"), 0, &response, &reusable, &any_byte, error);
-    unsigned status = response.status;
+    if (!opened)
+        error_context(error, "the proxy did not open a tunnel to %s", name);
+    else if (response.status / 100 != 2)
+        opened = explain_refusal(response.status, name, error);
     http_response_free(&response);
-    if (!replied)
-        return error_context(error, "the proxy did not open a tunnel to %s", name);
-    return status / 100 == 2 || explain_refusal(status, name, error);
+    return opened;
 }

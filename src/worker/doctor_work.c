@@ -1,7 +1,6 @@
 #include "worker/doctor_work.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/format.h"
 #include "net/dial.h"
 #include "worker/worker_internal.h"
@@ -38,29 +37,24 @@ static bool report_failed_step(const struct worker *worker, const char *step,
 }
 
 /* Connects over TLS, with the details of the handshake in the debug log. */
-static bool try_tls(const struct worker *worker, const struct aws_client *client, int socket,
-                    struct error *error)
+static bool try_tls(const struct worker *worker, const struct aws_client *client,
+                    struct transport *transport, struct error *error)
 {
-    const char *host = client->url.host;
     log_set_level(LOG_LEVEL_DEBUG);
-    struct tls *tls =
-        tls_connect(worker->session.tls, socket, host, deadline_in(LIMIT_REQUEST_MS), error);
+    bool done = transport_secure(transport, worker->session.tls, client->url.host,
+                                 deadline_in(LIMIT_REQUEST_MS), error);
     log_set_level(LOG_LEVEL_INFO);
-    tls_close(tls);
-    return tls != NULL;
+    return done;
 }
 
-/* True when the endpoint is reachable. */
-static bool try_endpoint(const struct worker *worker, const struct aws_client *client)
+static bool try_server(const struct worker *worker, const struct aws_client *client,
+                       struct transport *transport)
 {
     struct error error = error_none();
     char server[URL_AUTHORITY_SIZE];
     url_host_and_port(&client->url, server);
-    if (client->addresses.count == 0)
-        return false;
-    FD_AUTO int socket = dial(&client->addresses, &client->proxy, &client->url,
-                              deadline_in(LIMIT_REQUEST_MS), &error);
-    if (socket < 0) {
+    if (!dial(&client->addresses, &client->proxy, &client->url, worker->session.tls,
+              deadline_in(LIMIT_REQUEST_MS), transport, &error)) {
         report_step(worker, STEP_SKIP, "tls: %s: no connection", server);
         return report_failed_step(worker, client->proxy.present ? "proxy" : "tcp", &error);
     }
@@ -71,10 +65,21 @@ static bool try_endpoint(const struct worker *worker, const struct aws_client *c
         report_step(worker, STEP_SKIP, "tls: %s: the endpoint is plain http", server);
         return true;
     }
-    if (!try_tls(worker, client, socket, &error))
+    if (!try_tls(worker, client, transport, &error))
         return report_failed_step(worker, "tls", &error);
     report_step(worker, STEP_OK, "tls: %s", server);
     return true;
+}
+
+/* True when the endpoint is reachable. */
+static bool try_endpoint(const struct worker *worker, const struct aws_client *client)
+{
+    struct transport transport;
+    if (client->addresses.count == 0)
+        return false;
+    bool reached = try_server(worker, client, &transport);
+    transport_close(&transport);
+    return reached;
 }
 
 static void try_resolve(struct worker *worker, struct aws_client *client)

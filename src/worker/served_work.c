@@ -111,13 +111,12 @@ static bool compare_with_installed(struct site *site, const struct tls *tls)
 static bool probe_server(struct site *site, struct tls_context *context)
 {
     struct deadline deadline = deadline_in(ATTEMPT_MS);
-    struct tls *tls = NULL;
+    struct transport transport;
     bool same = false;
-    int socket = dial(&site->addresses, &site->no_proxy, &site->url, deadline, &site->error);
-    if (socket >= 0)
-        tls = tls_connect(context, socket, site->server_name, deadline, &site->error);
-    if (tls != NULL) {
-        same = compare_with_installed(site, tls);
+    if (dial(&site->addresses, &site->no_proxy, &site->url, NULL, deadline, &transport,
+             &site->error) &&
+        transport_secure(&transport, context, site->server_name, deadline, &site->error)) {
+        same = compare_with_installed(site, transport.with_server);
     } else {
         site->state = SERVED_UNREACHABLE;
         site->not_after = 0;
@@ -125,8 +124,7 @@ static bool probe_server(struct site *site, struct tls_context *context)
         error_context(&site->error, "served_at %s", site->certificate->served_at);
         error_advise(&site->error, "start the server there, or correct served_at");
     }
-    tls_close(tls);
-    close_descriptor(&socket);
+    transport_close(&transport);
     return same;
 }
 

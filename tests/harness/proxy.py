@@ -4,16 +4,22 @@ import base64
 import contextlib
 import selectors
 import socket
+import ssl
+import tempfile
 import threading
 
 
 class Proxy:
     """A context manager. routes: "host:port" as asked for, to the (address, port) it stands for;
-    what is not listed is connected to as it is. credentials: "user:password", or None.
+    what is not listed is connected to as it is. credentials: "user:password", or None. challenges:
+    what it offers who has none. identity: with it, the proxy itself is asked over TLS.
     """
 
-    def __init__(self, routes=None, credentials=None, address="127.0.0.1"):
+    def __init__(self, routes=None, credentials=None, address="127.0.0.1", identity=None,
+                 challenges=('Basic realm="test"',)):
         self.routes, self.credentials, self.address = routes or {}, credentials, address
+        self.challenges = challenges
+        self.tls = identity and self._tls_context(identity)
         self.targets = []
         self.heads = []
 
@@ -23,7 +29,16 @@ class Proxy:
 
     def url(self, credentials=None):
         prefix = f"{credentials}@" if credentials else ""
-        return f"http://{prefix}{self.address}:{self.port}"
+        return f"http{'s' if self.tls else ''}://{prefix}{self.address}:{self.port}"
+
+    @staticmethod
+    def _tls_context(identity):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(identity.key_pem + identity.leaf_pem + identity.chain_pem)
+            file.flush()
+            context.load_cert_chain(file.name)
+        return context
 
     def __enter__(self):
         self._listener = socket.create_server((self.address, 0))
@@ -45,8 +60,9 @@ class Proxy:
                 return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
-    def _serve(self, client):
-        with client, contextlib.suppress(OSError):
+    def _serve(self, connection):
+        with contextlib.suppress(OSError), connection, contextlib.ExitStack() as stack:
+            client = stack.enter_context(self.tls.wrap_socket(connection, True)) if self.tls else connection
             head = b""
             while b"\r\n\r\n" not in head:
                 piece = client.recv(4096)
@@ -59,10 +75,9 @@ class Proxy:
             if method != "CONNECT":
                 client.sendall(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n")
             elif not self._authorized(head):
-                client.sendall(
-                    b"HTTP/1.1 407 Proxy Authentication Required\r\n"
-                    b'Proxy-Authenticate: Basic realm="test"\r\nContent-Length: 0\r\n\r\n'
-                )
+                offers = "".join(f"Proxy-Authenticate: {challenge}\r\n" for challenge in self.challenges)
+                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n" + offers.encode()
+                               + b"Content-Length: 0\r\n\r\n")
             else:
                 self._tunnel(client, target)
 
@@ -88,7 +103,9 @@ class Proxy:
             selector.register(server, selectors.EVENT_READ, client)
             while True:
                 for key, _ in selector.select():
-                    data = key.fileobj.recv(65536)
+                    while data := key.fileobj.recv(65536):
+                        key.data.sendall(data)
+                        if not (self.tls and key.fileobj is client and client.pending()):
+                            break
                     if not data:
                         return
-                    key.data.sendall(data)

@@ -34,7 +34,9 @@ static int dial_port(const struct addresses *addresses, uint16_t port, int64_t l
                      struct error *error)
 {
     const struct url url = {.host = "server.test", .port = port};
-    return dial(addresses, &no_proxy, &url, deadline_in(limit_ms), error);
+    struct transport transport;
+    dial(addresses, &no_proxy, &url, NULL, deadline_in(limit_ms), &transport, error);
+    return transport.socket;
 }
 
 static void accept_one(int listener)

@@ -57,6 +57,14 @@ static void takes_a_proxy_without_scheme(void **state)
     assert_int_equal(proxy.url.port, 3128);
 }
 
+static void takes_a_proxy_that_is_asked_over_tls(void **state)
+{
+    (void)state;
+    struct proxy proxy = chosen("https://box", "sts.amazonaws.com", 443);
+    assert_true(proxy.url.tls);
+    assert_int_equal(proxy.url.port, 443);
+}
+
 static void refuses_a_proxy_it_cannot_speak_to(void **state)
 {
     (void)state;
@@ -173,6 +181,7 @@ int main(void)
         cmocka_unit_test_setup(takes_the_configured_proxy_before_the_environments,
                                clean_environment),
         cmocka_unit_test_setup(takes_a_proxy_without_scheme, clean_environment),
+        cmocka_unit_test_setup(takes_a_proxy_that_is_asked_over_tls, clean_environment),
         cmocka_unit_test_setup(refuses_a_proxy_it_cannot_speak_to, clean_environment),
         cmocka_unit_test_setup(reaches_this_machine_through_a_configured_proxy_only,
                                clean_environment),

@@ -43,7 +43,7 @@ static void expect_cut_in_time(const char *behaviour)
     struct tls_context *context = tls_client_trust(tls_client_bundle());
     int socket = tls_client_socket(tls_peer_serve("ec", "any", behaviour));
     int64_t begun = clock_monotonic_ms();
-    assert_null(tls_connect(context, socket, "server.test", deadline_in(SOON_MS), &error));
+    assert_null(tls_connect(context, socket, NULL, "server.test", deadline_in(SOON_MS), &error));
     assert_in_range(clock_monotonic_ms() - begun, SOON_MS, 40 * SOON_MS);
     assert_int_equal(error.kind, ERROR_TRANSIENT);
     close(socket);

@@ -20,7 +20,11 @@ static int dial_through(uint16_t port, const char *user_info, int64_t limit_ms, 
     struct addresses addresses;
     strncpy(proxy.url.user_info, user_info, sizeof proxy.url.user_info - 1);
     assert_true(resolve("127.0.0.1", NAME_OF_SITE, &addresses, error));
-    return dial(&addresses, &proxy, &target, deadline_in(limit_ms), error);
+    struct transport transport;
+    if (dial(&addresses, &proxy, &target, NULL, deadline_in(limit_ms), &transport, error))
+        return transport.socket;
+    transport_close(&transport);
+    return -1;
 }
 
 static void refused(void (*script)(int listener), int64_t limit_ms, enum error_kind kind,
@@ -146,7 +150,7 @@ static void drip(int listener)
 static void cuts_a_proxy_that_drips(void **state)
 {
     (void)state;
-    refused(drip, SOON_MS, ERROR_TRANSIENT, "did not reply");
+    refused(drip, SOON_MS, ERROR_TRANSIENT, "the reply was not received");
 }
 
 static void says_that_the_proxy_cannot_be_reached(void **state)

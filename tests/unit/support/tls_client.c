@@ -52,17 +52,18 @@ int tls_client_socket(uint16_t port)
     struct error error = {0};
     const struct proxy none = {0};
     assert_true(resolve("127.0.0.1", NAME_OF_SITE, &addresses, &error));
-    int socket = dial(&addresses, &none, &url, deadline_in(PLENTY_MS), &error);
-    if (socket < 0)
+    struct transport transport;
+    if (!dial(&addresses, &none, &url, NULL, deadline_in(PLENTY_MS), &transport, &error))
         fail_msg("%s", error.message);
-    return socket;
+    return transport.socket;
 }
 
 struct connection tls_client_connect(struct tls_context *context, uint16_t port, const char *host)
 {
     struct error error = {0};
     struct connection connection = {.socket = tls_client_socket(port)};
-    connection.tls = tls_connect(context, connection.socket, host, deadline_in(PLENTY_MS), &error);
+    connection.tls =
+        tls_connect(context, connection.socket, NULL, host, deadline_in(PLENTY_MS), &error);
     if (connection.tls == NULL)
         fail_msg("%s", error.message);
     return connection;
@@ -113,7 +114,7 @@ struct error tls_client_refused(struct tls_context *context, uint16_t port, cons
 {
     struct error error = {0};
     int socket = tls_client_socket(port);
-    assert_null(tls_connect(context, socket, host, deadline_in(PLENTY_MS), &error));
+    assert_null(tls_connect(context, socket, NULL, host, deadline_in(PLENTY_MS), &error));
     close(socket);
     if (error.kind != kind || strstr(error.message, words) == NULL)
         fail_msg("%s: %s", error_kind_name(error.kind), error.message);
