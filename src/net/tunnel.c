@@ -4,7 +4,7 @@
 #include "crypto/base64.h"
 #include "net/http_reply.h"
 
-enum { LONGEST_REQUEST = 4096 };
+enum { LONGEST_REQUEST = 4096, LONGEST_SCHEMES = 64 };
 
 struct end {
     const struct transport *transport;
@@ -30,18 +30,67 @@ static bool append_connect_request(const struct url *proxy, const char *target, 
     return buf_append(request, STR("\r\n"));
 }
 
-static bool explain_refusal(unsigned status, const char *target, struct error *error)
+/* Lists the schemes that the proxy offers (RFC 9110 §11.7.1). True when Basic is among them, or
+ * there are none. */
+static bool list_schemes(const struct http_response *response, char out[LONGEST_SCHEMES])
 {
-    bool denied = status == 401 || status == 403 || status == 407;
-    error_set(error,
-              denied          ? ERROR_DENIED
-              : status >= 500 ? ERROR_TRANSIENT
-                              : ERROR_PERMANENT,
-              "the proxy refused a connection to %s with status %u", target, status);
-    if (status == 407)
-        return error_advise(error,
-                            "set the proxy's user and password: http://user:password@host:port");
-    return error_advise(error, "allow connections to that host in the proxy");
+    size_t length = 0;
+    for (size_t i = 0; i < response->header_count; i++) {
+        struct str part; /* a scheme with a parameter, or another parameter */
+        struct str value = response->headers[i].value;
+        if (!str_equal_ignore_case(response->headers[i].name, STR("Proxy-Authenticate")))
+            continue;
+        while (str_next(&value, ',', &part)) {
+            struct str scheme = str_trim(part);
+            scheme = str_take(scheme, str_index_of(scheme, ' '));
+            if (str_equal_ignore_case(scheme, STR("Basic")))
+                return true;
+            if (http_is_token(scheme))
+                length += format_text(out + length, LONGEST_SCHEMES - length, "%s%.*s",
+                                      length == 0 ? "" : ", ", (int)scheme.length, scheme.data);
+        }
+    }
+    return length == 0;
+}
+
+/* The proxy wants credentials, or other ones. tinyproxy answers wrong ones with 401. */
+static bool explain_401(const struct http_response *response, const struct url *proxy,
+                        struct error *error)
+{
+    char schemes[LONGEST_SCHEMES] = "";
+    if (!list_schemes(response, schemes))
+        return error_refuse(
+            error, ERROR_DENIED,
+            "this program can only send a user and a password (Basic): let the proxy accept that, "
+            "or this machine without credentials, or run a local proxy that has the other scheme",
+            "the proxy wants credentials (status %u) by %s, which this program does not have",
+            response->status, schemes);
+    if (proxy->user_info[0] == '\0')
+        return error_refuse(error, ERROR_DENIED,
+                            "set the proxy's user and password: http://user:password@host:port in "
+                            "edge.https_proxy or HTTPS_PROXY",
+                            "the proxy wants credentials (status %u), and none are given",
+                            response->status);
+    return error_refuse(error, ERROR_DENIED,
+                        "correct the user and password in edge.https_proxy or HTTPS_PROXY; / ? # % "
+                        "in a password are written %2F %3F %23 %25",
+                        "the proxy refused the user or password that are given (status %u)",
+                        response->status);
+}
+
+static bool explain_refusal(const struct http_response *response, const struct url *proxy,
+                            const char *target, struct error *error)
+{
+    unsigned status = response->status;
+    if (status == 401 || status == 407)
+        return explain_401(response, proxy, error) ||
+               error_context(error, "no tunnel to %s", target);
+    return error_refuse(error,
+                        status == 403   ? ERROR_DENIED
+                        : status >= 500 ? ERROR_TRANSIENT
+                                        : ERROR_PERMANENT,
+                        "allow connections to that host in the proxy",
+                        "the proxy refused a connection to %s with status %u", target, status);
 }
 
 bool tunnel_open(const struct transport *transport, const struct url *proxy,
@@ -63,7 +112,7 @@ bool tunnel_open(const struct transport *transport, const struct url *proxy,
     if (!opened)
         error_context(error, "the proxy did not open a tunnel to %s", name);
     else if (response.status / 100 != 2)
-        opened = explain_refusal(response.status, name, error);
+        opened = explain_refusal(&response, proxy, name, error);
     http_response_free(&response);
     return opened;
 }

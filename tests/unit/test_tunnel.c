@@ -27,18 +27,24 @@ static int dial_through(uint16_t port, const char *user_info, int64_t limit_ms, 
     return -1;
 }
 
-static void refused(void (*script)(int listener), int64_t limit_ms, enum error_kind kind,
-                    const char *words)
+static void refused_with(const char *user_info, void (*script)(int listener), int64_t limit_ms,
+                         enum error_kind kind, const char *words)
 {
     struct tcp_peer peer;
     struct error error = {0};
     tcp_peer_start(&peer, script);
-    assert_int_equal(dial_through(peer.port, "", limit_ms, &error), -1);
+    assert_int_equal(dial_through(peer.port, user_info, limit_ms, &error), -1);
     if (error.kind != kind || strstr(error.message, words) == NULL ||
         strstr(error.message, "proxy") == NULL)
         fail_msg("%s: %s", error_kind_name(error.kind), error.message);
     assert_int_not_equal(error.advice[0], '\0');
     tcp_peer_finish(&peer);
+}
+
+static void refused(void (*script)(int listener), int64_t limit_ms, enum error_kind kind,
+                    const char *words)
+{
+    refused_with("", script, limit_ms, kind, words);
 }
 
 /* The target sends at once: no byte of it may be lost. */
@@ -103,6 +109,24 @@ static void ask_for_credentials(int listener)
                          "Content-Length: 100\r\n\r\n");
 }
 
+static void ask_in_two_ways(int listener)
+{
+    reply_with(listener,
+               "HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM, bAsIC realm=\"a, b\"\r\n\r\n");
+}
+
+static void ask_in_no_way(int listener)
+{
+    reply_with(listener, "HTTP/1.1 407 x\r\n\r\n");
+}
+
+static void ask_in_other_ways(int listener)
+{
+    reply_with(listener, "HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate\r\n"
+                         "proxy-authenticate: NTLM TlRMTVNTUAAC\r\n"
+                         "Proxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\n\r\n");
+}
+
 static void forbid(int listener)
 {
     reply_with(listener, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
@@ -132,12 +156,25 @@ static void hang_up(int listener)
 static void explains_a_refusal(void **state)
 {
     (void)state;
-    refused(ask_for_credentials, PLENTY_MS, ERROR_DENIED, "status 407");
+    refused(ask_for_credentials, PLENTY_MS, ERROR_DENIED, "(status 407), and none are given");
     refused(forbid, PLENTY_MS, ERROR_DENIED, "sts.amazonaws.com:443 with status 403");
     refused(fail_upstream, PLENTY_MS, ERROR_TRANSIENT, "status 502");
     refused(know_no_tunnels, PLENTY_MS, ERROR_PERMANENT, "status 405");
     refused(speak_something_else, PLENTY_MS, ERROR_TRANSIENT, "not valid HTTP");
     refused(hang_up, PLENTY_MS, ERROR_TRANSIENT, "closed the connection");
+}
+
+static void tells_apart_what_it_wants(void **state)
+{
+    (void)state;
+    static const char given[] = "refused the user or password that are given (status 407)";
+    static const char others[] = "(status 407) by Negotiate, NTLM, Digest, which this";
+    refused(ask_in_two_ways, PLENTY_MS, ERROR_DENIED, "none are given");
+    refused(ask_in_no_way, PLENTY_MS, ERROR_DENIED, "none are given");
+    refused(ask_in_other_ways, PLENTY_MS, ERROR_DENIED, others);
+    refused_with("user:pass", ask_for_credentials, PLENTY_MS, ERROR_DENIED, given);
+    refused_with("user:pass", ask_in_two_ways, PLENTY_MS, ERROR_DENIED, given);
+    refused_with("user:pass", ask_in_other_ways, PLENTY_MS, ERROR_DENIED, others);
 }
 
 static void drip(int listener)
@@ -172,6 +209,7 @@ int main(void)
         cmocka_unit_test(opens_a_tunnel),
         cmocka_unit_test(sends_credentials),
         cmocka_unit_test(explains_a_refusal),
+        cmocka_unit_test(tells_apart_what_it_wants),
         cmocka_unit_test(cuts_a_proxy_that_drips),
         cmocka_unit_test(says_that_the_proxy_cannot_be_reached),
     };
