@@ -12,10 +12,12 @@ struct trust {
 };
 
 /* Loads all CERTIFICATE blocks of `pem` as trust anchors, or the built-in roots when `pem` is
- * empty. Skips a certificate with a key type or a critical extension that is not supported: it
- * could not verify anything. Critical name constraints are supported. 150 certificates need about
- * 0.4 MB. Returns false with ERROR_CONFIGURATION when a block is damaged or no anchor remains; with
- * ERROR_INTERNAL when memory is short. The caller calls trust_free in either case. */
+ * empty. Skips text around the blocks and blocks that are comments (#). Skips with a warning that
+ * names its number and line: a damaged certificate, an OpenSSL TRUSTED CERTIFICATE, and one with a
+ * key, signature or critical extension that is not supported; it could not verify anything.
+ * Critical name constraints are supported. 150 certificates need about 0.4 MB. Returns false with
+ * ERROR_CONFIGURATION when no anchor remains; with ERROR_INTERNAL when memory is short. The caller
+ * calls trust_free in either case. */
 bool trust_load(struct trust *trust, struct str pem, struct error *error);
 void trust_free(struct trust *trust);
 
