@@ -116,6 +116,11 @@ static void record_reasons(struct refusal *refusal, const mbedtls_x509_crt *cert
         refusal->not_before = seconds_of_x509_time(&certificate->valid_from);
     if ((reasons & REFUSED_EXPIRED) != 0)
         refusal->not_after = seconds_of_x509_time(&certificate->valid_to);
+    if ((reasons & (REFUSED_NOT_YET_VALID | REFUSED_EXPIRED)) != 0) {
+        struct str authority = depth > 0 ? short_name(&certificate->subject) : STR("");
+        format_text(refusal->ended_authority, sizeof refusal->ended_authority, "%.*s",
+                    (int)authority.length, authority.data);
+    }
     if ((reasons & REFUSED_WRONG_HOST) != 0)
         list_names(certificate, refusal->names);
     if ((reasons & REFUSED_UNTRUSTED) != 0) {

@@ -29,8 +29,10 @@ static void add_validity_reason(const struct refusal *refusal, int64_t now, stru
     bool early = (refusal->reasons & REFUSED_NOT_YET_VALID) != 0;
     clock_format_iso8601(early ? refusal->not_before : refusal->not_after, limit);
     clock_format_iso8601(now, clock);
-    add_reason(error, "it %s %s, and this machine's clock says %s",
-               early ? "is not valid before" : "expired on", limit, clock);
+    bool authority = refusal->ended_authority[0] != '\0';
+    add_reason(error, "%s%s%s %s %s, and this machine's clock says %s",
+               authority ? "the certificate of its authority \"" : "it", refusal->ended_authority,
+               authority ? "\"" : "", early ? "is not valid before" : "expired on", limit, clock);
 }
 
 static void add_issuer_reason(const struct refusal *refusal, struct error *error)
@@ -42,10 +44,15 @@ static void add_issuer_reason(const struct refusal *refusal, struct error *error
 }
 
 /* Returns the advice for the most important reason: the one that is likely to cause the others. */
-static const char *advice_for(unsigned reasons)
+static const char *advice_for(const struct refusal *refusal)
 {
-    const char *clock =
-        "set this machine's clock (NTP); if it is correct, the server needs a new certificate";
+    unsigned reasons = refusal->reasons;
+    const char *clock = refusal->ended_authority[0] != '\0'
+                            ? "set this machine's clock (NTP); if it is correct, put the "
+                              "authority's new certificate "
+                              "into the CA bundle, or have the server send it"
+                            : "set this machine's clock (NTP); if it is correct, the server needs "
+                              "a new certificate";
     if ((reasons & REFUSED_NOT_YET_VALID) != 0)
         return clock;
     if ((reasons & REFUSED_UNTRUSTED) != 0)
@@ -86,7 +93,7 @@ void refusal_explain(const struct refusal *refusal, const char *host, int64_t no
             refusal->constrained_by);
     if ((reasons & REFUSED_OTHER) != 0)
         add_reason(error, "its chain cannot be verified");
-    error_advise(error, "%s", advice_for(reasons));
+    error_advise(error, "%s", advice_for(refusal));
     make_printable(error->message, strlen(error->message));
 }
 
@@ -103,7 +110,8 @@ bool refusal_explain_unreadable(bool unknown_extension, int code, struct error *
         unknown_extension
             ? "name constraints are enforced if they are in a root of the CA bundle, or not "
               "critical; the server needs another chain"
-            : "the server needs another certificate or chain: RSA, or EC on P-256, P-384 or P-521");
+            : "the server needs another certificate or chain: RSA, or EC on P-256, P-384 or P-521, "
+              "and nothing else in it");
 }
 
 bool refusal_explain_alert(unsigned alert, struct error *error)

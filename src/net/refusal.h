@@ -24,10 +24,12 @@ enum { REFUSAL_NAMES_SIZE = 256, REFUSAL_ISSUER_SIZE = 128 };
 /* The results of a verification. Texts are terminated; they are copied from the certificate and may
  * contain control characters. */
 struct refusal {
-    unsigned reasons;                 /* REFUSED_ bits; 0 when the chain is valid */
-    int64_t not_before;               /* with REFUSED_NOT_YET_VALID, seconds since 1970; of the
-                                         certificate concerned: the server's or an issuer's */
-    int64_t not_after;                /* the same with REFUSED_EXPIRED */
+    unsigned reasons;   /* REFUSED_ bits; 0 when the chain is valid */
+    int64_t not_before; /* with REFUSED_NOT_YET_VALID, seconds since 1970; of the
+                           certificate concerned: the server's or an issuer's */
+    int64_t not_after;  /* the same with REFUSED_EXPIRED */
+    /* With one of these two: the name of the issuer concerned; "" when it is the server's. */
+    char ended_authority[REFUSAL_ISSUER_SIZE];
     bool self_signed;                 /* with REFUSED_UNTRUSTED */
     char issuer[REFUSAL_ISSUER_SIZE]; /* with REFUSED_UNTRUSTED: the name of the unknown issuer */
     /* With REFUSED_NAMES and REFUSED_CONSTRAINTS: the name of that issuer. */

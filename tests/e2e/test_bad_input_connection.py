@@ -59,6 +59,18 @@ def test_tls_certificate_that_may_not_be_trusted(refused, authority, flaw, cause
         assert impostor.requests == [], "nothing may be said to a server that is not trusted"
 
 
+@pytest.mark.parametrize("expired", ["root", "intermediate"])
+def test_authority_that_has_expired_is_told_apart(box, refused, expired):
+    """The server's own certificate is good."""
+    ended = pki.now() - pki.DAY / 2
+    root = pki.Authority("Old Root", number=920, not_after=ended if expired == "root" else None)
+    issuing = pki.Authority("Old Issuing", parent=root, number=921, not_after=ended if expired != "root" else None)
+    box.ca_bundle.write_text(root.pem)
+    name = "Old Root" if expired == "root" else "Old Issuing"
+    with StubAws(issuing.issue("localhost", number=922)) as impostor:
+        refused(f'the certificate of its authority .*"?{name}.*expired on', "authority's new certificate", impostor.url)
+
+
 @pytest.mark.parametrize("address, name", [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
 def test_tls_certificate_that_does_not_name_the_address(refused, authority, address, name):
     with StubAws(authority.issue("localhost", "127.0.0.2", "::2"), address, name) as impostor:

@@ -1,10 +1,14 @@
 """The ways to AWS: addresses, TLS versions, proxies, endpoints."""
 
 import ssl
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from harness import pki
+from harness.explained import assert_failed
 from harness.namespace import replaced
 from harness.proxy import Proxy
 from harness.stub_aws import StubAws
@@ -42,6 +46,59 @@ def test_rsa_chain_of_three(box, site):
         serve_from(server, box)
 
         assert box.once().results == ["updated"]
+
+
+def stranger(kind):
+    """A certificate that has nothing to do with the server's."""
+    if kind == "another authority":
+        return pki.Authority("Stranger", number=930).certificate
+    if kind == "critical extension":
+        unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0")
+        return pki.Authority("Stranger", number=930, extensions=[(unknown, True)]).certificate
+    if kind == "expired":
+        return pki.self_signed("stranger.test", number=931).certificate
+    key, name = ed25519.Ed25519PrivateKey.generate(), pki.common_name("Stranger")
+    return (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(pki.now()).not_valid_after(pki.now() + pki.DAY).sign(key, None)
+    )
+
+
+@pytest.fixture
+def chain_with(authority):
+    def make(extra, place, version):
+        issued = authority.issue("localhost", number=903)
+        chain = (extra, *issued.chain) if place == "before" else (*issued.chain, extra)
+        server = StubAws(pki.Issued(issued.certificate, issued.private_key, chain))
+        server.tls_minimum = server.tls_maximum = version
+        return server
+
+    return make
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("kind, place", [
+    ("another authority", "before"), ("another authority", "behind"), ("expired", "before"), ("expired", "behind"),
+    ("unknown algorithm", "before"),
+])
+def test_superfluous_certificate_in_the_chain_does_no_harm(box, site, chain_with, version, kind, place):
+    with chain_with(stranger(kind), place, version) as server:
+        serve_from(server, box)
+
+        assert box.once().results == ["updated"]
+
+
+@pytest.mark.parametrize("kind, place, version", [
+    ("unknown algorithm", "behind", ssl.TLSVersion.TLSv1_3),
+    ("critical extension", "before", ssl.TLSVersion.TLSv1_2), ("critical extension", "behind", ssl.TLSVersion.TLSv1_3),
+])
+def test_superfluous_certificate_that_mbedtls_cannot_parse_is_named(box, outdated, chain_with, version, kind, place):
+    """These end the handshake in the library; docs/networks.md says so."""
+    with chain_with(stranger(kind), place, version) as server:
+        serve_from(server, box)
+        outcome = box.once()
+
+    assert_failed(outcome, outdated, "a certificate of the server's chain is refused: it (is|has)", "needs another")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
@@ -105,6 +162,18 @@ def test_ca_bundle_of_the_configuration(box, site):
     box.edge["ca_bundle"] = str(box.ca_bundle)
 
     assert box.once().results == ["updated"]
+
+
+def test_large_ca_bundle_with_a_damaged_certificate(box, site):
+    """As sites collect them: a distribution's roots, their own behind these, Windows' line ends."""
+    roots = Path("/etc/ssl/certs/ca-certificates.crt").read_text()
+    damaged = "-----BEGIN CERTIFICATE-----\nMIIB????\n-----END CERTIFICATE-----\n"
+    text = f"# Ours\n{damaged}{roots}{box.authority.root.pem}"
+    box.ca_bundle.write_bytes(text.replace("\n", "\r\n").encode())
+    outcome = box.once()
+
+    assert outcome.results == ["updated"]
+    assert [line for line in outcome.err.splitlines() if "WARN" in line and "Certificate 1 of the CA bundle, in line 2, is skipped" in line]
 
 
 # --- proxies -------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def common_name(name):
 class Authority:
     """A certificate authority; with a parent, an intermediate one. `extensions`: pairs of one and whether it is critical."""
 
-    def __init__(self, name="Test Root CA", kind="ec-p256", parent=None, number=900, extensions=()):
+    def __init__(self, name="Test Root CA", kind="ec-p256", parent=None, number=900, extensions=(), not_after=None):
         self.private_key = key(kind, number)
         self.parent = parent
         issuer = parent or self
@@ -102,7 +102,7 @@ class Authority:
             .public_key(self.private_key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now() - 30 * DAY)
-            .not_valid_after(now() + 3650 * DAY)
+            .not_valid_after(not_after or now() + 3650 * DAY)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(
                 x509.SubjectKeyIdentifier.from_public_key(self.private_key.public_key()),
