@@ -1,6 +1,7 @@
 #include "crypto/asn1.h"
 
 #include <mbedtls/asn1.h>
+#include <mbedtls/asn1write.h>
 #include <mbedtls/oid.h>
 #include <string.h>
 
@@ -66,6 +67,42 @@ bool asn1_next_unsigned(struct str *rest, uint64_t *number)
     for (size_t i = 0; i < digits.length; i++)
         *number = *number > UINT64_MAX >> 8 ? UINT64_MAX : *number << 8 | byte_at(digits, i);
     return true;
+}
+
+/* Divides the number by ten for each digit, from the last to the first. */
+bool asn1_decimal(struct str contents, char out[ASN1_DECIMAL_SIZE])
+{
+    uint8_t number[ASN1_LONGEST_DECIMAL];
+    char digits[ASN1_DECIMAL_SIZE] = "";
+    size_t at = sizeof digits - 1;
+    size_t first = 0;
+    if (!asn1_is_unsigned(contents) || contents.length > sizeof number)
+        return false;
+    memcpy(number, contents.data, contents.length);
+    do {
+        unsigned remainder = 0;
+        for (size_t i = first; i < contents.length; i++) {
+            remainder = remainder << 8 | number[i];
+            number[i] = (uint8_t)(remainder / 10);
+            remainder %= 10;
+        }
+        digits[--at] = (char)('0' + remainder);
+        while (first < contents.length && number[first] == 0)
+            first++;
+    } while (first < contents.length);
+    memcpy(out, digits + at, sizeof digits - at);
+    return true;
+}
+
+void asn1_append(struct buf *out, enum asn1_tag tag, struct str contents)
+{
+    unsigned char header[8] = {0};
+    unsigned char *at = header + sizeof header;
+    if (mbedtls_asn1_write_len(&at, header, contents.length) < 0 ||
+        mbedtls_asn1_write_tag(&at, header, (unsigned char)tag) < 0)
+        out->failed = true;
+    buf_append(out, str_bytes(at, (size_t)(header + sizeof header - at)));
+    buf_append(out, contents);
 }
 
 void asn1_oid_text(struct str oid, char out[ASN1_OID_TEXT_SIZE])

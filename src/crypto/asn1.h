@@ -5,7 +5,7 @@
 #ifndef WCP_CRYPTO_ASN1_H
 #define WCP_CRYPTO_ASN1_H
 
-#include "base/str.h"
+#include "base/buf.h"
 
 enum asn1_tag {
     ASN1_BOOLEAN = 0x01,
@@ -29,6 +29,10 @@ enum asn1_tag {
 /* The longest text of asn1_oid_text and its terminator. */
 enum { ASN1_OID_TEXT_SIZE = 80 };
 
+/* The longest number of asn1_decimal, in bytes, and its decimal digits and their terminator. A
+ * certificate's serial number has at most 20 bytes (RFC 5280 §4.1.2.2). */
+enum { ASN1_LONGEST_DECIMAL = 64, ASN1_DECIMAL_SIZE = 156 };
+
 /* Returns true when the first byte of `rest` is this tag. Checks nothing else of the element. */
 bool asn1_next_is(struct str rest, enum asn1_tag tag);
 
@@ -51,8 +55,16 @@ bool asn1_is_unsigned(struct str contents);
  * is not such an INTEGER. */
 bool asn1_next_unsigned(struct str *rest, uint64_t *number);
 
+/* Writes the contents of an INTEGER of 0 or more as decimal digits and a terminator. Returns false
+ * when asn1_is_unsigned does, or when the number has more than ASN1_LONGEST_DECIMAL bytes. */
+bool asn1_decimal(struct str contents, char out[ASN1_DECIMAL_SIZE]);
+
 /* Writes the contents of an OBJECT IDENTIFIER in dotted form, such as "1.2.840.113549", and a
  * terminator. Writes "?" when they are damaged or the text is too long. */
 void asn1_oid_text(struct str oid, char out[ASN1_OID_TEXT_SIZE]);
+
+/* Appends an element of less than 64 KiB, with its length in the shortest form. Failures are seen
+ * in `out->failed`. */
+void asn1_append(struct buf *out, enum asn1_tag tag, struct str contents);
 
 #endif

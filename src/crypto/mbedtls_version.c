@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "crypto/asn1.h"
+#include "crypto/hash.h"
 
 #include <mbedtls/asn1.h>
 #include <mbedtls/psa_util.h>
@@ -24,6 +25,14 @@ bool library_key_is_sound(mbedtls_pk_context *public_key, mbedtls_pk_context *ke
     (void)pkcs8;
     return mbedtls_pk_check_pair(public_key, key, mbedtls_psa_get_random,
                                  MBEDTLS_PSA_RANDOM_STATE) == 0;
+}
+
+int library_sign(mbedtls_pk_context *key, const unsigned char *digest, unsigned char *signature,
+                 size_t *length)
+{
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, SHA256_SIZE, signature,
+                           MBEDTLS_PK_SIGNATURE_MAX_SIZE, length, mbedtls_psa_get_random,
+                           MBEDTLS_PSA_RANDOM_STATE);
 }
 
 void library_use_random(mbedtls_ssl_config *config)
@@ -53,6 +62,13 @@ int library_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t 
     return mbedtls_pk_parse_key(key, der, size, NULL, 0);
 }
 
+int library_sign(mbedtls_pk_context *key, const unsigned char *digest, unsigned char *signature,
+                 size_t *length)
+{
+    return mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, SHA256_SIZE, signature,
+                           MBEDTLS_PK_SIGNATURE_MAX_SIZE, length);
+}
+
 /* Signs a random digest with `key` and verifies the signature with `public_key`. */
 static bool library_signs(mbedtls_pk_context *public_key, mbedtls_pk_context *key)
 {
@@ -60,8 +76,7 @@ static bool library_signs(mbedtls_pk_context *public_key, mbedtls_pk_context *ke
     unsigned char signature[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
     size_t length = 0;
     return psa_generate_random(digest, sizeof digest) == PSA_SUCCESS &&
-           mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest, sizeof digest, signature,
-                           sizeof signature, &length) == 0 &&
+           library_sign(key, digest, signature, &length) == 0 &&
            mbedtls_pk_verify(public_key, MBEDTLS_MD_SHA256, digest, sizeof digest, signature,
                              length) == 0;
 }
@@ -89,17 +104,6 @@ static bool library_signs_with(struct str rsa_private_key)
     return done;
 }
 
-/* Appends an element with a length of two bytes. This is not always the shortest form, but the
- * library accepts it. */
-static void append_element(struct buf *der, enum asn1_tag tag, struct str contents)
-{
-    buf_append_byte(der, (char)tag);
-    buf_append_byte(der, (char)0x82);
-    buf_append_byte(der, (char)(contents.length >> 8));
-    buf_append_byte(der, (char)contents.length);
-    buf_append(der, contents);
-}
-
 /* Proves that the private exponent d of an RSA key is correct. The library signs with the CRT
  * numbers and never uses d, but servers may. So a key is made in which d and e have changed places:
  * its CRT numbers are e, it signs with e, and the signature is verified with d. */
@@ -117,8 +121,8 @@ static bool library_private_exponent_fits(struct str rsa_private_key)
         if (!asn1_next(&fields, ASN1_INTEGER, &numbers[i]))
             return false;
     for (size_t i = 0; i < NUMBERS; i++)
-        append_element(&list, ASN1_INTEGER, numbers[changed[i]]);
-    append_element(&der, ASN1_SEQUENCE, buf_str(&list));
+        asn1_append(&list, ASN1_INTEGER, numbers[changed[i]]);
+    asn1_append(&der, ASN1_SEQUENCE, buf_str(&list));
     return !list.failed && !der.failed && library_signs_with(buf_str(&der));
 }
 

@@ -18,6 +18,11 @@ int library_parse_key(mbedtls_pk_context *key, const unsigned char *der, size_t 
 bool library_key_is_sound(mbedtls_pk_context *public_key, mbedtls_pk_context *key,
                           struct str pkcs8);
 
+/* Signs a SHA-256 digest: PKCS#1 v1.5 with an RSA key, else ECDSA in DER. `signature` has
+ * MBEDTLS_PK_SIGNATURE_MAX_SIZE bytes. Returns 0, or an error code of the library. */
+int library_sign(mbedtls_pk_context *key, const unsigned char *digest, unsigned char *signature,
+                 size_t *length);
+
 /* Makes TLS connections with `config` draw their random bytes from PSA. */
 void library_use_random(mbedtls_ssl_config *config);
 

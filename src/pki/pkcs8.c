@@ -196,20 +196,72 @@ static bool is_ec_key(struct str parameters, struct str key)
     return fields.length == 0;
 }
 
-bool pkcs8_is_private_key(struct str der)
+/* Splits a PrivateKeyInfo of version 0 without attributes: object identifier and parameters of the
+ * algorithm, and the key. */
+static bool split_key_info(struct str der, struct str *oid, struct str *parameters, struct str *key)
 {
     enum { VERSION, ALGORITHM, KEY, PARTS };
     struct str info;
     struct str parts[PARTS];
-    struct str oid;
     if (!asn1_read_elements(der, ASN1_TAG_SEQUENCE, &info) ||
         !asn1_read_elements(info, ASN1_TAG_INTEGER ASN1_TAG_SEQUENCE ASN1_TAG_OCTET_STRING,
                             parts) ||
-        !str_equal(parts[VERSION], STR("\0")) || !asn1_next(&parts[ALGORITHM], ASN1_OID, &oid))
+        !str_equal(parts[VERSION], STR("\0")) || !asn1_next(&parts[ALGORITHM], ASN1_OID, oid))
+        return false;
+    *parameters = parts[ALGORITHM];
+    *key = parts[KEY];
+    return true;
+}
+
+bool pkcs8_is_private_key(struct str der)
+{
+    struct str oid;
+    struct str parameters;
+    struct str key;
+    if (!split_key_info(der, &oid, &parameters, &key))
         return false;
     if (str_equal(oid, OID_RSA))
-        return is_rsa_key(parts[ALGORITHM], parts[KEY]);
-    return str_equal(oid, OID_EC) && is_ec_key(parts[ALGORITHM], parts[KEY]);
+        return is_rsa_key(parameters, key);
+    return str_equal(oid, OID_EC) && is_ec_key(parameters, key);
+}
+
+bool pkcs8_is_rsa(struct str der)
+{
+    struct str oid;
+    struct str parameters;
+    struct str key;
+    return split_key_info(der, &oid, &parameters, &key) && str_equal(oid, OID_RSA);
+}
+
+static bool append_key_info(struct str oid, enum asn1_tag parameters_tag, struct str parameters,
+                            struct str key_der, struct buf *key)
+{
+    BUF_AUTO struct buf algorithm = BUF(128);
+    BUF_AUTO struct buf parts = BUF_SECRET(LIMIT_KEY_PEM);
+    asn1_append(&algorithm, ASN1_OID, oid);
+    asn1_append(&algorithm, parameters_tag, parameters);
+    asn1_append(&parts, ASN1_INTEGER, STR("\0"));
+    asn1_append(&parts, ASN1_SEQUENCE, buf_str(&algorithm));
+    asn1_append(&parts, ASN1_OCTET_STRING, key_der);
+    asn1_append(key, ASN1_SEQUENCE, buf_str(&parts));
+    return !algorithm.failed && !parts.failed && !key->failed;
+}
+
+bool pkcs8_wrap_rsa(struct str der, struct buf *key)
+{
+    return is_rsa_key(STR(""), der) && append_key_info(OID_RSA, ASN1_NULL, STR(""), der, key);
+}
+
+bool pkcs8_wrap_ec(struct str der, struct buf *key)
+{
+    struct str rest = der;
+    struct str fields;
+    struct str part;
+    struct str curve;
+    return asn1_next(&rest, ASN1_SEQUENCE, &fields) && asn1_next(&fields, ASN1_INTEGER, &part) &&
+           asn1_next(&fields, ASN1_OCTET_STRING, &part) &&
+           asn1_next(&fields, ASN1_CONTEXT_0, &part) && asn1_next(&part, ASN1_OID, &curve) &&
+           append_key_info(OID_EC, ASN1_OID, curve, der, key) && pkcs8_is_private_key(buf_str(key));
 }
 
 /* --- decryption ------------------------------------------------------------------------------- */

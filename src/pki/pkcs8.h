@@ -45,4 +45,14 @@ bool pkcs8_decrypt_pem(struct str pem, struct str passphrase, struct buf *key_pe
  * does. */
 bool pkcs8_is_private_key(struct str der);
 
+/* Returns true when the key of a PrivateKeyInfo that pkcs8_is_private_key accepts is an RSA key;
+ * false: it is on an elliptic curve. */
+bool pkcs8_is_rsa(struct str der);
+
+/* Appends to `key`, a secret buffer, the PrivateKeyInfo of an RSAPrivateKey (RFC 8017 §A.1.2) or of
+ * an ECPrivateKey (RFC 5915) that names its curve. Returns false when it is not one, or memory is
+ * short. */
+bool pkcs8_wrap_rsa(struct str der, struct buf *key);
+bool pkcs8_wrap_ec(struct str der, struct buf *key);
+
 #endif

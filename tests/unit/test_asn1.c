@@ -132,6 +132,81 @@ static void an_object_identifier_that_cannot_be_shown_is_a_question_mark(void **
     assert_oid(STR("\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "?");
 }
 
+static void assert_decimal(struct str number, const char *expected)
+{
+    char digits[ASN1_DECIMAL_SIZE];
+    assert_true(asn1_decimal(number, digits));
+    assert_string_equal(digits, expected);
+}
+
+static void a_number_is_shown_in_decimal(void **state)
+{
+    (void)state;
+    assert_decimal(STR("\x00"), "0");
+    assert_decimal(STR("\x01"), "1");
+    assert_decimal(STR("\x0a"), "10");
+    assert_decimal(STR("\x7f"), "127");
+    assert_decimal(STR("\x00\x80"), "128");
+    assert_decimal(STR("\x00\xff"), "255");
+    assert_decimal(STR("\x01\x00"), "256");
+    assert_decimal(STR("\x03\xe8"), "1000");
+    assert_decimal(STR("\x00\xff\xff\xff\xff"), "4294967295");
+    assert_decimal(STR("\x01\x00\x00\x00\x00"), "4294967296");
+    assert_decimal(STR("\x00\xff\xff\xff\xff\xff\xff\xff\xff"), "18446744073709551615");
+    assert_decimal(STR("\x01\x00\x00\x00\x00\x00\x00\x00\x00"), "18446744073709551616");
+    assert_decimal(STR("\x00\x8a\xc7\x23\x04\x89\xe8\x00\x00"), "10000000000000000000");
+    /* The largest serial number of RFC 5280, 2^159 - 1. */
+    assert_decimal(STR("\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+                       "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
+                   "730750818665451459101842416358141509827966271487");
+}
+
+static void the_largest_number_in_decimal_fits(void **state)
+{
+    (void)state;
+    char number[ASN1_LONGEST_DECIMAL + 1];
+    char digits[ASN1_DECIMAL_SIZE];
+    memset(number, 0xff, sizeof number);
+    number[0] = 0x7f;
+    assert_true(asn1_decimal(str_bytes(number, ASN1_LONGEST_DECIMAL), digits));
+    /* 2^511 - 1 */
+    assert_string_equal(digits,
+                        "67039039649712985497870124991029230637396829102961966888617807218608"
+                        "82015036773488400937149083451713845015929093243025426876941405973284"
+                        "973216824503042047");
+    assert_false(asn1_decimal(str_bytes(number, sizeof number), digits));
+}
+
+static void a_number_that_is_no_number_has_no_decimal(void **state)
+{
+    (void)state;
+    char digits[ASN1_DECIMAL_SIZE];
+    assert_false(asn1_decimal(STR(""), digits));
+    assert_false(asn1_decimal(STR("\xff"), digits));     /* negative */
+    assert_false(asn1_decimal(STR("\x00\x01"), digits)); /* not the shortest form */
+}
+
+static void what_is_appended_is_read(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {0, 1, 0x7f, 0x80, 0xff, 0x100, 0xffff};
+    static char contents[0xffff];
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        BUF_AUTO struct buf der = BUF(1 << 17);
+        struct str expected = str_bytes(contents, lengths[i]);
+        struct str actual;
+        asn1_append(&der, ASN1_OCTET_STRING, expected);
+        struct str rest = buf_str(&der);
+        assert_true(asn1_next(&rest, ASN1_OCTET_STRING, &actual));
+        assert_true(str_equal(actual, expected));
+        assert_int_equal(rest.length, 0);
+    }
+    struct buf small = BUF(3);
+    asn1_append(&small, ASN1_OCTET_STRING, STR("abc"));
+    assert_true(small.failed);
+    buf_free(&small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +216,10 @@ int main(void)
         cmocka_unit_test(numbers_are_unsigned_and_as_short_as_possible),
         cmocka_unit_test(an_object_identifier_is_shown_with_dots),
         cmocka_unit_test(an_object_identifier_that_cannot_be_shown_is_a_question_mark),
+        cmocka_unit_test(a_number_is_shown_in_decimal),
+        cmocka_unit_test(the_largest_number_in_decimal_fits),
+        cmocka_unit_test(a_number_that_is_no_number_has_no_decimal),
+        cmocka_unit_test(what_is_appended_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
