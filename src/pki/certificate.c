@@ -189,16 +189,13 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
-static bool parse_key(struct str pem, struct buf *der, mbedtls_pk_context *key, struct error *error)
+static bool parse_key(struct str der, mbedtls_pk_context *key, struct error *error)
 {
-    struct pem_block block;
-    if (!pem_only(pem, STR("PRIVATE KEY"), &block, error) || !pem_decode(&block, der, error))
-        return false;
     /* The library accepts other forms, too, and ignores damage in parts that it does not need. */
-    if (!pkcs8_is_private_key(buf_str(der)))
+    if (!pkcs8_is_private_key(der))
         return error_set(error, ERROR_PERMANENT,
                          "it is not a PKCS#8 key for RSA or an elliptic curve, or it is damaged");
-    int code = library_parse_key(key, (const uint8_t *)der->data, der->length);
+    int code = library_parse_key(key, (const uint8_t *)der.data, der.length);
     if (code != 0)
         return error_set(
             error, ERROR_PERMANENT,
@@ -243,28 +240,49 @@ static bool is_allowed_key(const mbedtls_pk_context *public_key, struct error *e
            error_set(error, ERROR_PERMANENT, "its curve is not P-256, P-384 or P-521");
 }
 
-bool certificate_matches_key(struct str certificate_pem, struct str key_pem,
+bool certificate_matches_der(struct str certificate_pem, struct str key_der,
                              struct certificate_facts *facts, struct error *error)
 {
     BUF_AUTO struct buf der = BUF(LIMIT_PEM_FILE);
-    BUF_AUTO struct buf key_der = BUF_SECRET(LIMIT_KEY_PEM);
     CERTIFICATE_AUTO mbedtls_x509_crt certificate;
     KEY_AUTO mbedtls_pk_context key;
     mbedtls_x509_crt_init(&certificate);
     mbedtls_pk_init(&key);
     if (!parse_first_certificate(certificate_pem, &der, &certificate, error))
         return false;
-    if (!parse_key(key_pem, &key_der, &key, error))
+    if (!parse_key(key_der, &key, error))
         return error_context(error, "the private key cannot be used");
     if (!is_same_public_key(&certificate.pk, &key))
         return error_set(error, ERROR_PERMANENT,
                          "the private key does not belong to the certificate");
     if (!is_allowed_key(&certificate.pk, error))
         return error_context(error, "the private key cannot be used");
-    if (!library_key_is_sound(&certificate.pk, &key, buf_str(&key_der)))
+    if (!library_key_is_sound(&certificate.pk, &key, key_der))
         return error_set(error, ERROR_PERMANENT,
                          "the private key is damaged: its numbers do not match its public key");
     if (facts != NULL)
         read_facts(&certificate, facts);
     return true;
+}
+
+bool certificate_matches_key(struct str certificate_pem, struct str key_pem,
+                             struct certificate_facts *facts, struct error *error)
+{
+    BUF_AUTO struct buf der = BUF_SECRET(LIMIT_KEY_PEM);
+    struct pem_block block;
+    if (!pem_only(key_pem, STR("PRIVATE KEY"), &block, error) || !pem_decode(&block, &der, error))
+        return error_context(error, "the private key cannot be used");
+    return certificate_matches_der(certificate_pem, buf_str(&der), facts, error);
+}
+
+bool certificate_key_sign(struct str key_der, const uint8_t digest[SHA256_SIZE],
+                          struct buf *signature)
+{
+    uint8_t bytes[MBEDTLS_PK_SIGNATURE_MAX_SIZE];
+    size_t length = 0;
+    KEY_AUTO mbedtls_pk_context key;
+    mbedtls_pk_init(&key);
+    return library_parse_key(&key, (const uint8_t *)key_der.data, key_der.length) == 0 &&
+           library_sign(&key, digest, bytes, &length) == 0 &&
+           buf_append(signature, str_bytes(bytes, length));
 }

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "crypto/hash.h"
 
 enum { CERTIFICATE_NAME_SIZE = 256 };
 
@@ -31,6 +32,15 @@ bool certificate_read(struct str pem, struct certificate_facts *facts, struct er
  * otherwise; with ERROR_INTERNAL when memory is short. */
 bool certificate_matches_key(struct str certificate_pem, struct str key_pem,
                              struct certificate_facts *facts, struct error *error);
+
+/* The same for the DER of a PrivateKeyInfo, as pkcs8_is_private_key accepts it. */
+bool certificate_matches_der(struct str certificate_pem, struct str key_der,
+                             struct certificate_facts *facts, struct error *error);
+
+/* Signs a SHA-256 digest with the key of a PrivateKeyInfo, and appends the signature: PKCS#1 v1.5
+ * with an RSA key, else ECDSA in DER. Returns false when the library cannot sign. */
+bool certificate_key_sign(struct str key_der, const uint8_t digest[SHA256_SIZE],
+                          struct buf *signature);
 
 /* Checks that `pem` contains only CERTIFICATE blocks that parse as X.509, with nothing but white
  * space around them: at least `fewest`, at most LIMIT_CHAIN_CERTIFICATES. `what` names the text in

@@ -79,7 +79,7 @@ static void text_without_a_certificate_is_refused(void **state)
         struct error error = {0};
         assert_false(certificate_read(texts[i].pem, &facts, &error));
         assert_permanent(&error, texts[i].why);
-        assert_false(certificate_matches_key(texts[i].pem, STR(""), NULL, &error));
+        assert_false(certificate_matches_der(texts[i].pem, STR(""), NULL, &error));
         assert_permanent(&error, texts[i].why);
     }
 }
