@@ -16,8 +16,9 @@
 enum {
     SKEW_TOLERATED = 4 * 60,       /* seconds */
     ROUND_TRIP_TOO_LONG = 15 * 60, /* seconds: such a reply is too old to measure the clock by */
-    MOST_CALL_HEADERS = 8,
+    MOST_CALL_HEADERS = 10,
     LONGEST_AUTHORIZATION = 4096,
+    LONGEST_TARGET = 8 * 1024,
 };
 
 bool aws_client_prepare(struct aws_client *client, const struct aws_settings *settings,
@@ -57,30 +58,43 @@ static void add_header(struct call_headers *headers, const char *name, struct st
         headers->list[headers->count++] = (struct sigv4_header){str_from(name), value};
 }
 
+/* The headers that present an identity: X-Amz-X509 and X-Amz-X509-Chain. */
+static void add_identity(struct call_headers *headers, const struct identity *identity)
+{
+    add_header(headers, "X-Amz-X509", buf_str(&identity->leaf));
+    add_header(headers, "X-Amz-X509-Chain", buf_str(&identity->chain));
+}
+
 static bool sign_call(const struct aws_client *client, const struct credentials *credentials,
                       const struct aws_call *call, int64_t now, struct call_headers *headers)
 {
+    struct sigv4_scope scope = {
+        .identity = call->identity,
+        .region = str_from(client->region),
+        .service = str_from(service_name(client->service)),
+        .time = now,
+    };
     clock_format_compact(now, headers->date);
     url_authority(&client->url, headers->authority);
     add_header(headers, "Host", str_from(headers->authority));
     add_header(headers, "X-Amz-Date", str_from(headers->date));
-    add_header(headers, "X-Amz-Security-Token", buf_str(&credentials->session_token));
+    if (call->identity != NULL) {
+        add_identity(headers, call->identity);
+    } else {
+        add_header(headers, "X-Amz-Security-Token", buf_str(&credentials->session_token));
+        scope.access_key_id = buf_str(&credentials->access_key_id);
+        scope.secret_access_key = buf_str(&credentials->secret_access_key);
+    }
     add_header(headers, "Content-Type", call->content_type);
     add_header(headers, "X-Amz-Target", call->target);
     const struct sigv4_request request = {
         .method = STR("POST"),
         .path = str_from(client->url.path),
+        .query = call->query,
         .normalise_path = true,
         .headers = headers->list,
         .header_count = headers->count,
         .body = call->body,
-    };
-    const struct sigv4_scope scope = {
-        .access_key_id = buf_str(&credentials->access_key_id),
-        .secret_access_key = buf_str(&credentials->secret_access_key),
-        .region = str_from(client->region),
-        .service = str_from(service_name(client->service)),
-        .time = now,
     };
     if (!sigv4_authorization(&request, &scope, &headers->authorization))
         return false;
@@ -111,17 +125,21 @@ static bool send_call(struct aws_client *client, const struct credentials *crede
 {
     struct call_headers headers = {.authorization = BUF(LONGEST_AUTHORIZATION)};
     struct http_header sent[MOST_CALL_HEADERS];
+    BUF_AUTO struct buf target = BUF(LONGEST_TARGET);
     size_t count = 0;
     int64_t start = clock_monotonic_ms();
     bool done = ensure_connection(client, error);
     if (done &&
         !sign_call(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
-        done = error_set(error, ERROR_INTERNAL, "the request cannot be signed: it is too large");
+        done =
+            error_set(error, ERROR_INTERNAL, "the request cannot be signed: it may be too large");
     for (size_t i = 1; done && i < headers.count; i++) /* the HTTP client adds Host */
         sent[count++] = (struct http_header){headers.list[i].name, headers.list[i].value};
+    buf_format(&target, "%s%s", client->url.path, call->query.length > 0 ? "?" : "");
+    buf_append(&target, call->query);
     const struct http_request request = {
         .method = STR("POST"),
-        .target = str_from(client->url.path),
+        .target = buf_str(&target),
         .headers = sent,
         .header_count = count,
         .body = call->body,
@@ -180,8 +198,9 @@ static bool wait_for_retry(const struct aws_client *client, unsigned attempt,
 }
 
 /* True for a 2xx reply. Otherwise sets `error`, and `*corrected` when the clock was corrected. */
-static bool classify_reply(struct aws_client *client, const struct http_response *response,
-                           bool *corrected, struct error *error)
+static bool classify_reply(struct aws_client *client, const struct aws_call *call,
+                           const struct http_response *response, bool *corrected,
+                           struct error *error)
 {
     struct aws_failure failure;
     struct str type = {0};
@@ -190,7 +209,9 @@ static bool classify_reply(struct aws_client *client, const struct http_response
         return true;
     http_header_find(response, STR("x-amzn-ErrorType"), &type);
     aws_failure_read(response->status, type, buf_str(&response->body), &failure);
-    *corrected = aws_failure_may_be_clock_skew(&failure) && correct_clock(client->session);
+    /* AWS documents no code by which Roles Anywhere refuses a wrong time. */
+    *corrected = (call->identity != NULL || aws_failure_may_be_clock_skew(&failure)) &&
+                 correct_clock(client->session);
     return aws_failure_to_error(&failure, error);
 }
 
@@ -208,7 +229,7 @@ bool aws_client_call(struct aws_client *client, const struct credentials *creden
         http_response_free(response);
         *response = (struct http_response){0};
         bool answered = send_call(client, credentials, call, response, error);
-        if (answered && classify_reply(client, response, &corrected, error))
+        if (answered && classify_reply(client, call, response, &corrected, error))
             return true;
         if (corrected && !corrected_before) {
             corrected_before = true;

@@ -6,6 +6,7 @@
 #include "aws/credentials/credentials.h"
 #include "aws/endpoint.h"
 #include "net/http.h"
+#include "pki/identity.h"
 
 /* State that all calls of one batch share. */
 struct aws_session {
@@ -42,17 +43,20 @@ void aws_client_close(struct aws_client *client);
 
 /* A POST to the endpoint's path. */
 struct aws_call {
+    struct str query; /* in the form of sigv4_request.query; may be empty */
     struct str content_type;
-    struct str accept; /* may be empty */
-    struct str target; /* X-Amz-Target, may be empty */
+    struct str accept;               /* may be empty */
+    struct str target;               /* X-Amz-Target, may be empty */
+    const struct identity *identity; /* NULL; or it signs, in place of credentials */
     struct str body;
     size_t reply_limit; /* most bytes of the reply's body */
 };
 
-/* Sends the call, and repeats it as back_off.h says. When the reply shows that our clock is off by
- * more than four minutes, the clock is corrected and the call is sent once more. True: `response`
- * is a reply with a 2xx status. False: `error` has the kind, the service's message and advice. The
- * caller frees `response` in every case. */
+/* Sends the call, signed with `credentials`, or with the call's identity (`credentials` then may be
+ * NULL), and repeats it as back_off.h says. When the reply shows that our clock is off by more than
+ * four minutes, the clock is corrected and the call is sent once more. True: `response` is a reply
+ * with a 2xx status. False: `error` has the kind, the service's message and advice. The caller
+ * frees `response` in every case. */
 bool aws_client_call(struct aws_client *client, const struct credentials *credentials,
                      const struct aws_call *call, struct http_response *response,
                      struct error *error);

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define ALGORITHM "AWS4-HMAC-SHA256"
-
 enum { LONGEST_CANONICAL_REQUEST = 128 * 1024, DATE_LENGTH = 8 };
 
 /* Appends the names of the signed headers: sorted, in lower case, each once, joined by ';'. */
@@ -42,6 +40,13 @@ bool sigv4_canonical_request(const struct sigv4_request *request, struct buf *ou
     return buf_format(out, "\n%s", body_hash);
 }
 
+static const char *algorithm(const struct sigv4_scope *scope)
+{
+    if (scope->identity == NULL)
+        return "AWS4-HMAC-SHA256";
+    return scope->identity->is_rsa ? "AWS4-X509-RSA-SHA256" : "AWS4-X509-ECDSA-SHA256";
+}
+
 static void append_credential_scope(const struct sigv4_scope *scope, struct buf *out)
 {
     char date[CLOCK_COMPACT_SIZE];
@@ -57,7 +62,7 @@ bool sigv4_string_to_sign(const struct sigv4_scope *scope, struct str canonical_
     char hash[SHA256_HEX_SIZE];
     clock_format_compact(scope->time, date);
     sha256_hex(canonical_request, hash);
-    buf_format(out, "%s\n%s\n", ALGORITHM, date);
+    buf_format(out, "%s\n%s\n", algorithm(scope), date);
     append_credential_scope(scope, out);
     return buf_format(out, "\n%s", hash);
 }
@@ -83,22 +88,32 @@ void sigv4_signature(const struct sigv4_scope *scope, struct str string_to_sign,
     wipe(next, sizeof next);
 }
 
+static bool append_signature(const struct sigv4_scope *scope, struct str string_to_sign,
+                             struct buf *out)
+{
+    char signature[SHA256_HEX_SIZE];
+    if (scope->identity != NULL)
+        return identity_sign(scope->identity, string_to_sign, out);
+    sigv4_signature(scope, string_to_sign, signature);
+    return buf_append_text(out, signature);
+}
+
 bool sigv4_authorization(const struct sigv4_request *request, const struct sigv4_scope *scope,
                          struct buf *out)
 {
     BUF_AUTO struct buf canonical = BUF_SECRET(LONGEST_CANONICAL_REQUEST);
     BUF_AUTO struct buf to_sign = BUF(LONGEST_CANONICAL_REQUEST);
     struct canonical_headers headers;
-    char signature[SHA256_HEX_SIZE];
+    struct str key_id =
+        scope->identity != NULL ? str_from(scope->identity->serial) : scope->access_key_id;
     if (!sigv4_canonical_request(request, &canonical) ||
         !sigv4_string_to_sign(scope, buf_str(&canonical), &to_sign) ||
         !canonical_headers_sort(request->headers, request->header_count, &headers))
         return false;
-    sigv4_signature(scope, buf_str(&to_sign), signature);
-    buf_format(out, "%s Credential=%.*s/", ALGORITHM, (int)scope->access_key_id.length,
-               scope->access_key_id.data);
+    buf_format(out, "%s Credential=%.*s/", algorithm(scope), (int)key_id.length, key_id.data);
     append_credential_scope(scope, out);
     buf_append(out, STR(", SignedHeaders="));
     append_signed_headers(&headers, out);
-    return buf_format(out, ", Signature=%s", signature);
+    buf_append(out, STR(", Signature="));
+    return append_signature(scope, buf_str(&to_sign), out);
 }

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "crypto/hash.h"
+#include "pki/identity.h"
 
 enum { SIGV4_MOST_HEADERS = 32, SIGV4_MOST_PARAMETERS = 64 };
 
@@ -25,13 +26,15 @@ struct sigv4_request {
     struct str body;
 };
 
-/* The key, time and scope of a signature. All texts are borrowed. */
+/* The key, time and scope of a signature. All texts are borrowed. An identity signs as IAM Roles
+ * Anywhere has it (AWS4-X509-RSA-SHA256, AWS4-X509-ECDSA-SHA256), in place of the access key. */
 struct sigv4_scope {
     struct str access_key_id;
     struct str secret_access_key;
     struct str region;
     struct str service;
-    int64_t time; /* seconds since 1970, the same as in X-Amz-Date */
+    int64_t time;                    /* seconds since 1970, the same as in X-Amz-Date */
+    const struct identity *identity; /* NULL: the access key signs */
 };
 
 /* The steps of the specification. Each appends to `out`, or fills it. False: a bound or the
@@ -41,7 +44,8 @@ bool sigv4_string_to_sign(const struct sigv4_scope *scope, struct str canonical_
                           struct buf *out);
 void sigv4_signature(const struct sigv4_scope *scope, struct str string_to_sign,
                      char out[SHA256_HEX_SIZE]);
-/* Appends the value of the Authorization header, computed by the three steps above. */
+/* Appends the value of the Authorization header, computed by the three steps above. With an
+ * identity, its key signs the string to sign itself. Returns false when that fails, too. */
 bool sigv4_authorization(const struct sigv4_request *request, const struct sigv4_scope *scope,
                          struct buf *out);
 

@@ -59,7 +59,7 @@ static void check(const struct sigv4_request *request)
     BUF_AUTO struct buf canonical = BUF(LARGEST);
     BUF_AUTO struct buf authorization = BUF(LARGEST);
     const struct sigv4_scope scope = {STR("AKIDEXAMPLE"), STR("secret"), STR("eu-west-1"),
-                                      STR("sts"), 1440938160};
+                                      STR("sts"),         1440938160,    NULL};
     if (!sigv4_canonical_request(request, &canonical))
         return;
     struct str path = line_of(buf_str(&canonical), 1);

@@ -50,7 +50,7 @@ static void the_example_of_the_documentation_is_signed(void **state)
         .header_count = 3,
     };
     const struct sigv4_scope scope = {
-        STR("AKIDEXAMPLE"), SECRET, STR("us-east-1"), STR("iam"), 1440938160,
+        STR("AKIDEXAMPLE"), SECRET, STR("us-east-1"), STR("iam"), 1440938160, NULL,
     };
     BUF_AUTO struct buf canonical = BUF(4096);
     BUF_AUTO struct buf to_sign = BUF(4096);
@@ -90,7 +90,7 @@ static void assume_role_is_signed(void **state)
                     "%3Arole%2Fbox&RoleSessionName=certificate-manager-provider"),
     };
     const struct sigv4_scope scope = {
-        STR("AKIDEXAMPLE"), SECRET, STR("eu-central-1"), STR("sts"), 1781150706,
+        STR("AKIDEXAMPLE"), SECRET, STR("eu-central-1"), STR("sts"), 1781150706, NULL,
     };
     assert_authorization(&request, &scope,
                          "AWS4-HMAC-SHA256 "
@@ -119,7 +119,7 @@ static void export_certificate_is_signed_with_the_session_token(void **state)
                     "\"Passphrase\":\"cGFzc3BocmFzZQ==\"}"),
     };
     const struct sigv4_scope scope = {
-        STR("ASIDEXAMPLE"), SECRET, STR("us-east-1"), STR("acm"), 1781150706,
+        STR("ASIDEXAMPLE"), SECRET, STR("us-east-1"), STR("acm"), 1781150706, NULL,
     };
     assert_authorization(&request, &scope,
                          "AWS4-HMAC-SHA256 "
@@ -311,7 +311,7 @@ static void what_does_not_fit_the_buffer_is_no_signature(void **state)
                                           .query = STR("a=1&b="),
                                           .headers = headers,
                                           .header_count = 3};
-    const struct sigv4_scope scope = {STR("id"), SECRET, STR("region"), STR("service"), 0};
+    const struct sigv4_scope scope = {STR("id"), SECRET, STR("region"), STR("service"), 0, NULL};
     BUF_AUTO struct buf whole = BUF(4096);
     assert_true(sigv4_authorization(&request, &scope, &whole));
     for (size_t limit = 0; limit < whole.length; limit++) {
