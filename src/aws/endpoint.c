@@ -8,7 +8,7 @@ struct partition {
     const char *name;
     const char *suffix;
     const char *dualstack_suffix; /* NULL: no dual-stack endpoints */
-    bool fips_is_default_host;    /* the ordinary host name is the FIPS endpoint */
+    bool fips_is_default_host;    /* the ordinary host name of ACM and STS is the FIPS endpoint */
 };
 
 static const struct partition partitions[] = {
@@ -48,7 +48,9 @@ static bool standard_host(const struct aws_settings *settings, enum service serv
                          "the AWS partition \"%s\" has no dual-stack endpoints; unset "
                          "AWS_USE_DUALSTACK_ENDPOINT",
                          partition->name);
-    bool marked = settings->use_fips && !(partition->fips_is_default_host && !dualstack);
+    bool unmarked =
+        partition->fips_is_default_host && !dualstack && service != SERVICE_ROLES_ANYWHERE;
+    bool marked = settings->use_fips && !unmarked;
     format_text(host, size, "%s%s.%.*s.%s", service_name(service), marked ? "-fips" : "",
                 (int)region.length, region.data,
                 dualstack ? partition->dualstack_suffix : partition->suffix);

@@ -1,5 +1,6 @@
 /* wcp-tiny check: validates the configuration and its requirements on this machine; no network. */
 #include "aws/ca_bundle.h"
+#include "aws/credentials/roles_anywhere.h"
 #include "aws/credentials/search.h"
 #include "base/file.h"
 #include "base/who_may_write.h"
@@ -92,17 +93,29 @@ static size_t check_certificate(const struct options *options,
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
 }
 
-/* Checks the credentials file and the CA bundle that the configuration names, and the URL of the
- * proxy. doctor checks other sources. Returns the number of problems. */
-static size_t check_edge_files(const struct options *options, const struct config *config)
+/* True when the credentials that the configuration names can be used, as far as this machine can
+ * tell. doctor checks other sources. */
+static bool check_credentials(const struct config *config, struct error *error)
 {
     CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
     AWS_SETTINGS_AUTO struct aws_settings settings = {0};
+    IDENTITY_AUTO struct identity identity = {0};
+    if (config->credentials_file == NULL && config->roles_anywhere.certificate == NULL)
+        return true;
+    return credential_search(config, &plan, &settings, error) &&
+           (plan.source != SOURCE_ROLES_ANYWHERE ||
+            roles_anywhere_judge(&config->roles_anywhere, &plan, &identity, error));
+}
+
+/* Checks the credentials and the CA bundle that the configuration names, and the URL of the proxy.
+ * Returns the number of problems. */
+static size_t check_edge_files(const struct options *options, const struct config *config)
+{
     BUF_AUTO struct buf ca_bundle = {0};
     struct proxy proxy;
     struct error error = error_none();
     size_t problems = 0;
-    if (config->credentials_file != NULL && !credential_search(config, &plan, &settings, &error)) {
+    if (!check_credentials(config, &error)) {
         complain_of(options->config_path, &error);
         problems++;
     }

@@ -1,6 +1,7 @@
 /* wcp-tiny doctor: tries each step of a refresh, and prints a line for each. A step comes after
  * those that it depends on. */
 #include "aws/ca_bundle.h"
+#include "aws/credentials/roles_anywhere.h"
 #include "aws/credentials/search.h"
 #include "base/format.h"
 #include "command/command.h"
@@ -181,11 +182,19 @@ static void examine_credentials(struct doctor *doctor)
 {
     CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
     AWS_SETTINGS_AUTO struct aws_settings settings = {0};
+    IDENTITY_AUTO struct identity identity = {0};
+    char until[CLOCK_ISO8601_SIZE];
     struct error error = error_none();
-    if (credential_search(doctor->config, &plan, &settings, &error))
-        print_step(doctor, ok, "credentials: %s", plan.name);
-    else
+    if (!credential_search(doctor->config, &plan, &settings, &error) ||
+        (plan.source == SOURCE_ROLES_ANYWHERE &&
+         !roles_anywhere_judge(&doctor->config->roles_anywhere, &plan, &identity, &error))) {
         print_failure(doctor, "credentials", &error);
+        return;
+    }
+    clock_format_iso8601(identity.facts.not_after, until);
+    print_step(doctor, ok, "credentials: %s%s%s", plan.name,
+               plan.source == SOURCE_ROLES_ANYWHERE ? ", valid until " : "",
+               plan.source == SOURCE_ROLES_ANYWHERE ? until : "");
 }
 
 static bool examine_ca_bundle(struct doctor *doctor)

@@ -80,7 +80,7 @@ void agent_watch_files(struct agent *agent)
     const char *paths[WATCH_FILES] = {NULL};
     free(agent->credentials_paths[0]);
     free(agent->credentials_paths[1]);
-    credentials_files(agent->config->credentials_file, agent->credentials_paths);
+    credentials_files(agent->config, agent->credentials_paths);
     if (agent->config->watch_config) {
         paths[WATCH_CONFIG] = agent->config_path;
         paths[WATCH_CREDENTIALS] = agent->credentials_paths[0];
@@ -234,12 +234,17 @@ static void clear_rejection(struct agent *agent)
     agent->rejected = NULL;
 }
 
+static bool same_path(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 static bool same_watch(const struct config *a, const struct config *b)
 {
-    bool same_file = a->credentials_file == NULL || b->credentials_file == NULL
-                         ? a->credentials_file == b->credentials_file
-                         : strcmp(a->credentials_file, b->credentials_file) == 0;
-    return same_file && a->watch_config == b->watch_config;
+    return same_path(a->credentials_file, b->credentials_file) &&
+           same_path(a->roles_anywhere.certificate, b->roles_anywhere.certificate) &&
+           same_path(a->roles_anywhere.private_key, b->roles_anywhere.private_key) &&
+           a->watch_config == b->watch_config;
 }
 
 /* Applies a loaded configuration if it differs from the one in force; else frees it. */

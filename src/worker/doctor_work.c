@@ -135,16 +135,34 @@ static void try_export(struct worker *worker, uint16_t member)
                 facts.name, facts.issuer, until);
 }
 
-/* True when STS is reachable. */
+/* True when everything that is asked for the role is reachable. */
+static bool try_endpoints(struct worker *worker)
+{
+    const struct aws_client *client;
+    bool reached = true;
+    for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++) {
+        if (try_endpoint(worker, client) || client->service == SERVICE_ACM || !reached)
+            continue;
+        report_step(worker, STEP_SKIP, "role: %s: %s is unreachable",
+                    worker->task->certificates[0]->role_arn,
+                    client->service == SERVICE_STS ? "STS" : "IAM Roles Anywhere");
+        reached = false;
+    }
+    return reached;
+}
+
+/* As try_endpoints, with what comes before it. */
 static bool try_connections(struct worker *worker)
 {
     char summary[SANDBOX_SUMMARY_SIZE];
     struct error error = error_none();
+    struct aws_client *client;
+    if (!worker_judge_source(worker, &error))
+        worker->task->plan->name[0] = '\0'; /* examine_credentials has said why */
     if (!worker_prepare(worker, &error))
         return report_failed_step(worker, "endpoints", &error);
-    try_resolve(worker, &worker->sts);
-    for (size_t i = 0; i < worker->region_count; i++)
-        try_resolve(worker, &worker->acm[i]);
+    for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++)
+        try_resolve(worker, client);
     if (worker_seal(worker, summary))
         report_step(worker, STEP_OK, "sandbox: %s", summary);
     else
@@ -155,13 +173,7 @@ static bool try_connections(struct worker *worker)
             summary);
     if (!worker_start_tls(worker, &error))
         return report_failed_step(worker, "tls", &error);
-    bool reached = try_endpoint(worker, &worker->sts);
-    for (size_t i = 0; i < worker->region_count; i++)
-        try_endpoint(worker, &worker->acm[i]);
-    if (!reached)
-        report_step(worker, STEP_SKIP, "role: %s: STS is unreachable",
-                    worker->task->certificates[0]->role_arn);
-    return reached;
+    return try_endpoints(worker);
 }
 
 void doctor_work_run(const struct worker_task *task, int pipe)

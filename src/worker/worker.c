@@ -19,12 +19,33 @@ static struct aws_client *find_acm(const struct worker *worker, struct str regio
     return NULL;
 }
 
-static void warn_if_exposed(const struct url *endpoint)
+static bool is_prepared(const struct aws_client *client)
 {
-    if (!endpoint->tls && !url_host_is_loopback(endpoint->host))
-        log_warn("The endpoint http://%s is plain http: credentials and keys cross the network "
-                 "unprotected; use https",
-                 endpoint->host);
+    return client->url.host[0] != '\0';
+}
+
+struct aws_client *worker_client(struct worker *worker, size_t index)
+{
+    if (is_prepared(&worker->source) && index-- == 0)
+        return &worker->source;
+    if (is_prepared(&worker->sts) && index-- == 0)
+        return &worker->sts;
+    return index < worker->region_count ? &worker->acm[index] : NULL;
+}
+
+static void warn_if_exposed(struct worker *worker)
+{
+    const struct aws_client *client;
+    const char *last = "";
+    for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++) {
+        const struct url *endpoint = &client->url;
+        if (!endpoint->tls && !url_host_is_loopback(endpoint->host) &&
+            strcmp(endpoint->host, last) != 0)
+            log_warn("The endpoint http://%s is plain http: credentials and keys cross the network "
+                     "unprotected; use https",
+                     endpoint->host);
+        last = endpoint->host;
+    }
 }
 
 static bool prepare_clients(struct worker *worker, struct error *error)
@@ -46,18 +67,17 @@ static bool prepare_clients(struct worker *worker, struct error *error)
     }
     if (!worker_prepare_source(worker, error))
         return false;
-    warn_if_exposed(&worker->sts.url);
-    if (strcmp(worker->acm[0].url.host, worker->sts.url.host) != 0)
-        warn_if_exposed(&worker->acm[0].url);
+    warn_if_exposed(worker);
     return true;
 }
 
 bool worker_resolve(struct worker *worker, struct aws_client *client, struct error *error)
 {
     const char *host = aws_client_host(client);
-    const struct aws_client *known = &worker->sts;
-    for (size_t i = 0; known != client && strcmp(aws_client_host(known), host) != 0; i++)
-        known = &worker->acm[i];
+    const struct aws_client *known = client;
+    for (size_t i = 0; (known = worker_client(worker, i)) != client; i++)
+        if (strcmp(aws_client_host(known), host) == 0)
+            break;
     if (known != client) {
         client->addresses = known->addresses;
         client->given_up = known->given_up;
@@ -77,11 +97,16 @@ bool worker_prepare(struct worker *worker, struct error *error)
  * endpoint is not found, only the certificates of that region fail. */
 static bool prepare_and_resolve(struct worker *worker, struct error *error)
 {
-    if (!worker_prepare(worker, error) || !worker_resolve(worker, &worker->sts, error))
+    struct aws_client *client;
+    if (!worker_judge_source(worker, error) || !worker_prepare(worker, error))
         return false;
-    for (size_t i = 0; i < worker->region_count; i++)
-        if (!worker_resolve(worker, &worker->acm[i], error))
-            worker->acm[i].given_up = *error;
+    for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++) {
+        if (worker_resolve(worker, client, error))
+            continue;
+        if (client->service != SERVICE_ACM)
+            return false;
+        client->given_up = *error;
+    }
     return true;
 }
 
@@ -90,13 +115,13 @@ static uint16_t port_of(const struct aws_client *client)
     return client->proxy.present ? client->proxy.url.port : client->url.port;
 }
 
-bool worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE])
+bool worker_seal(struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE])
 {
-    uint16_t ports[LIMIT_CERTIFICATES + 1];
+    uint16_t ports[LIMIT_CERTIFICATES + 2];
+    const struct aws_client *client;
     size_t count = 0;
-    ports[count++] = port_of(&worker->sts);
-    for (size_t i = 0; i < worker->region_count; i++)
-        ports[count++] = port_of(&worker->acm[i]);
+    for (; (client = worker_client(worker, count)) != NULL; count++)
+        ports[count] = port_of(client);
     return sandbox_seal(ports, count, summary);
 }
 
@@ -105,10 +130,10 @@ bool worker_start_tls(struct worker *worker, struct error *error)
     worker->session.tls = tls_context_new(buf_str(worker->task->ca_bundle), error);
     if (worker->session.tls == NULL)
         return false;
+    struct aws_client *client;
     buf_free(worker->task->ca_bundle);
-    worker->sts.session = &worker->session;
-    for (size_t i = 0; i < worker->region_count; i++)
-        worker->acm[i].session = &worker->session;
+    for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++)
+        client->session = &worker->session;
     return true;
 }
 

@@ -11,11 +11,17 @@ struct worker {
     const struct worker_task *task;
     int pipe;
     struct aws_session session;
-    struct aws_client sts;
-    struct aws_client *acm; /* one for each region, owned */
+    struct aws_client source; /* of IAM Roles Anywhere; without a host when it is not needed */
+    struct aws_client sts;    /* the same */
+    struct aws_client *acm;   /* one for each region, owned */
     size_t region_count;
+    struct identity identity; /* for IAM Roles Anywhere */
     struct credentials role;
 };
+
+/* The clients that the batch needs: those that get credentials, in the order of their calls, then
+ * one for each region of ACM. NULL after the last. */
+struct aws_client *worker_client(struct worker *worker, size_t index);
 
 /* Reads the environment, and finds endpoints and proxies. */
 bool worker_prepare(struct worker *worker, struct error *error);
@@ -24,9 +30,11 @@ bool worker_prepare(struct worker *worker, struct error *error);
 bool worker_resolve(struct worker *worker, struct aws_client *client, struct error *error);
 /* Calls sandbox_seal with the ports of all clients: from here on there are no files.
  * False: seccomp is missing. */
-bool worker_seal(const struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]);
+bool worker_seal(struct worker *worker, char summary[SANDBOX_SUMMARY_SIZE]);
 /* Creates the TLS context. */
 bool worker_start_tls(struct worker *worker, struct error *error);
+/* Judges what can be judged of the plan for credentials without the network. */
+bool worker_judge_source(struct worker *worker, struct error *error);
 /* Prepares the clients that the plan for credentials needs: STS, and that of the plan's source. */
 bool worker_prepare_source(struct worker *worker, struct error *error);
 /* Makes `role` the session of the certificates' role. All credentials before it are wiped, and the

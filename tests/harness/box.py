@@ -68,6 +68,7 @@ class Box:
         self.acm = {}
         self.edge = {}
         self.logging = {}
+        self.own_secrets = set()  # that no AWS knows of
         self.files = self.directory("etc/ssl")  # where certificates go unless a test says else
         self.home = self.directory("home")
         self.config = self.directory("etc/wcp") / "config.toml"
@@ -187,7 +188,7 @@ class Box:
 
     def secrets(self):
         """Every secret that the agent has met on this box."""
-        found = {self.environment.get("AWS_SECRET_ACCESS_KEY")}
+        found = {self.environment.get("AWS_SECRET_ACCESS_KEY"), *self.own_secrets}
         if self.aws:
             for secret, token in self.aws.secrets.values():
                 found |= {secret, token}

@@ -33,7 +33,9 @@ class Request:
 
     @property
     def operation(self):
-        """AssumeRole, ExportCertificate, or what the request line says."""
+        """CreateSession, AssumeRole, ExportCertificate, or what the request line says."""
+        if self.target.partition("?")[0].endswith("/sessions"):
+            return "CreateSession"
         if "x-amz-target" in self.headers:
             return self.headers["x-amz-target"].rpartition(".")[2]
         if "application/x-www-form-urlencoded" in self.headers.get("content-type", ""):
@@ -57,8 +59,21 @@ def read_request(stream, connection=0, client_address=()):
         if name.lower() in headers:
             raise ValueError(f"header sent twice: {name}")
         headers[name.lower()] = value.strip()
-    body = stream.read(int(headers.get("content-length", "0")))
+    if headers.get("transfer-encoding") == "chunked":
+        body = read_chunks(stream)
+    else:
+        body = stream.read(int(headers.get("content-length", "0")))
     return Request(method, target, headers, body, head, connection, client_address)
+
+
+def read_chunks(stream):
+    body = b""
+    while size := int(stream.readline(1024), 16):
+        body += stream.read(size)
+        stream.readline(2)
+    while stream.readline(65536).strip():
+        pass  # trailers
+    return body
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""STS and ACM for tests: strict about what it is asked, and as hostile in its answers as told.
+"""STS, ACM and IAM Roles Anywhere for tests: strict about what it is asked, and as hostile in its answers as told.
 
 It speaks TLS or plain HTTP on a loopback address, keeps connections open as AWS does (or not),
 checks every signature, counts connections, handshakes and requests, and answers from a script:
@@ -13,6 +13,7 @@ it has dealt with the connection itself (see harness/behaviours.py).
 import base64
 import collections
 import contextlib
+import datetime
 import email.utils
 import itertools
 import socket
@@ -87,6 +88,7 @@ class StubAws:
         self.tls_maximum = ssl.TLSVersion.TLSv1_3
         self.certificates = {}
         self.secrets = {ACCESS_KEY: (SECRET_KEY, None)}
+        self.roles_anywhere = None  # a RolesAnywhere
         self.passphrases = []
         self.requests = []
         self.handshakes = self.resumptions = self.connections = 0
@@ -241,6 +243,8 @@ class StubAws:
         return email.utils.formatdate(self.time(), usegmt=True)
 
     def _signature_problem(self, request):
+        if request.operation == "CreateSession":
+            return None  # it is verified with the answer
         service = "acm" if "x-amz-target" in request.headers else "sts"
         found = signatures.problem(request, service, self.secrets)
         if found is None:
@@ -251,6 +255,8 @@ class StubAws:
 
     def _honest_answer(self, request):
         answers = {"AssumeRole": self.assume_role, "ExportCertificate": self.export}
+        if self.roles_anywhere:
+            answers["CreateSession"] = self.create_session
         if request.operation not in answers:
             return Reply(404, b"no such operation")
         is_sts = request.operation == "AssumeRole"
@@ -265,12 +271,21 @@ class StubAws:
             return sts_error(code, message, 403) if is_sts else acm_error(code, message)
         return answers[request.operation](request)
 
-    def assume_role(self, request):
-        """Session credentials, new for each request."""
+    def new_session(self):
+        """Access key, secret key and token, accepted from now on."""
         number = len(self.secrets)
         access_key = f"ASIASESSION{number:09d}"
         secret, token = f"session/Secret+{number:026d}", f"session-token/{number:04d}+" + "T" * 600
         self.secrets[access_key] = (secret, token)
+        return access_key, secret, token
+
+    def create_session(self, request):
+        now = datetime.datetime.fromtimestamp(self.time(), datetime.timezone.utc)
+        return self.roles_anywhere.answer(request, now, self.new_session)
+
+    def assume_role(self, request):
+        """Session credentials, new for each request."""
+        access_key, secret, token = self.new_session()
         as_json = self.json_from_sts and "json" in request.headers.get("accept", "")
         return credentials_reply(access_key, secret, token, int(self.time()) + 3600, as_json)
 

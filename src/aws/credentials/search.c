@@ -1,6 +1,7 @@
 #include "aws/credentials/search.h"
 
 #include "aws/credentials/profile.h"
+#include "aws/credentials/roles_anywhere.h"
 #include "base/environment.h"
 #include "base/format.h"
 #include "base/limits.h"
@@ -44,11 +45,16 @@ static void choose_sources(const char *credentials_file, struct sources *sources
         sources->profile = "default";
 }
 
-void credentials_files(const char *credentials_file, char *paths[2])
+void credentials_files(const struct config *config, char *paths[2])
 {
+    const struct roles_anywhere_config *device = &config->roles_anywhere;
     struct sources sources;
-    choose_sources(credentials_file, &sources);
-    const char *const chosen[2] = {sources.credentials_path, sources.config_path};
+    const char *chosen[2] = {device->certificate, device->private_key};
+    if (device->certificate == NULL) {
+        choose_sources(config->credentials_file, &sources);
+        chosen[0] = sources.credentials_path;
+        chosen[1] = sources.config_path;
+    }
     for (size_t i = 0; i < 2; i++)
         paths[i] = chosen[i][0] == '\0' ? NULL : str_duplicate(str_from(chosen[i]));
 }
@@ -129,6 +135,9 @@ bool credential_search(const struct config *config, struct credential_plan *plan
     bool readable = false;
     *plan = (struct credential_plan){.source = SOURCE_KEYS};
     *settings = (struct aws_settings){0};
+    if (config->roles_anywhere.certificate != NULL)
+        return aws_settings_load(STR(""), settings, error) &&
+               roles_anywhere_load(&config->roles_anywhere, plan, error);
     if (!from_environment(keys, &found, error))
         return false;
     choose_sources(config->credentials_file, &sources);

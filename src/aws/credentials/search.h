@@ -6,7 +6,8 @@
 #include "aws/settings.h"
 #include "config/config.h"
 
-/* Searches these sources, in this order:
+/* With edge.roles_anywhere: reads its files (roles_anywhere_load), and searches no further. Else
+ * searches these sources, in this order:
  * - AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN;
  * - the profile AWS_PROFILE (or "default") in the credentials file: edge.credentials_file, else
  *   AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials;
@@ -20,8 +21,9 @@
 bool credential_search(const struct config *config, struct credential_plan *plan,
                        struct aws_settings *settings, struct error *error);
 
-/* The paths of the credentials file and the config file that credential_search reads, for a file
- * watcher. The caller frees the copies. NULL: no path, because HOME is not set. */
-void credentials_files(const char *credentials_file, char *paths[2]);
+/* The paths that credential_search reads, for a file watcher: of the credentials file and the
+ * config file, or certificate and key of edge.roles_anywhere. The caller frees the copies. NULL: no
+ * path, because HOME is not set. */
+void credentials_files(const struct config *config, char *paths[2]);
 
 #endif
