@@ -103,8 +103,7 @@ static bool check_credentials(const struct config *config, struct error *error)
     if (config->credentials_file == NULL && config->roles_anywhere.certificate == NULL)
         return true;
     return credential_search(config, &plan, &settings, error) &&
-           (plan.source != SOURCE_ROLES_ANYWHERE ||
-            roles_anywhere_judge(&config->roles_anywhere, &plan, &identity, error));
+           roles_anywhere_judge(&config->roles_anywhere, &plan, &identity, error);
 }
 
 /* Checks the credentials and the CA bundle that the configuration names, and the URL of the proxy.

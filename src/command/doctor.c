@@ -186,8 +186,7 @@ static void examine_credentials(struct doctor *doctor)
     char until[CLOCK_ISO8601_SIZE];
     struct error error = error_none();
     if (!credential_search(doctor->config, &plan, &settings, &error) ||
-        (plan.source == SOURCE_ROLES_ANYWHERE &&
-         !roles_anywhere_judge(&doctor->config->roles_anywhere, &plan, &identity, &error))) {
+        !roles_anywhere_judge(&doctor->config->roles_anywhere, &plan, &identity, &error)) {
         print_failure(doctor, "credentials", &error);
         return;
     }

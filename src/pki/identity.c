@@ -33,16 +33,15 @@ static bool is_valid_now(const struct certificate_facts *facts, int64_t now, str
     char limit[CLOCK_ISO8601_SIZE];
     char time[CLOCK_ISO8601_SIZE];
     bool early = now < facts->not_before;
+    if (!early && now <= facts->not_after)
+        return true;
     clock_format_iso8601(early ? facts->not_before : facts->not_after, limit);
     clock_format_iso8601(now, time);
-    if (early)
-        return error_refuse(error, ERROR_TRANSIENT, "set the clock, or wait; it is tried again",
-                            "%s is valid from %s on, and this machine's clock says %s", facts->name,
-                            limit, time);
-    return now <= facts->not_after ||
-           error_refuse(
-               error, ERROR_CONFIGURATION, "put a new certificate there: it is used at once",
-               "%s expired at %s, and this machine's clock says %s", facts->name, limit, time);
+    return error_refuse(error, early ? ERROR_TRANSIENT : ERROR_CONFIGURATION,
+                        early ? "set the clock, or wait; it is tried again"
+                              : "put a new certificate there: it is used at once",
+                        "%s %s %s, and this machine's clock says %s", facts->name,
+                        early ? "is not valid before" : "expired at", limit, time);
 }
 
 /* Appends a certificate to its place: the first is the leaf. */
@@ -83,9 +82,8 @@ static bool refuse_certificate(struct error *error, size_t number, const char *p
 {
     if (error->kind == ERROR_PERMANENT) {
         error->kind = ERROR_CONFIGURATION;
-        error_advise(error, "put the device's own certificate first, then those between it and "
-                            "the trust anchor; it must be for private_key, RSA of 2048 to 4096 "
-                            "bits or EC on P-256, P-384 or P-521");
+        error_advise(error, "put the certificate of private_key first (RSA of 2048 to 4096 bits, "
+                            "or EC on P-256, P-384 or P-521), then its chain");
     }
     return error_context(error, "certificate %zu of %s", number, path);
 }

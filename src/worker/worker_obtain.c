@@ -30,8 +30,7 @@ static bool is_session_of_role(const struct worker_task *task)
 bool worker_judge_source(struct worker *worker, struct error *error)
 {
     const struct worker_task *task = worker->task;
-    return task->plan->source != SOURCE_ROLES_ANYWHERE ||
-           roles_anywhere_judge(&task->config->roles_anywhere, task->plan, &worker->identity,
+    return roles_anywhere_judge(&task->config->roles_anywhere, task->plan, &worker->identity,
                                 error);
 }
 

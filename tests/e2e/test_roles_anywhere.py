@@ -180,19 +180,19 @@ def test_key_of_another_certificate(maker, device, refused_before):
     device.write_key(key_text(maker.issue("x", number=940).private_key))
 
     cause = f"certificate 1 of {device.certificate}: the private key does not belong"
-    refused_before(cause, "device's own certificate first")
+    refused_before(cause, "put the certificate of private_key first")
 
 
 def test_key_of_another_kind(maker, device, refused_before):
     device.write_key(key_text(maker.issue("x", kind="rsa-2048", number=941).private_key))
 
-    refused_before("the private key does not belong", "must be for private_key")
+    refused_before("the private key does not belong", "put the certificate of private_key first")
 
 
 def test_intermediate_before_the_leaf(device, refused_before):
     device.certificate.write_text(device.issued.chain_pem + device.issued.leaf_pem)
 
-    refused_before("certificate 1 of .* the private key does not belong", "device's own certificate first")
+    refused_before("certificate 1 of .* the private key does not belong", "put the certificate of private_key first")
 
 
 def test_expired_certificate(maker, device, refused_before):
@@ -206,7 +206,7 @@ def test_expired_certificate(maker, device, refused_before):
 def test_certificate_of_tomorrow(maker, device, refused_before):
     device.become(maker.issue("box-17", number=943, not_before=pki.now() + pki.DAY))
 
-    refused_before("box-17 is valid from .* on, and this machine's clock says", "set the clock")
+    refused_before("box-17 is not valid before .*, and this machine's clock says", "set the clock")
 
 
 def test_expired_certificate_of_the_chain(box, maker, device, refused_before):
@@ -311,7 +311,7 @@ def test_kinds_of_keys_that_roles_anywhere_does_not_take(device, refused_before,
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption(),
     ).decode())
 
-    refused_before("private key", "RSA .*2048 to 4096 bits.* or .*EC .*on P-256, P-384 (or|and) P-521")
+    refused_before("private key", "RSA .*2048 to 4096 bits.* or .*EC .*on P-256, P-384 or P-521")
 
 
 NOT_KEYS = {
@@ -352,7 +352,7 @@ NOT_CERTIFICATES = {
 def test_files_that_are_no_certificates(device, refused_before, text):
     device.certificate.write_bytes(text)
 
-    refused_before(str(device.certificate), "device's own certificate first|larger|smaller|bytes")
+    refused_before(str(device.certificate), "put the certificate of private_key first|larger|smaller|bytes")
 
 
 # --- what AWS says ------------------------------------------------------------------------
@@ -363,7 +363,7 @@ def test_certificate_of_a_stranger(box, device, certificate):
 
     outcome = box.once()
     cause = "AccessDeniedException: Untrusted certificate"
-    assert_failed(outcome, certificate, cause, "trust anchor and profile are enabled")
+    assert_failed(outcome, certificate, cause, "trust anchor and profile must be enabled")
     cause = f"no session of {stub_aws.ROLE} for the certificate {device.certificate}"
     assert_failed(outcome, certificate, cause, ".")
 
@@ -371,14 +371,14 @@ def test_certificate_of_a_stranger(box, device, certificate):
 def test_missing_chain(box, device, certificate):
     device.certificate.write_text(device.issued.leaf_pem)
 
-    advice = "that the anchor's authority issued the certificate"
+    advice = "the anchor's authority have issued the certificate"
     assert_failed(box.once(), certificate, "Insufficient certificate", advice)
 
 
 def test_role_that_the_profile_does_not_list(box, aws, device, certificate):
     device.service.roles = [DEVICE_ROLE]
 
-    assert_failed(box.once(), certificate, "Unable to assume role", "the profile lists the role")
+    assert_failed(box.once(), certificate, "Unable to assume role", "the profile list the role")
     assert aws.operations() == {"CreateSession": 1}
 
 

@@ -93,9 +93,10 @@ static void a_certificate_is_used_while_it_is_valid(void **state)
     assert_true(identity_read(buf_str(&pem), "/certificate", first, &identity, &error));
     buf_free(&identity.leaf);
     assert_true(identity_read(buf_str(&pem), "/certificate", last, &identity, &error));
-    assert_refused("keys/p256.pem", buf_str(&pem), first - 1, ERROR_TRANSIENT,
-                   "certificate 1 of /certificate: www.example.com is valid from "
-                   "2024-02-29T12:34:56Z on, and this machine's clock says 2024-02-29T12:34:55Z");
+    assert_refused(
+        "keys/p256.pem", buf_str(&pem), first - 1, ERROR_TRANSIENT,
+        "certificate 1 of /certificate: www.example.com is not valid "
+        "before 2024-02-29T12:34:56Z, and this machine's clock says 2024-02-29T12:34:55Z");
     assert_refused("keys/p256.pem", buf_str(&pem), last + 1, ERROR_CONFIGURATION,
                    "www.example.com expired at 2099-12-31T23:59:59Z");
 }

@@ -11,8 +11,8 @@
 enum { LONGEST_QUERY = 4 * 1024, LONGEST_BODY = 256 };
 
 #define ADVICE_DENIED                                                                              \
-    "check in IAM Roles Anywhere that trust anchor and profile are enabled, that the anchor's "    \
-    "authority issued the certificate, and that the profile lists the role; the role must trust "  \
+    "in IAM Roles Anywhere, trust anchor and profile must be enabled, the anchor's authority "     \
+    "have issued the certificate, and the profile list the role; the role must trust "             \
     "rolesanywhere.amazonaws.com"
 #define ADVICE_ARNS "check trust_anchor_arn, profile_arn and role_arn under edge.roles_anywhere"
 
@@ -68,6 +68,8 @@ bool roles_anywhere_load(const struct roles_anywhere_config *config, struct cred
 bool roles_anywhere_judge(const struct roles_anywhere_config *config, struct credential_plan *plan,
                           struct identity *identity, struct error *error)
 {
+    if (plan->source != SOURCE_ROLES_ANYWHERE)
+        return true;
     identity->key = BUF_SECRET(LIMIT_DEVICE_CERTIFICATE);
     bool sound = private_key_read(buf_str(&plan->private_key), config->private_key,
                                   buf_str(&plan->passphrase), &identity->key, error) &&
@@ -107,8 +109,7 @@ static bool refuse_reply(struct error *error)
 {
     return error_refuse(error, ERROR_TRANSIENT,
                         "check that the endpoint is AWS's; it is tried again",
-                        "the reply to CreateSession lacks accessKeyId, secretAccessKey, "
-                        "sessionToken or expiration");
+                        "the reply to CreateSession lacks a key, its token or its expiration");
 }
 
 bool roles_anywhere_read_reply(struct str body, const char *role_arn, struct credentials *session,

@@ -14,8 +14,9 @@ bool roles_anywhere_load(const struct roles_anywhere_config *config, struct cred
                          struct error *error);
 
 /* For the worker, before the network is asked, and for commands: parses what roles_anywhere_load
- * has read, and judges it. Wipes the key and the passphrase in `plan`. Errors are those of
- * private_key_read and identity_read. The caller frees `identity` in every case. */
+ * has read, and judges it. Wipes the key and the passphrase in `plan`. True for a plan with another
+ * source. Errors are those of private_key_read and identity_read. The caller frees `identity` in
+ * every case. */
 bool roles_anywhere_judge(const struct roles_anywhere_config *config, struct credential_plan *plan,
                           struct identity *identity, struct error *error);
 
