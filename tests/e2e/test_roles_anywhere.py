@@ -1,6 +1,8 @@
 """A device's certificate instead of keys: IAM Roles Anywhere."""
 
+import dataclasses
 import datetime
+import os
 import re
 import shlex
 import subprocess
@@ -14,7 +16,8 @@ from harness import pki, stub_aws
 from harness.device import Device, key_text
 from harness.explained import assert_failed
 from harness.http_messages import Reply
-from harness.roles_anywhere import RolesAnywhere, refusal, rest_reply
+from harness.namespace import SERVICE, SERVICE_ID
+from harness.roles_anywhere import Refused, RolesAnywhere, refusal, rest_reply
 
 DEVICE_ROLE = "arn:aws:iam::123456789012:role/device"
 PASSPHRASE = "correct horse battery"
@@ -157,6 +160,13 @@ def test_doctor_says_how_long_the_certificate_lasts(box, device, certificate):
     assert f"role: {stub_aws.ROLE}" in outcome.out and outcome.exit_code == 0
 
 
+def test_access_keys_are_not_used_beside_it(box, aws, device, certificate):
+    box.use_keys("AKIAWRONGWRONGWRONG0", "wrong")
+
+    assert box.once().results == ["updated"]
+    assert "AssumeRole" not in aws.operations()
+
+
 # --- what is said before anybody is asked -------------------------------------------------
 
 
@@ -233,10 +243,20 @@ def test_doctor_says_what_is_wrong_and_asks_nobody_for_a_session(box, aws, maker
     assert not aws.asked("CreateSession")
 
 
-def test_key_that_a_group_may_read(box, device, certificate):
+def test_service_user_reads_the_key_by_its_group(box, device, certificate):
+    os.chown(box.files, SERVICE_ID, SERVICE_ID)
+    device.private_key.parent.chmod(0o755)
+    os.chown(device.private_key, 0, SERVICE_ID)
     device.private_key.chmod(0o640)
 
-    assert box.once().results == ["updated"]
+    assert box.once(user=SERVICE).results == ["updated"]
+
+
+def test_service_user_that_may_not_read_the_key(box, device, certificate):
+    os.chown(box.files, SERVICE_ID, SERVICE_ID)
+    device.private_key.parent.chmod(0o755)
+
+    assert_failed(box.once(user=SERVICE), certificate, f"{device.private_key}: Permission denied", ".")
 
 
 @pytest.mark.parametrize("path", ["certificate", "private_key", "passphrase_file"])
@@ -469,6 +489,50 @@ def test_redirect_is_not_followed(box, aws, device, certificate):
     aws.always("CreateSession", Reply(302, b"", {"Location": "https://evil.example/sessions"}))
 
     assert_failed(box.once(), certificate, "HTTP 302", "endpoint")
+
+
+# --- the server itself --------------------------------------------------------------------
+
+
+def with_header(request, name, change):
+    return dataclasses.replace(request, headers={**request.headers, name: change(request.headers[name])})
+
+
+CHANGES = {
+    "body": lambda request: dataclasses.replace(request, body=request.body + b" "),
+    "query": lambda request: dataclasses.replace(request, target=request.target.replace("profile", "prefile")),
+    "date": lambda request: with_header(request, "x-amz-date", lambda text: f"{text[:-2]}{(int(text[-2]) + 1) % 10}Z"),
+    "host": lambda request: with_header(request, "host", lambda text: text + "0"),
+    "chain": lambda request: with_header(request, "x-amz-x509-chain", lambda text: f"{text},{text}"),
+    "region": lambda request: with_header(request, "authorization", lambda text: text.replace("eu-", "us-")),
+    "serial number": lambda request: with_header(
+        request, "authorization", lambda text: text.replace("Credential=", "Credential=1")
+    ),
+    "leading zero": lambda request: with_header(
+        request, "authorization", lambda text: text.replace("Credential=", "Credential=0")
+    ),
+    "algorithm": lambda request: with_header(request, "authorization", lambda text: text.replace("ECDSA", "RSA")),
+    "unsigned header": lambda request: with_header(
+        request, "authorization", lambda text: text.replace("content-type;", "")
+    ),
+    "signature": lambda request: with_header(
+        request, "authorization", lambda text: f"{text[:-1]}{(int(text[-1], 16) + 1) % 16:x}"
+    ),
+}
+
+
+def test_server_refuses_whatever_is_changed(box, aws, device, certificate):
+    box.once()
+    request = only(aws.asked("CreateSession"))
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    device.service.verify(request, now)
+    for name, change in CHANGES.items():
+        with pytest.raises(Refused):
+            device.service.verify(change(request), now)
+            print(f"accepted with another {name}")
+    with pytest.raises(Refused, match="expired"):
+        device.service.verify(request, now + datetime.timedelta(minutes=6))
 
 
 # --- the resident agent -------------------------------------------------------------------
