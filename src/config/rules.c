@@ -206,10 +206,37 @@ const char *rule_proxy(struct str text)
     return NULL;
 }
 
+/* The length of the region that `text` begins with: two words or more, and a number. 0: none. */
+static size_t region_length(struct str text)
+{
+    size_t words = 0;
+    for (size_t at = 0; at < text.length; at++, words++) {
+        size_t start = at;
+        while (at < text.length && is_digit(text.data[at]))
+            at++;
+        if (at > start)
+            return words >= 2 ? at : 0;
+        while (at < text.length && text.data[at] >= 'a' && text.data[at] <= 'z')
+            at++;
+        if (at == start || at == text.length || text.data[at] != '-')
+            return 0;
+    }
+    return 0;
+}
+
+struct str rule_region_meant(struct str text)
+{
+    size_t length = region_length(text);
+    return length < text.length ? str_take(text, length) : (struct str){0};
+}
+
 const char *rule_region(struct str text)
 {
-    return str_consists_of(text, STR("-")) && text.length < 64
-               ? NULL
+    size_t length = region_length(text);
+    if (length > 0 && length == text.length && length < 64)
+        return NULL;
+    return rule_region_meant(text).length > 0
+               ? "names a zone; write its region: "
                : "must be the name of an AWS region, for example \"eu-central-1\"";
 }
 

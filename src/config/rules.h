@@ -67,8 +67,11 @@ const char *rule_log_destination(struct str text);
 const char *rule_served_at(struct str text);
 /* http://[user:password@]host[:port] */
 const char *rule_proxy(struct str text);
-/* 1 to 63 letters, digits and hyphens. */
+/* Two words or more of lower-case letters, and a number, joined by hyphens: at most 63 bytes. The
+ * message about a zone, as eu-central-1a is one, ends where rule_region_meant is to follow. */
 const char *rule_region(struct str text);
+/* The region that a zone's name begins with; empty for any other text. */
+struct str rule_region_meant(struct str text);
 /* Begins with "/". */
 const char *rule_path_prefix(struct str text);
 /* Not empty, no control character. */

@@ -84,8 +84,12 @@ static void read_string(struct problems *problems, const struct scope *scope,
         wrong = "must not contain a NUL character";
     if (wrong == NULL && target != NULL && !rule_store(field->rule, value->text, target))
         wrong = "out of memory";
+    struct str meant = {0};
+    if (wrong != NULL && field->rule == RULE_REGION)
+        meant = rule_region_meant(value->text);
     if (wrong != NULL)
-        schema_problem(problems, scope, field->name, value, "%s", wrong);
+        schema_problem(problems, scope, field->name, value, "%s%.*s", wrong, (int)meant.length,
+                       meant.data);
 }
 
 static void read_integer(struct problems *problems, const struct scope *scope,

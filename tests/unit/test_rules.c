@@ -212,12 +212,23 @@ static void a_proxy_is_an_http_url(void **state)
 static void a_region_is_a_name(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"", "eu central", "eu.central", "eu/central", "eu_central"};
-    assert_taken(rule_region, STR("eu-central-1"));
+    static const char *const right[] = {"eu-central-1", "us-gov-west-1", "us-isob-east-1",
+                                        "eusc-de-east-1", "ap-southeast-12"};
+    static const char *const wrong[] = {
+        "",     "eu central-1",  "eu.central-1", "eu_central_1", "eu-central", "EU-CENTRAL-1",
+        "eu-1", "eu--central-1", "Frankfurt",    "-central-1",   "eu-central-"};
+    static const char *const zones[] = {"eu-central-1a", "eu-central-1-fra-1a", "eu-central-1."};
+    EACH(assert_taken, rule_region, right, );
     EACH(assert_refused, rule_region, wrong, , "AWS region");
-    BUF_AUTO struct buf region = repeated("", 'r', 63);
+    EACH(assert_refused, rule_region, zones, , "names a zone; write its region: ");
+    assert_true(str_equal(rule_region_meant(STR("eu-central-1a")), STR("eu-central-1")));
+    assert_true(str_equal(rule_region_meant(STR("us-west-2-lax-1a")), STR("us-west-2")));
+    assert_int_equal(rule_region_meant(STR("eu-central-1")).length, 0);
+    assert_int_equal(rule_region_meant(STR("Frankfurt")).length, 0);
+    BUF_AUTO struct buf region = repeated("a-", 'r', 59);
+    buf_append_text(&region, "-1");
     assert_taken(rule_region, buf_str(&region));
-    buf_append_byte(&region, 'r');
+    buf_append_byte(&region, '2');
     assert_refused(rule_region, buf_str(&region), "AWS region");
 }
 
