@@ -26,6 +26,8 @@ bool aws_client_prepare(struct aws_client *client, const struct aws_settings *se
                         const char *https_proxy, struct error *error)
 {
     *client = (struct aws_client){.service = service};
+    if (endpoint_is_global(settings, service, partition, region))
+        region = STR("us-east-1");
     format_text(client->region, sizeof client->region, "%.*s", (int)region.length, region.data);
     return endpoint_resolve(settings, service, partition, region, &client->url, error) &&
            proxy_choose(https_proxy, client->url.host, client->url.port, &client->proxy, error);

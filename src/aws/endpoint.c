@@ -30,6 +30,17 @@ static const struct partition *find_partition(struct str name)
     return NULL;
 }
 
+bool endpoint_is_global(const struct aws_settings *settings, enum service service,
+                        struct str partition, struct str region)
+{
+    static const char regions[] = "ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 "
+                                  "ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 "
+                                  "eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2";
+    return settings->sts_is_global && service == SERVICE_STS && !settings->use_fips &&
+           !settings->use_dualstack && settings->endpoints[service].url == NULL &&
+           str_equal(partition, STR("aws")) && str_find_word(regions, region) != SIZE_MAX;
+}
+
 static bool standard_host(const struct aws_settings *settings, enum service service,
                           struct str partition_name, struct str region, char *host, size_t size,
                           struct error *error)
@@ -46,13 +57,15 @@ static bool standard_host(const struct aws_settings *settings, enum service serv
     if (dualstack && partition->dualstack_suffix == NULL)
         return error_set(error, ERROR_CONFIGURATION,
                          "the AWS partition \"%s\" has no dual-stack endpoints; unset "
-                         "AWS_USE_DUALSTACK_ENDPOINT",
+                         "AWS_USE_DUALSTACK_ENDPOINT, or use_dualstack_endpoint in the profile",
                          partition->name);
     bool unmarked =
         partition->fips_is_default_host && !dualstack && service != SERVICE_ROLES_ANYWHERE;
     bool marked = settings->use_fips && !unmarked;
-    format_text(host, size, "%s%s.%.*s.%s", service_name(service), marked ? "-fips" : "",
-                (int)region.length, region.data,
+    if (endpoint_is_global(settings, service, partition_name, region))
+        region = (struct str){0};
+    format_text(host, size, "%s%s%s%.*s.%s", service_name(service), marked ? "-fips" : "",
+                region.length == 0 ? "" : ".", (int)region.length, region.data,
                 dualstack ? partition->dualstack_suffix : partition->suffix);
     return true;
 }

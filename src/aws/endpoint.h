@@ -15,4 +15,9 @@ bool endpoint_resolve(const struct aws_settings *settings, enum service service,
                       struct str partition, struct str region, struct url *url,
                       struct error *error);
 
+/* True when the service is STS at sts.amazonaws.com, where requests are signed for us-east-1: for
+ * the regions of AWS's early years, when sts_regional_endpoints is legacy. */
+bool endpoint_is_global(const struct aws_settings *settings, enum service service,
+                        struct str partition, struct str region);
+
 #endif

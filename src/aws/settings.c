@@ -1,5 +1,6 @@
 #include "aws/settings.h"
 
+#include "aws/credentials/configured.h"
 #include "base/environment.h"
 #include "config/rules.h"
 
@@ -12,6 +13,7 @@ void aws_settings_free(struct aws_settings *settings)
         free(settings->endpoints[i].url);
         free(settings->endpoints[i].origin);
     }
+    free(settings->ca_bundle);
     *settings = (struct aws_settings){0};
 }
 
@@ -21,71 +23,93 @@ const char *service_name(enum service service)
     return names[service];
 }
 
-static bool read_flag(const char *name, bool *flag, struct error *error)
-{
-    struct str value = str_from(environment_get(name));
-    *flag = str_equal_ignore_case(value, STR("true"));
-    if (value.length == 0 || *flag || str_equal_ignore_case(value, STR("false")))
-        return true;
-    return error_set(error, ERROR_CONFIGURATION, "%s must be \"true\" or \"false\"", name);
-}
-
-static bool read_most_attempts(unsigned *attempts, struct error *error)
-{
-    const char *text = environment_get("AWS_MAX_ATTEMPTS");
-    uint64_t number = 3;
-    if (text != NULL && (!str_to_unsigned(str_from(text), 100, &number) || number == 0))
-        return error_set(error, ERROR_CONFIGURATION,
-                         "AWS_MAX_ATTEMPTS must be a number from 1 to 100");
-    *attempts = (unsigned)number;
-    return true;
-}
-
 static bool copy_text(struct str text, char **copy, struct error *error)
 {
     *copy = str_duplicate(text);
     return *copy != NULL || error_no_memory(error);
 }
 
-static bool read_endpoints(struct aws_settings *settings, struct error *error)
+static bool read_most_attempts(const struct profile *profile, unsigned *attempts,
+                               struct error *error)
 {
-    static const char *const names[SERVICES] = {"AWS_ENDPOINT_URL_ACM", "AWS_ENDPOINT_URL_STS",
-                                                "AWS_ENDPOINT_URL_ROLESANYWHERE"};
-    bool ignore = false;
-    if (!read_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &ignore, error))
-        return false;
-    for (size_t i = 0; i < SERVICES && !ignore; i++) {
-        const char *name = environment_get(names[i]) != NULL ? names[i] : "AWS_ENDPOINT_URL";
-        const char *value = environment_get(name);
-        if (value != NULL && !(copy_text(str_from(value), &settings->endpoints[i].url, error) &&
-                               copy_text(str_from(name), &settings->endpoints[i].origin, error)))
-            return false;
-    }
+    struct configured value = configured_get("AWS_MAX_ATTEMPTS", profile, KEY_MAX_ATTEMPTS);
+    uint64_t number = 3;
+    if (value.text.length > 0 && (!str_to_unsigned(value.text, 100, &number) || number == 0))
+        return configured_refuse(&value, "", "must be a number from 1 to 100", STR(""), error);
+    *attempts = (unsigned)number;
     return true;
 }
 
-static bool read_region(struct str profile_region, char **region, struct error *error)
+static bool read_endpoint(const struct profile *profile, const struct shared_file *config_file,
+                          enum service service, struct aws_settings *settings, struct error *error)
 {
-    const char *given = environment_get("AWS_REGION");
-    if (given == NULL)
-        given = environment_get("AWS_DEFAULT_REGION");
-    struct str text = given != NULL ? str_from(given) : profile_region;
-    if (text.length == 0)
-        return true;
-    if (rule_region(text) != NULL)
-        return error_set(error, ERROR_CONFIGURATION,
-                         "the region in %s is not the name of an AWS region",
-                         given != NULL ? "the environment" : "the profile");
-    return copy_text(text, region, error);
+    static const char *const names[SERVICES] = {"AWS_ENDPOINT_URL_ACM", "AWS_ENDPOINT_URL_STS",
+                                                "AWS_ENDPOINT_URL_ROLESANYWHERE"};
+    char origin[CONFIGURED_ORIGIN_SIZE];
+    struct profile_value section = {0};
+    struct configured value = configured_get(names[service], NULL, PROFILE_KEYS);
+    if (value.text.length == 0)
+        value = configured_get("AWS_ENDPOINT_URL", profile, KEY_ENDPOINT_URL);
+    struct configured services = configured_get(NULL, profile, KEY_SERVICES);
+    if (value.variable == NULL && services.text.length > 0 &&
+        !services_endpoint(config_file, services.text, service_name(service), &section))
+        return configured_refuse(&services, "write [services NAME] into the AWS config file",
+                                 "names a section that is not there: ", services.text, error);
+    if (section.text.length > 0) {
+        value.text = section.text;
+        value.value = &section;
+    }
+    configured_origin(&value, origin);
+    return value.text.length == 0 ||
+           (copy_text(value.text, &settings->endpoints[service].url, error) &&
+            copy_text(str_from(origin), &settings->endpoints[service].origin, error));
 }
 
-bool aws_settings_load(struct str profile_region, struct aws_settings *settings,
-                       struct error *error)
+static bool read_endpoints(const struct profile *profile, const struct shared_file *config_file,
+                           struct aws_settings *settings, struct error *error)
 {
-    *settings = (struct aws_settings){0};
-    return read_region(profile_region, &settings->region, error) &&
-           read_endpoints(settings, error) &&
-           read_flag("AWS_USE_FIPS_ENDPOINT", &settings->use_fips, error) &&
-           read_flag("AWS_USE_DUALSTACK_ENDPOINT", &settings->use_dualstack, error) &&
-           read_most_attempts(&settings->most_attempts, error);
+    bool ignore = false;
+    bool done = configured_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", profile,
+                                KEY_IGNORE_ENDPOINT_URLS, &ignore, error);
+    for (enum service i = 0; i < SERVICES && !ignore && done; i++)
+        done = read_endpoint(profile, config_file, i, settings, error);
+    return done;
+}
+
+static bool read_region(const struct profile *profile, char **region, struct error *error)
+{
+    const char *variable =
+        environment_get("AWS_REGION") != NULL ? "AWS_REGION" : "AWS_DEFAULT_REGION";
+    struct configured value = configured_get(variable, profile, KEY_REGION);
+    const char *wrong = value.text.length == 0 ? NULL : rule_region(value.text);
+    if (wrong != NULL)
+        return configured_refuse(&value, "", wrong, rule_region_meant(value.text), error);
+    return value.text.length == 0 || copy_text(value.text, region, error);
+}
+
+static bool read_ca_bundle(const struct profile *profile, char **ca_bundle, struct error *error)
+{
+    char path[PATH_MAX];
+    if (!profile_has(profile, KEY_CA_BUNDLE))
+        return true;
+    configured_path(profile->values[KEY_CA_BUNDLE].text, path);
+    return copy_text(str_from(path), ca_bundle, error);
+}
+
+bool aws_settings_load(const struct profile *profile, const struct shared_file *config_file,
+                       struct aws_settings *settings, struct error *error)
+{
+    struct configured sts = configured_get("AWS_STS_REGIONAL_ENDPOINTS", profile, KEY_STS_REGIONAL);
+    size_t choice = sts.text.length == 0 ? 1 : str_find_word("legacy regional", sts.text);
+    *settings = (struct aws_settings){.sts_is_global = choice == 0};
+    if (choice > 1)
+        return configured_refuse(&sts, "", "must be \"legacy\" or \"regional\"", STR(""), error);
+    return read_region(profile, &settings->region, error) &&
+           read_endpoints(profile, config_file, settings, error) &&
+           read_ca_bundle(profile, &settings->ca_bundle, error) &&
+           configured_flag("AWS_USE_FIPS_ENDPOINT", profile, KEY_USE_FIPS, &settings->use_fips,
+                           error) &&
+           configured_flag("AWS_USE_DUALSTACK_ENDPOINT", profile, KEY_USE_DUALSTACK,
+                           &settings->use_dualstack, error) &&
+           read_most_attempts(profile, &settings->most_attempts, error);
 }

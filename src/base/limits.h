@@ -21,7 +21,9 @@ enum {
         4096, /* the largest document is a status file: 50 certificates of 14 values */
     LIMIT_CERTIFICATES = 50,
     LIMIT_CREDENTIALS_FILE = 256 * 1024,
-    LIMIT_ROLE_CHAIN = 8, /* roles that are assumed one after the other, before the last */
+    LIMIT_ROLE_CHAIN = 8,       /* roles that are assumed one after the other, before the last */
+    LIMIT_CREDENTIAL_FILES = 6, /* two shared files, and those that they name */
+    LIMIT_SHARED_FILE_WARNINGS = 20, /* about one of the two */
     LIMIT_MOUNTINFO = 1024 * 1024,
     LIMIT_CREDENTIAL_VALUE = 64 * 1024, /* a session token may have tens of kilobytes */
 

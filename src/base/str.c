@@ -116,6 +116,25 @@ bool str_next_line(struct str *rest, struct str *line)
     return true;
 }
 
+size_t str_find_word(const char *words, struct str text)
+{
+    struct str rest = str_from(words);
+    struct str word;
+    for (size_t i = 0; str_next(&rest, ' ', &word); i++)
+        if (str_equal_ignore_case(word, text))
+            return i;
+    return SIZE_MAX;
+}
+
+struct str str_word(const char *words, size_t index)
+{
+    struct str rest = str_from(words);
+    struct str word = {0};
+    for (size_t i = 0; i <= index; i++)
+        str_next(&rest, ' ', &word);
+    return word;
+}
+
 bool str_to_unsigned(struct str text, uint64_t max, uint64_t *number)
 {
     uint64_t value = 0;

@@ -73,6 +73,12 @@ bool str_next(struct str *rest, char separator, struct str *part);
 /* Puts the next line of `rest` into `line`, without its LF or CR LF. Returns false at the end. */
 bool str_next_line(struct str *rest, struct str *line);
 
+/* Returns the index of the word that equals `text` but for the case of letters, among `words` that
+ * are separated by single blanks; SIZE_MAX when there is none. */
+size_t str_find_word(const char *words, struct str text);
+/* Returns the word with this index, which must exist. */
+struct str str_word(const char *words, size_t index);
+
 /* Reads all of `text` as a decimal number without a sign. Returns false when it is empty, holds
  * another byte than digits, or exceeds `max`. */
 bool str_to_unsigned(struct str text, uint64_t max, uint64_t *number);

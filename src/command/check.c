@@ -3,6 +3,7 @@
 #include "aws/credentials/roles_anywhere.h"
 #include "aws/credentials/search.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/who_may_write.h"
 #include "command/command.h"
 #include "command/hook_check.h"
@@ -93,36 +94,48 @@ static size_t check_certificate(const struct options *options,
     return install_check(certificate, print_obstacle, (void *)(uintptr_t)options);
 }
 
-/* True when the credentials that the configuration names can be used, as far as this machine can
- * tell. doctor checks other sources. */
-static bool check_credentials(const struct config *config, struct error *error)
+/* Prints a warning about credentials. That about a line of a shared file begins with its place. */
+static void print_warning(void *context, enum log_level level, struct str message)
+{
+    size_t place = str_search(message, STR(": "));
+    place = message.data[0] == '/' && place < message.length ? place + 2 : 0;
+    (void)context;
+    if (level >= LOG_LEVEL_WARN)
+        complain("%.*swarning: %.*s", (int)place, message.data, (int)(message.length - place),
+                 message.data + place);
+}
+
+/* True when there are credentials that can be used, as far as this machine can tell without the
+ * network, in this process's environment. Fills `settings`. */
+static bool check_credentials(const struct config *config, struct aws_settings *settings,
+                              struct error *error)
 {
     CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
-    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
     IDENTITY_AUTO struct identity identity = {0};
-    if (config->credentials_file == NULL && config->roles_anywhere.certificate == NULL)
-        return true;
-    return credential_search(config, &plan, &settings, error) &&
+    return credential_search(config, &plan, settings, error) &&
            roles_anywhere_judge(&config->roles_anywhere, &plan, &identity, error);
 }
 
-/* Checks the credentials and the CA bundle that the configuration names, and the URL of the proxy.
- * Returns the number of problems. */
-static size_t check_edge_files(const struct options *options, const struct config *config)
+/* Checks credentials, settings, the URL of the proxy and the CA bundle. Returns the number of
+ * problems. */
+static size_t check_edge(const struct options *options, const struct config *config)
 {
+    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
     BUF_AUTO struct buf ca_bundle = {0};
     struct proxy proxy;
     struct error error = error_none();
     size_t problems = 0;
-    if (!check_credentials(config, &error)) {
-        complain_of(options->config_path, &error);
+    log_set_sink(print_warning, NULL);
+    if (!check_credentials(config, &settings, &error)) {
+        complain("%s; %s", error.message, error_advice(&error)); /* it names its own file */
         problems++;
     }
+    log_set_sink(NULL, NULL);
     if (!proxy_choose(config->https_proxy, "any", 0, &proxy, &error)) {
         complain_of(options->config_path, &error);
         problems++;
     }
-    if (config->ca_bundle != NULL && !ca_bundle_load(config->ca_bundle, &ca_bundle, &error)) {
+    if (!ca_bundle_load(config->ca_bundle, settings.ca_bundle, &ca_bundle, &error)) {
         complain_of(options->config_path, &error);
         problems++;
     }
@@ -137,7 +150,7 @@ int command_check(const struct options *options)
     if (!command_load_config(options, &config, &code))
         return code;
     if (config.acm_enabled)
-        obstacles = check_edge_files(options, &config);
+        obstacles = check_edge(options, &config);
     for (size_t i = 0; i < config.certificate_count; i++)
         obstacles += check_certificate(options, &config.certificates[i]);
     if (obstacles > 0)

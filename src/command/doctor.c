@@ -178,14 +178,13 @@ static bool examine_clock(struct doctor *doctor)
     return false;
 }
 
-static void examine_credentials(struct doctor *doctor)
+static void examine_credentials(struct doctor *doctor, struct aws_settings *settings)
 {
     CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
-    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
     IDENTITY_AUTO struct identity identity = {0};
     char until[CLOCK_ISO8601_SIZE];
     struct error error = error_none();
-    if (!credential_search(doctor->config, &plan, &settings, &error) ||
+    if (!credential_search(doctor->config, &plan, settings, &error) ||
         !roles_anywhere_judge(&doctor->config->roles_anywhere, &plan, &identity, &error)) {
         print_failure(doctor, "credentials", &error);
         return;
@@ -196,11 +195,11 @@ static void examine_credentials(struct doctor *doctor)
                plan.source == SOURCE_ROLES_ANYWHERE ? until : "");
 }
 
-static bool examine_ca_bundle(struct doctor *doctor)
+static bool examine_ca_bundle(struct doctor *doctor, const struct aws_settings *settings)
 {
     BUF_AUTO struct buf pem = {0};
     struct error error = error_none();
-    if (!ca_bundle_load(doctor->config->ca_bundle, &pem, &error)) {
+    if (!ca_bundle_load(doctor->config->ca_bundle, settings->ca_bundle, &pem, &error)) {
         print_failure(doctor, "CA bundle", &error);
         print_step(doctor, skipped, "network: no TLS server can be trusted without the CA bundle");
         return false;
@@ -248,13 +247,14 @@ static void examine_agent(struct doctor *doctor, const char *config_path)
 
 static void examine(struct doctor *doctor, const char *config_path)
 {
+    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
     const struct config *config = doctor->config;
     struct worker_user user;
     sandbox_choose_user(config->worker_user, &user);
     examine_permissions(doctor, &user, config_path);
     bool has_time = examine_clock(doctor);
-    examine_credentials(doctor);
-    if (has_time && examine_ca_bundle(doctor))
+    examine_credentials(doctor, &settings);
+    if (has_time && examine_ca_bundle(doctor, &settings))
         examine_network(doctor, &user);
     for (size_t i = 0; i < config->certificate_count; i++)
         examine_certificate(doctor, &config->certificates[i]);

@@ -93,6 +93,12 @@ struct config {
     bool watch_config;
 };
 
+/* Returns true when credentials may be looked for there. */
+static inline bool config_allows_place(const struct config *config, enum credential_place place)
+{
+    return config->credential_places == 0 || (config->credential_places >> place & 1) != 0;
+}
+
 #define CONFIG_DEFAULT_PATH "/etc/aws-workload-credentials-provider/config.toml"
 
 /* Reads, parses and checks the file at `path`. The caller frees `config` with config_free, and

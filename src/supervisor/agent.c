@@ -193,7 +193,9 @@ static void on_file_change(struct agent *agent)
 {
     bool changed[WATCH_FILES] = {false};
     watch_files_read(&agent->watch, changed);
-    bool credentials = changed[WATCH_CREDENTIALS] || changed[WATCH_AWS_CONFIG];
+    bool credentials = false;
+    for (size_t i = WATCH_CREDENTIALS; i < WATCH_FILES; i++)
+        credentials = credentials || changed[i];
     if (credentials) {
         log_info("The credentials have changed: retrying failures");
         schedule_retry_early(&agent->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
@@ -319,8 +321,6 @@ static void free_agent(struct agent *agent)
         config_free(agent->config);
     free(agent->config);
     free(agent->rejected);
-    free(agent->credentials_paths[0]);
-    free(agent->credentials_paths[1]);
     watch_files_stop(&agent->watch);
     run_directory_leave(&agent->run, agent->config_path);
     const int descriptors[] = {agent->signals, agent->timer, agent->clock, agent->network};

@@ -10,8 +10,8 @@
 #include "supervisor/schedule.h"
 #include "supervisor/watch_files.h"
 
-/* The watched files. */
-enum { WATCH_CONFIG, WATCH_CREDENTIALS, WATCH_AWS_CONFIG };
+/* The configuration; from the next index on, the files of the search for credentials. */
+enum { WATCH_CONFIG, WATCH_CREDENTIALS };
 
 struct agent {
     const char *config_path;
@@ -19,7 +19,6 @@ struct agent {
     struct refresher *refresher;    /* of the configuration in force */
     struct schedule schedule;       /* of its certificates */
     struct watch watch;             /* of the configuration and credentials files */
-    char *credentials_paths[2];     /* paths of the watched credentials files, owned */
     char *rejected;                 /* why the file was rejected, owned; NULL: it was not */
     struct error waiting;           /* why nothing can be fetched; ERROR_NONE: it can */
     enum machine_state machine;     /* as last checked */

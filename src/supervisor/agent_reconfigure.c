@@ -77,18 +77,21 @@ void agent_reject_config(struct agent *agent, const struct problems *problems)
 
 void agent_watch_files(struct agent *agent)
 {
-    const char *paths[WATCH_FILES] = {NULL};
-    free(agent->credentials_paths[0]);
-    free(agent->credentials_paths[1]);
-    credentials_files(agent->config, agent->credentials_paths);
-    if (agent->config->watch_config) {
-        paths[WATCH_CONFIG] = agent->config_path;
-        paths[WATCH_CREDENTIALS] = agent->credentials_paths[0];
-        paths[WATCH_AWS_CONFIG] = agent->credentials_paths[1];
-        watch_files_start(&agent->watch, paths);
-    } else {
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
+    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
+    const char *paths[WATCH_FILES] = {[WATCH_CONFIG] = agent->config_path};
+    const enum log_level level = log_get_level();
+    struct error unimportant;
+    if (!agent->config->watch_config) {
         watch_files_stop(&agent->watch);
+        return;
     }
+    log_set_level(LOG_LEVEL_NONE); /* the search is for its files; batches tell what is wrong */
+    credential_search(agent->config, &plan, &settings, &unimportant);
+    log_set_level(level);
+    for (size_t i = 0; i < plan.file_count; i++)
+        paths[WATCH_CREDENTIALS + i] = plan.files[i];
+    watch_files_start(&agent->watch, paths);
 }
 
 /* The index of an identical certificate in `config`; SIZE_MAX: none. */
@@ -244,6 +247,9 @@ static bool same_watch(const struct config *a, const struct config *b)
     return same_path(a->credentials_file, b->credentials_file) &&
            same_path(a->roles_anywhere.certificate, b->roles_anywhere.certificate) &&
            same_path(a->roles_anywhere.private_key, b->roles_anywhere.private_key) &&
+           same_path(a->roles_anywhere.private_key_passphrase_file,
+                     b->roles_anywhere.private_key_passphrase_file) &&
+           a->credential_places == b->credential_places &&
            a->watch_config == b->watch_config;
 }
 

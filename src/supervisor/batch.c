@@ -104,7 +104,8 @@ bool batch_start(struct batch *batch)
     if ((batch->credentials == BATCH_CREDENTIALS_UNUSED ||
          credential_search(batch->config, &plan, &settings, &error) ||
          batch->credentials == BATCH_CREDENTIALS_WANTED) &&
-        (!batch->needs_ca_bundle || ca_bundle_load(batch->config->ca_bundle, &ca_bundle, &error)) &&
+        (!batch->needs_ca_bundle ||
+         ca_bundle_load(batch->config->ca_bundle, settings.ca_bundle, &ca_bundle, &error)) &&
         fork_worker(batch, &settings, &plan, &ca_bundle, &error))
         return true;
     report_all_failed(batch, &error);

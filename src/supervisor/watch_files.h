@@ -3,11 +3,13 @@
 #ifndef WCP_SUPERVISOR_WATCH_FILES_H
 #define WCP_SUPERVISOR_WATCH_FILES_H
 
+#include "base/limits.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { WATCH_FILES = 3, WATCH_ENTRIES = 48 };
+enum { WATCH_FILES = 1 + LIMIT_CREDENTIAL_FILES, WATCH_ENTRIES = 96 };
 
 /* A watched name: one component of a file's path, in its directory. */
 struct watch_files_entry {

@@ -1,6 +1,8 @@
-/* Any text is a credentials file: what it says lies in it, without white space around, and the
- * first file wins. */
+/* Any text is a shared file: what it says lies in it, without white space around, each line comes
+ * from its place, and the credentials file comes before the config file. */
 #include "aws/credentials/profile.h"
+
+#include "base/log.h"
 
 #include <stdlib.h>
 
@@ -10,38 +12,68 @@ static void require(bool condition)
         abort();
 }
 
-static void check_value(struct str value, struct str text)
+static void check_part(struct str part, struct str text)
 {
-    require(value.length == 0 ||
-            (value.data >= text.data && value.data + value.length <= text.data + text.length));
-    require(!str_holds(value, '\n'));
-    require(str_trim(value).length == value.length);
+    require(part.length == 0 ||
+            (part.data >= text.data && part.data + part.length <= text.data + text.length));
+    require(!str_holds(part, '\n'));
+    require(str_trim(part).length == part.length);
 }
 
-static struct profile check_file(struct str text, enum profile_file file, struct str name)
+static void check_lines(const struct shared_file *file)
 {
-    struct profile profile = {0};
-    profile_read(text, file, name, &profile);
-    const struct str values[] = {profile.access_key_id, profile.secret_access_key,
-                                 profile.session_token, profile.region, profile.credential_process};
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        check_value(values[i], text);
-        require(profile.found || values[i].length == 0);
+    struct shared_reader reader;
+    struct shared_line line;
+    uint32_t last = 0;
+    shared_reader_start(&reader, file);
+    while (shared_reader_next(&reader, &line)) {
+        check_part(line.name, file->text);
+        check_part(line.parent, file->text);
+        check_part(line.key, file->text);
+        check_part(line.value, file->text);
+        require(line.place.line > last && line.place.column > 0);
+        require(line.key.length > 0 || line.parent.length == 0);
+        require(line.key.length == 0 || line.section != SECTION_NONE);
+        last = line.place.line;
     }
-    return profile;
+}
+
+static void check_profile(const struct shared_file files[SHARED_FILES], const char *name)
+{
+    struct profile profile;
+    struct profile_value value;
+    profile_read(files, str_from(name), &profile);
+    for (size_t i = 0; i < PROFILE_KEYS; i++) {
+        require(profile.found || profile.values[i].text.length == 0);
+        require(!str_holds(profile.values[i].text, '\n'));
+    }
+    services_endpoint(&files[SHARED_CONFIG_FILE], str_from(name), "acm", &value);
+    require(!str_holds(value.text, '\n'));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str text = str_bytes(data, size);
-    struct profile before = check_file(text, PROFILE_CREDENTIALS_FILE, STR("default"));
-    struct profile both = before;
-    check_file(text, PROFILE_CREDENTIALS_FILE, STR("box"));
-    check_file(text, PROFILE_CONFIG_FILE, STR("default"));
-    check_file(text, PROFILE_CONFIG_FILE, STR("box"));
-    profile_read(text, PROFILE_CONFIG_FILE, STR("default"), &both);
-    require(both.found >= before.found);
-    require(before.access_key_id.length == 0 ||
-            both.access_key_id.data == before.access_key_id.data);
+    struct shared_file files[SHARED_FILES] = {
+        {SHARED_CREDENTIALS_FILE, "credentials", text},
+        {SHARED_CONFIG_FILE, "config", text},
+    };
+    struct error error;
+    struct profile both;
+    struct profile first;
+    log_set_level(LOG_LEVEL_NONE);
+    for (size_t i = 0; i < SHARED_FILES; i++) {
+        shared_file_check(&files[i], &error);
+        check_lines(&files[i]);
+    }
+    check_profile(files, "default");
+    check_profile(files, "box");
+    profile_read(files, STR("default"), &both);
+    files[SHARED_CONFIG_FILE].text = STR("");
+    profile_read(files, STR("default"), &first);
+    require(both.found >= first.found);
+    for (size_t i = 0; i < PROFILE_KEYS; i++)
+        require(first.values[i].text.length == 0 ||
+                both.values[i].text.data == first.values[i].text.data);
     return 0;
 }

@@ -73,7 +73,8 @@ class Box:
         self.home = self.directory("home")
         self.config = self.directory("etc/wcp") / "config.toml"
         self.ca_bundle = self.root / "ca.pem"
-        self.environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.home)}
+        self.environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.home),
+                            "AWS_EC2_METADATA_DISABLED": "true"}
         if authority:
             self.ca_bundle.write_text(authority.root.pem)
             self.environment["AWS_CA_BUNDLE"] = str(self.ca_bundle)

@@ -20,7 +20,7 @@ static void assert_bundle(const char *configured, const char *expected)
 {
     struct error error = {0};
     BUF_AUTO struct buf pem = {0};
-    if (!ca_bundle_load(configured, &pem, &error))
+    if (!ca_bundle_load(configured, NULL, &pem, &error))
         fail_msg("%s", error.message);
     assert_same_text(buf_str(&pem), str_from(expected));
 }
@@ -29,7 +29,7 @@ static void assert_refused(const char *configured, const char *words)
 {
     struct error error = {0};
     BUF_AUTO struct buf pem = {0};
-    assert_false(ca_bundle_load(configured, &pem, &error));
+    assert_false(ca_bundle_load(configured, NULL, &pem, &error));
     assert_int_equal(error.kind, ERROR_CONFIGURATION);
     assert_int_not_equal(error.advice[0], '\0');
     if (strstr(error.message, words) == NULL)

@@ -48,18 +48,27 @@ static void id_and_secret_are_needed_and_a_token_is_not(void **state)
     assert_same_text(buf_str(&credentials.session_token), STR("t"));
 }
 
-static void every_byte_must_be_visible_ascii(void **state)
+static void every_byte_must_be_visible_ascii_and_none_of_a_files_marks(void **state)
 {
     (void)state;
     for (int byte = 0; byte < 256; byte++) {
         CREDENTIALS_AUTO struct credentials credentials = {0};
         const char text[] = {'a', (char)byte, 'b'};
         struct str value = str_bytes(text, sizeof text);
-        bool visible = byte > 0x20 && byte < 0x7f;
+        bool visible = byte > 0x20 && byte < 0x7f && strchr("\"'#;<>", byte) == NULL;
         assert_int_equal(set(&credentials, value, STR("s"), STR("t")), visible);
         assert_int_equal(set(&credentials, STR("i"), value, STR("t")), visible);
         assert_int_equal(set(&credentials, STR("i"), STR("s"), value), visible);
     }
+}
+
+static void a_temporary_key_needs_its_session_token(void **state)
+{
+    (void)state;
+    CREDENTIALS_AUTO struct credentials credentials = {0};
+    assert_false(set(&credentials, STR("ASIAEXAMPLE"), STR("s"), STR("")));
+    assert_true(set(&credentials, STR("ASIAEXAMPLE"), STR("s"), STR("t")));
+    assert_true(set(&credentials, STR("AKIAEXAMPLE"), STR("s"), STR("")));
 }
 
 static void each_value_may_be_as_long_as_the_limit(void **state)
@@ -111,7 +120,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_copied_and_terminated),
         cmocka_unit_test(id_and_secret_are_needed_and_a_token_is_not),
-        cmocka_unit_test(every_byte_must_be_visible_ascii),
+        cmocka_unit_test(every_byte_must_be_visible_ascii_and_none_of_a_files_marks),
+        cmocka_unit_test(a_temporary_key_needs_its_session_token),
         cmocka_unit_test(each_value_may_be_as_long_as_the_limit),
         cmocka_unit_test(the_message_does_not_repeat_a_secret),
         cmocka_unit_test(secrets_are_wiped_when_replaced_and_freed),

@@ -24,12 +24,15 @@ static int clean_environment(void **state)
     return 0;
 }
 
+static const struct profile no_profile;
+static const struct shared_file no_file;
+
 static struct url endpoint(enum service service, const char *partition, const char *region)
 {
     struct url url;
     AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
-    if (!aws_settings_load(STR(""), &settings, &error) ||
+    if (!aws_settings_load(&no_profile, &no_file, &settings, &error) ||
         !endpoint_resolve(&settings, service, str_from(partition), str_from(region), &url, &error))
         fail_msg("%s", error.message);
     return url;
@@ -51,7 +54,7 @@ static void assert_refused(const char *partition, const char *why)
     AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
     assert_false(
-        aws_settings_load(STR(""), &settings, &error) &&
+        aws_settings_load(&no_profile, &no_file, &settings, &error) &&
         endpoint_resolve(&settings, SERVICE_STS, str_from(partition), STR("x-1"), &url, &error));
     assert_int_equal(error.kind, ERROR_CONFIGURATION);
     if (strstr(error.message, why) == NULL)

@@ -9,10 +9,11 @@ void credentials_free(struct credentials *credentials)
     buf_free(&credentials->session_token);
 }
 
-static bool is_header_text(struct str text)
+/* What AWS's keys and tokens consist of. The marks come from what surrounds them in a file. */
+static bool is_key_text(struct str text)
 {
     for (size_t i = 0; i < text.length; i++)
-        if (text.data[i] <= 0x20 || text.data[i] >= 0x7f)
+        if (text.data[i] <= 0x20 || text.data[i] >= 0x7f || str_holds(STR("\"'#;<>"), text.data[i]))
             return false;
     return true;
 }
@@ -32,9 +33,11 @@ bool credentials_set(struct credentials *credentials, struct str access_key_id,
         wrong = "no access key id";
     else if (secret_access_key.length == 0)
         wrong = "no secret access key";
-    else if (!is_header_text(access_key_id) || !is_header_text(secret_access_key) ||
-             !is_header_text(session_token))
-        wrong = "a space or a control character in a key";
+    else if (!is_key_text(access_key_id) || !is_key_text(secret_access_key) ||
+             !is_key_text(session_token))
+        wrong = "a space, a quotation mark or another character that no key has";
+    else if (str_starts_with(access_key_id, STR("ASIA")) && session_token.length == 0)
+        wrong = "the key is a temporary one (ASIA…), whose session token is missing";
     if (wrong != NULL)
         return error_refuse(error, ERROR_CONFIGURATION,
                             "put access key id and secret access key there, as IAM shows them",

@@ -19,7 +19,8 @@ void credentials_free(struct credentials *credentials);
 
 /* Copies the three texts; `session_token` may be empty. `what` names their source in messages.
  * False, with ERROR_CONFIGURATION: a key is empty, longer than LIMIT_CREDENTIAL_VALUE bytes, or has
- * a byte that is not printable ASCII (the texts go into HTTP headers). */
+ * a byte that is not printable ASCII (the texts go into HTTP headers), or one of "'#;<>; or a
+ * temporary key has no session token. */
 bool credentials_set(struct credentials *credentials, struct str access_key_id,
                      struct str secret_access_key, struct str session_token, const char *what,
                      struct error *error);

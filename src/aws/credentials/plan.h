@@ -43,11 +43,19 @@ struct credential_plan {
     struct buf private_key;  /* the same: PEM */
     struct buf passphrase;   /* the same; empty: the key is not encrypted */
 
+    char *tried; /* SOURCE_IMDS: where nothing was found before, for messages; NULL: nowhere */
+
     /* The roles to assume after that, in this order, before the certificate's. */
     struct role_step steps[LIMIT_ROLE_CHAIN];
     size_t step_count;
+
+    /* The paths that the search has read, or would have read if there were a file. */
+    char *files[LIMIT_CREDENTIAL_FILES];
+    size_t file_count;
 };
 
+/* Adds a path to the plan's files. */
+void credential_plan_note_file(struct credential_plan *plan, const char *path);
 void credential_plan_free(struct credential_plan *plan);
 #define CREDENTIAL_PLAN_AUTO __attribute__((cleanup(credential_plan_free)))
 

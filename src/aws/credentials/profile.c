@@ -1,77 +1,122 @@
 #include "aws/credentials/profile.h"
 
-#include <stddef.h>
+/* In the order of enum profile_key. */
+static const char key_names[] =
+    "aws_access_key_id aws_secret_access_key aws_session_token aws_security_token role_arn "
+    "source_profile credential_source web_identity_token_file credential_process external_id "
+    "role_session_name duration_seconds mfa_serial login_session sso_session sso_start_url "
+    "sso_account_id region endpoint_url services ignore_configured_endpoint_urls "
+    "use_fips_endpoint use_dualstack_endpoint sts_regional_endpoints ca_bundle max_attempts "
+    "ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode ec2_metadata_v1_disabled";
 
-/* A comment mark counts only at the start of a line or after white space: keys and tokens may
- * contain '#' and ';'. */
-static struct str without_comment(struct str line)
+struct str profile_key_name(enum profile_key key)
 {
-    for (size_t i = 0; i < line.length; i++) {
-        bool mark = line.data[i] == '#' || line.data[i] == ';';
-        if (mark && (i == 0 || is_space(line.data[i - 1])))
-            return str_take(line, i);
-    }
-    return line;
+    return str_word(key_names, key);
 }
 
-/* True when a section line ("[default]", "[x]", "[profile x]") names the profile. */
-static bool is_section_of(struct str line, enum profile_file file, struct str name)
+/* Keys of AWS's SDKs and of the AWS CLI that change nothing here, so that they need no word: they
+ * are about other services, about output, about how often to try, or belong to a sign-in by a
+ * person, of which others tell. One that ends in "_" stands for all that begin like it. */
+static bool is_harmless(struct str key)
 {
-    struct str title = str_trim(str_skip(str_take(line, str_index_of(line, ']')), 1));
-    if (file == PROFILE_CREDENTIALS_FILE)
-        return str_equal(title, name);
-    bool prefixed =
-        str_starts_with(title, STR("profile")) && title.length > 7 && is_space(title.data[7]);
-    if (prefixed)
-        return str_equal(str_trim(str_skip(title, 7)), name);
-    return str_equal(title, STR("default")) && str_equal(name, STR("default"));
+    static const char harmless[] =
+        "output retry_mode s3 s3api s3control s3_ sso_ cli_ csm_ toolkit_ dynamodb cloudwatch "
+        "defaults_mode parameter_validation tcp_keepalive sdk_ua_app_id api_versions request_ "
+        "response_ account_id_ aws_account_id auth_scheme_ sigv4a_ endpoint_discovery_enabled "
+        "disable_request_compression disable_host_prefix_injection";
+    for (size_t i = 0; i < key.length; i++)
+        if ((i + 1 == key.length || key.data[i] == '_') &&
+            str_find_word(harmless, str_take(key, i + 1)) != SIZE_MAX)
+            return true;
+    return false;
 }
 
-static const struct property {
-    const char *name;
-    size_t offset; /* of its value in struct profile */
-} properties[] = {
-    {"aws_access_key_id", offsetof(struct profile, access_key_id)},
-    {"aws_secret_access_key", offsetof(struct profile, secret_access_key)},
-    {"aws_session_token", offsetof(struct profile, session_token)},
-    {"region", offsetof(struct profile, region)},
-    {"credential_process", offsetof(struct profile, credential_process)},
-};
-enum { PROPERTIES = sizeof properties / sizeof properties[0] };
-
-static struct str *property_value(struct profile *profile, size_t property)
+static bool is_quote(char byte)
 {
-    return (struct str *)(void *)((char *)profile + properties[property].offset);
+    return byte == '"' || byte == '\'';
 }
 
-static void read_property(struct str line, struct profile *values)
+/* Go's SDK takes the marks away; the others keep them as a part of the value. */
+static struct str unquote(struct shared_reader *reader, struct str value)
 {
-    size_t equals = str_index_of(line, '=');
-    struct str name = str_trim(str_take(line, equals));
-    for (size_t i = 0; i < PROPERTIES && equals < line.length; i++)
-        if (str_equal_ignore_case(name, str_from(properties[i].name)))
-            *property_value(values, i) = str_trim(without_comment(str_skip(line, equals + 1)));
+    if (value.length < 2 || !is_quote(value.data[0]) ||
+        value.data[value.length - 1] != value.data[0])
+        return value;
+    shared_reader_warn(reader, value.data,
+                       "most SDKs take the quotation marks as a part of the value; remove them");
+    return str_skip(str_take(value, value.length - 1), 1);
 }
 
-void profile_read(struct str text, enum profile_file file, struct str name, struct profile *profile)
+static void store(struct shared_reader *reader, const struct shared_line *line,
+                  enum profile_key key, struct profile_value *value)
 {
-    struct profile values = {0};
-    bool inside = false;
-    struct str line;
-    if (str_starts_with(text, STR("\xef\xbb\xbf")))
-        text = str_skip(text, 3);
-    while (str_next_line(&text, &line)) {
-        if (line.length == 0 || str_holds(STR("#; \t"), line.data[0]))
-            continue;
-        if (line.data[0] == '[') {
-            inside = is_section_of(line, file, name);
-            values.found = values.found || inside;
-        } else if (inside) {
-            read_property(line, &values);
+    bool command = key == KEY_CREDENTIAL_PROCESS; /* may begin and end with a quoted word */
+    struct profile_value read = {
+        .text = command ? line->value : unquote(reader, line->value),
+        .place = line->place,
+    };
+    if (value->text.length > 0 && value->place.path != line->place.path)
+        return; /* the credentials file has it */
+    if (value->text.length > 0)
+        shared_reader_warn(reader, line->key.data,
+                           "this replaces line %u, which sets the same key; remove one of them",
+                           value->place.line);
+    *value = read;
+}
+
+static void read_line(struct shared_reader *reader, const struct shared_line *line,
+                      struct profile *profile)
+{
+    bool nested = line->parent.length > 0;
+    size_t key = str_find_word(key_names, nested ? line->parent : line->key);
+    if (nested && key < PROFILE_KEYS)
+        shared_reader_warn_nested(reader, line->key.data);
+    else if (nested)
+        return;
+    else if (key < PROFILE_KEYS)
+        store(reader, line, (enum profile_key)key, &profile->values[key]);
+    else if (!is_harmless(line->key)) /* the name is not shown: it may be a secret */
+        shared_reader_warn(reader, line->key.data,
+                           "this is not a key that wcp-tiny knows; it is not used");
+}
+
+void profile_read(const struct shared_file files[SHARED_FILES], struct str name,
+                  struct profile *profile)
+{
+    *profile = (struct profile){.name = name};
+    for (size_t i = 0; i < SHARED_FILES; i++) {
+        struct shared_reader reader;
+        struct shared_line line;
+        shared_reader_start(&reader, &files[i]);
+        while (shared_reader_next(&reader, &line)) {
+            if (line.section != SECTION_PROFILE || !str_equal(line.name, name))
+                continue;
+            profile->found = true;
+            if (line.key.length > 0)
+                read_line(&reader, &line, profile);
+            for (size_t key = 0; line.replaces && line.key.length == 0 && key < PROFILE_KEYS; key++)
+                if (profile->values[key].place.path == files[i].path)
+                    profile->values[key] = (struct profile_value){0};
         }
     }
-    profile->found = profile->found || values.found;
-    for (size_t i = 0; i < PROPERTIES; i++)
-        if (property_value(profile, i)->length == 0)
-            *property_value(profile, i) = *property_value(&values, i);
+}
+
+bool services_endpoint(const struct shared_file *config_file, struct str name, const char *service,
+                       struct profile_value *value)
+{
+    struct shared_reader reader;
+    struct shared_line line;
+    bool found = false;
+    *value = (struct profile_value){0};
+    shared_reader_start(&reader, config_file);
+    while (shared_reader_next(&reader, &line)) {
+        if (line.section != SECTION_SERVICES || !str_equal(line.name, name))
+            continue;
+        found = true;
+        if (str_equal_ignore_case(line.parent, str_from(service)) &&
+            str_equal_ignore_case(line.key, STR("endpoint_url")))
+            *value =
+                (struct profile_value){.text = unquote(&reader, line.value), .place = line.place};
+    }
+    return found;
 }

@@ -48,12 +48,14 @@ static bool read_passphrase(const char *path, struct buf *passphrase, struct err
 bool roles_anywhere_load(const struct roles_anywhere_config *config, struct credential_plan *plan,
                          struct error *error)
 {
-    *plan = (struct credential_plan){
-        .source = SOURCE_ROLES_ANYWHERE,
-        .certificates = BUF(LIMIT_DEVICE_CERTIFICATE),
-        .private_key = BUF_SECRET(LIMIT_DEVICE_CERTIFICATE),
-        .passphrase = BUF_SECRET(LIMIT_PASSPHRASE),
-    };
+    plan->source = SOURCE_ROLES_ANYWHERE;
+    plan->certificates = BUF(LIMIT_DEVICE_CERTIFICATE);
+    plan->private_key = BUF_SECRET(LIMIT_DEVICE_CERTIFICATE);
+    plan->passphrase = BUF_SECRET(LIMIT_PASSPHRASE);
+    credential_plan_note_file(plan, config->certificate);
+    credential_plan_note_file(plan, config->private_key);
+    if (config->private_key_passphrase_file != NULL)
+        credential_plan_note_file(plan, config->private_key_passphrase_file);
     if (!protected_file_read(config->certificate, "certificate", &plan->certificates, NULL,
                              error) ||
         !read_secret_file(config->private_key, "private key", &plan->private_key, error) ||
