@@ -52,6 +52,19 @@ def site(box):
 
 
 @pytest.fixture
+def shared_file(box):
+    """Writes a credentials or config file in the box's home."""
+
+    def write(text, name="credentials", path=None, mode=0o600):
+        path = path or box.directory("home/.aws") / name
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    return write
+
+
+@pytest.fixture
 def outdated(box):
     """A certificate that is installed, and that AWS has renewed since: there is something to leave untouched."""
     site = box.manage(refresh_command=box.recorder().command)

@@ -18,19 +18,6 @@ def site(box):
     return box.manage()
 
 
-@pytest.fixture
-def shared_file(box):
-    """Writes a credentials or config file in the box's home."""
-
-    def write(text, name="credentials", path=None, mode=0o600):
-        path = path or box.directory("home/.aws") / name
-        path.write_text(text)
-        path.chmod(mode)
-        return path
-
-    return write
-
-
 @pytest.mark.heart
 def test_keys_of_the_environment(box, site):
     box.use_keys(ACCESS_KEY, SECRET_KEY)
