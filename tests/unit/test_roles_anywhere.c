@@ -77,7 +77,9 @@ static struct url url_with(const char *variable, const char *value)
     struct aws_client client = {0};
     struct error error = {0};
     setenv(variable, value, 1);
-    bool done = aws_settings_load(STR(""), &settings, &error) &&
+    const struct profile no_profile = {0};
+    const struct shared_file no_file = {0};
+    bool done = aws_settings_load(&no_profile, &no_file, &settings, &error) &&
                 roles_anywhere_prepare(&config, &settings, NULL, &client, &error);
     unsetenv(variable);
     if (!done)
