@@ -290,6 +290,23 @@ bool hook_record_says_done(const struct certificate_config *certificate, const c
            WIFEXITED(record.status) && WEXITSTATUS(record.status) == 0;
 }
 
+bool hook_record_is_held(const struct certificate_config *certificate)
+{
+    char name[NAME_MAX + 1];
+    struct hook_record record;
+    struct error ignored;
+    FD_AUTO int directory = open_directory(certificate, name, &ignored);
+    FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
+    if (file < 0)
+        return false;
+    if (!try_lock(file))
+        return errno == EWOULDBLOCK;
+    if (!is_hook_alive(directory, file, &record))
+        return false;
+    end_late_hook(file, &record);
+    return true;
+}
+
 void hook_record_remove(const struct certificate_config *certificate)
 {
     char name[NAME_MAX + 1];

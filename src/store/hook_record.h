@@ -40,6 +40,10 @@ bool hook_record_write(int lock, const struct hook_record *record);
 /* Returns true when a hook has succeeded for this journal since the machine was started. */
 bool hook_record_says_done(const struct certificate_config *certificate, const char *generation);
 
+/* Returns true when another process runs a hook for the certificate: its lock is held, or its
+ * runner has died and the hook still runs; such a hook is ended when it is over its time limit. */
+bool hook_record_is_held(const struct certificate_config *certificate);
+
 /* Removes the record, unless its lock is held. */
 void hook_record_remove(const struct certificate_config *certificate);
 

@@ -249,8 +249,7 @@ static bool same_watch(const struct config *a, const struct config *b)
            same_path(a->roles_anywhere.private_key, b->roles_anywhere.private_key) &&
            same_path(a->roles_anywhere.private_key_passphrase_file,
                      b->roles_anywhere.private_key_passphrase_file) &&
-           a->credential_places == b->credential_places &&
-           a->watch_config == b->watch_config;
+           a->credential_places == b->credential_places && a->watch_config == b->watch_config;
 }
 
 /* Applies a loaded configuration if it differs from the one in force; else frees it. */

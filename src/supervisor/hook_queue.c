@@ -272,6 +272,7 @@ void hook_queue_free(struct hook_queue *queue)
                  "it ended",
                  queue->runner.arn);
     hook_runner_free(&queue->runner);
+    hook_queue_forget_departed(queue);
     abandon_probe(queue);
     reset_to_idle(queue);
 }
@@ -297,4 +298,5 @@ void hook_queue_take_over(struct hook_queue *queue, struct hook_queue *earlier,
                     certificate_step_abandoned(&queue->list->entries[i]);
             }
     queue->count = count;
+    hook_queue_remember_departed(queue, earlier, index_before);
 }

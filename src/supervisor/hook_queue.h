@@ -13,6 +13,12 @@
 
 enum { HOOK_QUEUE_ENDED = 4 };
 
+/* A certificate that is not configured any more, while another process runs its hook. */
+struct departed_hook {
+    char *certificate_path; /* owned */
+    char *command;          /* owned */
+};
+
 enum hook_queue_state { HOOK_QUEUE_IDLE, HOOK_QUEUE_HOOK, HOOK_QUEUE_PROBE };
 
 struct hook_queue {
@@ -29,7 +35,9 @@ struct hook_queue {
     struct deadline latest[LIMIT_CERTIFICATES]; /* the last attempt */
     struct served *served;                      /* in state HOOK_QUEUE_PROBE; owned */
     bool probe_follows_hook;                    /* the probe belongs to a hook job */
-    pid_t ended[HOOK_QUEUE_ENDED];              /* runners that are still to be reaped; 0: none */
+    struct departed_hook departed[LIMIT_CERTIFICATES];
+    size_t departed_count;
+    pid_t ended[HOOK_QUEUE_ENDED]; /* runners that are still to be reaped; 0: none */
 };
 
 void hook_queue_init(struct hook_queue *queue, struct certificate_list *list,
@@ -42,8 +50,9 @@ void hook_queue_free(struct hook_queue *queue);
 bool hook_queue_start_due(struct hook_queue *queue, struct pollfd *event, struct deadline *wake);
 void hook_queue_handle_events(struct hook_queue *queue, const struct pollfd *event);
 
-/* Takes over the running hook from the queue of an earlier configuration. `index_before[i]` is the
- * earlier index of certificate i; SIZE_MAX: it is new. A running probe is restarted. */
+/* Takes over the running hook, and what is known of those of other processes, from the queue of an
+ * earlier configuration. `index_before[i]` is the earlier index of certificate i; SIZE_MAX: it is
+ * new. A running probe is restarted. */
 void hook_queue_take_over(struct hook_queue *queue, struct hook_queue *earlier,
                           const size_t *index_before);
 

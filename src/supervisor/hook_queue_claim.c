@@ -1,6 +1,7 @@
 /* Whether a hook may run now: another process may run it, or have run it, or hold a lock. */
 #include "supervisor/hook_queue_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -67,9 +68,81 @@ static void refuse_to_start(struct hook_queue *queue, struct certificate *certif
     certificate_hook_not_started(certificate, error);
 }
 
+/* --- hooks of certificates that are not configured any more ------------------------------------
+ */
+
+static void forget_departed(struct hook_queue *queue, size_t index)
+{
+    free(queue->departed[index].certificate_path);
+    free(queue->departed[index].command);
+    queue->departed[index] = queue->departed[--queue->departed_count];
+}
+
+void hook_queue_forget_departed(struct hook_queue *queue)
+{
+    while (queue->departed_count > 0)
+        forget_departed(queue, 0);
+}
+
+static void remember_departed(struct hook_queue *queue, const struct certificate_config *config)
+{
+    struct departed_hook departed = {str_duplicate(str_from(config->certificate_path)),
+                                     str_duplicate(str_from(config->refresh_command))};
+    if (queue->departed_count == LIMIT_CERTIFICATES || departed.certificate_path == NULL ||
+        departed.command == NULL) {
+        free(departed.certificate_path);
+        free(departed.command);
+        return;
+    }
+    queue->departed[queue->departed_count++] = departed;
+}
+
+static bool is_configured_still(const struct hook_queue *queue, const size_t *index_before,
+                                size_t index)
+{
+    for (size_t i = 0; i < queue->list->config->certificate_count; i++)
+        if (index_before[i] == index)
+            return true;
+    return false;
+}
+
+void hook_queue_remember_departed(struct hook_queue *queue, struct hook_queue *earlier,
+                                  const size_t *index_before)
+{
+    memcpy(queue->departed, earlier->departed, sizeof queue->departed);
+    queue->departed_count = earlier->departed_count;
+    earlier->departed_count = 0;
+    for (size_t i = 0; i < earlier->list->config->certificate_count; i++) {
+        const struct certificate_config *config = earlier->list->entries[i].config;
+        if (!is_configured_still(queue, index_before, i) && config->refresh_command != NULL &&
+            hook_record_is_held(config))
+            remember_departed(queue, config);
+    }
+}
+
+/* True while the command runs for a certificate that is not configured any more. */
+static bool departed_runs(struct hook_queue *queue, const char *command)
+{
+    for (size_t i = queue->departed_count; i-- > 0;) {
+        const struct departed_hook *departed = &queue->departed[i];
+        const struct certificate_config config = {.certificate_path = departed->certificate_path};
+        if (strcmp(departed->command, command) != 0)
+            continue;
+        if (hook_record_is_held(&config))
+            return true;
+        forget_departed(queue, i);
+    }
+    return false;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *locks)
 {
     locks->count = 0;
+    if (departed_runs(queue, queue->list->entries[first].config->refresh_command) &&
+        wait_for_command(queue, first))
+        return false;
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         struct certificate *each = &queue->list->entries[i];
         struct error error = error_none();

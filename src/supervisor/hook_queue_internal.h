@@ -12,6 +12,11 @@ bool hook_queue_share_command(const struct certificate *a, const struct certific
 /* Takes the locks of all certificates with the command of certificate `first`. False: the hook
  * cannot run now, and no lock is kept. */
 bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *locks);
+/* Remembers hooks that other processes run for certificates which are not configured any more: the
+ * same command may be that of others. Takes over what `earlier` has remembered. */
+void hook_queue_remember_departed(struct hook_queue *queue, struct hook_queue *earlier,
+                                  const size_t *index_before);
+void hook_queue_forget_departed(struct hook_queue *queue);
 /* Makes a job of the certificates whose due hook is the same command as that of `first`. */
 void hook_queue_collect(struct hook_queue *queue, size_t first);
 /* Sets the generations that the job's hook runs for. */

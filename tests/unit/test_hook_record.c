@@ -110,8 +110,10 @@ static void a_hook_that_outlives_its_runner_keeps_the_lock(void **state)
     assert_held(site);
     hook_record_remove(&site->config); /* does nothing meanwhile */
     assert_held(site);
+    assert_true(hook_record_is_held(&site->config));
     assert_false(says_done(site));
     end_process(hook);
+    assert_false(hook_record_is_held(&site->config));
     assert_free(site);
     assert_false(says_done(site));
 }
@@ -191,8 +193,11 @@ static void a_removed_record_says_nothing(void **state)
     int lock = take_lock(site);
     hook_record_remove(&site->config);
     assert_true(says_done(site)); /* it was locked */
+    assert_true(hook_record_is_held(&site->config));
     close(lock);
+    assert_false(hook_record_is_held(&site->config));
     hook_record_remove(&site->config);
+    assert_false(hook_record_is_held(&site->config)); /* and creates none */
     assert_false(says_done(site));
     assert_int_equal(files_in(site->left), 1); /* the certificate */
     hook_record_remove(&site->config);
