@@ -284,10 +284,7 @@ bool resolve(const char *host, enum name_kind kind, struct addresses *addresses,
         return not_found(host, halves, error);
     if (lacks_v6(halves) && !has_route(&halves[V4].answer.list[0]) && has_global_v6())
         addresses->advice =
-            kind == NAME_OF_AWS
-                ? "this network has only IPv6, and that host only IPv4 addresses: set "
-                  "AWS_USE_DUALSTACK_ENDPOINT=true, for AWS's endpoints with both"
-                : "this network has only IPv6, and that host only IPv4 addresses: name a host "
-                  "with an IPv6 address";
+            "this network has only IPv6, and that host only IPv4 addresses; for AWS's "
+            "endpoints with both, set AWS_USE_DUALSTACK_ENDPOINT=true";
     return true;
 }

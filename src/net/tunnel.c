@@ -61,8 +61,8 @@ static bool explain_401(const struct http_response *response, const struct url *
     if (!list_schemes(response, schemes))
         return error_refuse(
             error, ERROR_DENIED,
-            "this program can only send a user and a password (Basic): let the proxy accept that, "
-            "or this machine without credentials, or run a local proxy that has the other scheme",
+            "let the proxy accept a user and password (Basic), or this machine without any, or run "
+            "a local proxy that has that scheme",
             "the proxy wants credentials (status %u) by %s, which this program does not have",
             response->status, schemes);
     if (proxy->user_info[0] == '\0')

@@ -268,15 +268,11 @@ static void ends_in_time_when_nobody_answers(void **state)
 static void suggests_dual_stack_where_ipv4_leads_nowhere(void **state)
 {
     (void)state;
-    struct addresses addresses;
-    struct error error = {0};
     routes.v4 = false;
     resolver_says(all_v4, (struct script){.code = EAI_NODATA});
-    assert_non_null(strstr(found().advice, "IPv6"));
-    assert_null(strstr(found().advice, "DUALSTACK"));
-    resolver.asked = "server.test.";
-    assert_true(resolve("server.test", NAME_OF_AWS, &addresses, &error));
-    assert_non_null(strstr(addresses.advice, "AWS_USE_DUALSTACK_ENDPOINT=true"));
+    assert_non_null(strstr(found().advice, "AWS_USE_DUALSTACK_ENDPOINT=true"));
+    resolver_says(all_v4, (struct script){.code = EAI_AGAIN}); /* who knows? */
+    assert_null(found().advice);
     resolver_says(all_v4, all_v6);
     assert_null(found().advice);
     routes.v6_source = "fd00::ff"; /* and no way out */
