@@ -116,6 +116,14 @@ watch_config = false
 """)
 
 
+def test_password_of_a_proxy_that_is_badly_encoded_is_explained(box):
+    outcome = box.check(ENABLED + certificate(box.files) + '[edge]\nhttps_proxy = "https://user:100%@proxy.test"\n')
+
+    assert outcome.exit_code == 1
+    assert "edge.https_proxy is not a usable URL" in outcome.err and "%2F %3F %23 %25" in outcome.err
+    assert "100%" not in outcome.err
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[capabilities.acm]\nenabled = false\n"])
 def test_configuration_without_acm_is_accepted(accepted, text):
     accepted(text)

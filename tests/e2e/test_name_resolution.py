@@ -1,13 +1,17 @@
 """Name servers that answer for one family of addresses only, and names that must be absolute."""
 
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
+from harness.box import agent
 from harness.dns import NameServer
 from harness.explained import assert_failed
 from harness.namespace import replaced
 from harness.network import OwnNetwork
+from harness.processes import wait_for_end
 from harness.programs import dnsmasq
 from harness.stub_aws import StubAws
 
@@ -121,3 +125,26 @@ def test_dual_stack_is_suggested_where_there_is_only_ipv6(box, outdated):
         names.__exit__()
 
     assert_failed(outcome, outdated, "203.0.113.7: Network.*unreachable", "AWS_USE_DUALSTACK_ENDPOINT=true")
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_nobody_is_left_asking_when_the_agent_is_killed(box, site):
+    box.environment["AWS_ENDPOINT_URL"] = "https://aws.test:1"
+    box.write_config()
+    with NameServer({"A": "drop", "AAAA": "drop"}) as names, replaced("/etc/resolv.conf", names.resolv_conf):
+        with subprocess.Popen([agent(), "once", "-c", box.config], env=box.environment, cwd=box.root,
+                              stderr=subprocess.DEVNULL) as once:
+            while not {("aws.test", "A"), ("aws.test", "AAAA")} <= set(names.asked):
+                time.sleep(0.01)
+            (worker,) = children(once.pid)
+            halves = children(worker)
+            killed_at = time.monotonic()
+            once.kill()
+            for pid in halves:
+                wait_for_end(pid)
+
+    assert len(halves) == 2
+    assert time.monotonic() - killed_at < 3  # by themselves they would ask for five seconds

@@ -266,7 +266,7 @@ def named(box, identity):
 
 
 @pytest.mark.parametrize("exception", [
-    "aws.test", "AWS.TEST", "other.test,aws.test", "other.test, aws.test", ".test", "*",
+    "aws.test", "AWS.TEST", "other.test,aws.test", "other.test, aws.test", "other.test aws.test.", ".test", "*",
 ])
 def test_no_proxy_goes_straight(box, site, named, exception):
     with Proxy() as proxy:
