@@ -76,19 +76,10 @@ static bool sign_call(const struct aws_client *client, const struct credentials 
         .service = str_from(service_name(client->service)),
         .time = now,
     };
-    clock_format_compact(now, headers->date);
-    url_authority(&client->url, headers->authority);
-    add_header(headers, "Host", str_from(headers->authority));
-    add_header(headers, "X-Amz-Date", str_from(headers->date));
-    if (call->identity != NULL) {
-        add_identity(headers, call->identity);
-    } else {
-        add_header(headers, "X-Amz-Security-Token", buf_str(&credentials->session_token));
+    if (call->identity == NULL) {
         scope.access_key_id = buf_str(&credentials->access_key_id);
         scope.secret_access_key = buf_str(&credentials->secret_access_key);
     }
-    add_header(headers, "Content-Type", call->content_type);
-    add_header(headers, "X-Amz-Target", call->target);
     const struct sigv4_request request = {
         .method = STR("POST"),
         .path = str_from(client->url.path),
@@ -101,6 +92,26 @@ static bool sign_call(const struct aws_client *client, const struct credentials 
     if (!sigv4_authorization(&request, &scope, &headers->authorization))
         return false;
     add_header(headers, "Authorization", buf_str(&headers->authorization));
+    return true;
+}
+
+static bool add_headers(const struct aws_client *client, const struct credentials *credentials,
+                        const struct aws_call *call, struct call_headers *headers)
+{
+    int64_t now = clock_now() + client->session->clock_skew;
+    clock_format_compact(now, headers->date);
+    url_authority(&client->url, headers->authority);
+    add_header(headers, "Host", str_from(headers->authority));
+    add_header(headers, "X-Amz-Date", str_from(headers->date));
+    if (call->identity != NULL)
+        add_identity(headers, call->identity);
+    else if (credentials != NULL)
+        add_header(headers, "X-Amz-Security-Token", buf_str(&credentials->session_token));
+    add_header(headers, "Content-Type", call->content_type);
+    add_header(headers, "X-Amz-Target", call->target);
+    if ((credentials != NULL || call->identity != NULL) &&
+        !sign_call(client, credentials, call, now, headers))
+        return false;
     add_header(headers, "Accept", call->accept);
     add_header(headers, "User-Agent", STR(USER_AGENT));
     return true;
@@ -120,6 +131,14 @@ static bool ensure_connection(struct aws_client *client, struct error *error)
     return client->connection != NULL || error_no_memory(error);
 }
 
+bool aws_client_exchange(struct aws_client *client, const struct http_request *request,
+                         size_t reply_limit, struct deadline deadline,
+                         struct http_response *response, struct error *error)
+{
+    return ensure_connection(client, error) &&
+           http_exchange(client->connection, request, reply_limit, deadline, response, error);
+}
+
 /* Sends one request and reads its reply. True for a reply with any status. */
 static bool send_call(struct aws_client *client, const struct credentials *credentials,
                       const struct aws_call *call, struct http_response *response,
@@ -130,11 +149,9 @@ static bool send_call(struct aws_client *client, const struct credentials *crede
     BUF_AUTO struct buf target = BUF(LONGEST_TARGET);
     size_t count = 0;
     int64_t start = clock_monotonic_ms();
-    bool done = ensure_connection(client, error);
-    if (done &&
-        !sign_call(client, credentials, call, clock_now() + client->session->clock_skew, &headers))
-        done =
-            error_set(error, ERROR_INTERNAL, "the request cannot be signed: it may be too large");
+    bool done =
+        add_headers(client, credentials, call, &headers) ||
+        error_set(error, ERROR_INTERNAL, "the request cannot be signed: it may be too large");
     for (size_t i = 1; done && i < headers.count; i++) /* the HTTP client adds Host */
         sent[count++] = (struct http_header){headers.list[i].name, headers.list[i].value};
     buf_format(&target, "%s%s", client->url.path, call->query.length > 0 ? "?" : "");
@@ -146,8 +163,8 @@ static bool send_call(struct aws_client *client, const struct credentials *crede
         .header_count = count,
         .body = call->body,
     };
-    done = done && http_exchange(client->connection, &request, call->reply_limit,
-                                 deadline_in(LIMIT_REQUEST_MS), response, error);
+    done = done && aws_client_exchange(client, &request, call->reply_limit,
+                                       deadline_in(LIMIT_REQUEST_MS), response, error);
     buf_free(&headers.authorization);
     if (done)
         log_debug("Status %u from %s, %zu bytes, %lld ms", response->status,

@@ -41,6 +41,12 @@ bool aws_client_prepare(struct aws_client *client, const struct aws_settings *se
 const char *aws_client_host(const struct aws_client *client);
 void aws_client_close(struct aws_client *client);
 
+/* One exchange as http_exchange has it, by the client's connection, which is opened when there is
+ * none. */
+bool aws_client_exchange(struct aws_client *client, const struct http_request *request,
+                         size_t reply_limit, struct deadline deadline,
+                         struct http_response *response, struct error *error);
+
 /* A POST to the endpoint's path. */
 struct aws_call {
     struct str query; /* in the form of sigv4_request.query; may be empty */
@@ -53,10 +59,10 @@ struct aws_call {
 };
 
 /* Sends the call, signed with `credentials`, or with the call's identity (`credentials` then may be
- * NULL), and repeats it as back_off.h says. When the reply shows that our clock is off by more than
- * four minutes, the clock is corrected and the call is sent once more. True: `response` is a reply
- * with a 2xx status. False: `error` has the kind, the service's message and advice. The caller
- * frees `response` in every case. */
+ * NULL), or with neither of them not signed, and repeats it as back_off.h says. When the reply
+ * shows that our clock is off by more than four minutes, the clock is corrected and the call is
+ * sent once more. True: `response` is a reply with a 2xx status. False: `error` has the kind, the
+ * service's message and advice. The caller frees `response` in every case. */
 bool aws_client_call(struct aws_client *client, const struct credentials *credentials,
                      const struct aws_call *call, struct http_response *response,
                      struct error *error);

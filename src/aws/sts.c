@@ -8,6 +8,9 @@
 
 #define ROLE_SESSION_NAME "certificate-manager-provider"
 
+/* A token of LIMIT_CREDENTIAL_VALUE, most of whose bytes need no encoding, and the rest. */
+enum { LONGEST_BODY = 2 * LIMIT_CREDENTIAL_VALUE };
+
 /* The values in a reply. */
 enum { ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, EXPIRATION, PARTS };
 static const char *const part_names[PARTS] = {"AccessKeyId", "SecretAccessKey", "SessionToken",
@@ -20,6 +23,17 @@ struct reply {
 
 #define ADVICE_ENDPOINT "check that the endpoint is AWS's; it is tried again"
 
+/* The names of the elements around the values in the reply to an action. */
+enum { RESPONSE, RESULT, CREDENTIALS, OUTER };
+typedef char outer_names[OUTER][48];
+
+static void name_outer(const char *action, outer_names names)
+{
+    format_text(names[RESPONSE], sizeof names[0], "%sResponse", action);
+    format_text(names[RESULT], sizeof names[0], "%sResult", action);
+    format_text(names[CREDENTIALS], sizeof names[0], "Credentials");
+}
+
 static bool refuse_incomplete(struct error *error)
 {
     return error_refuse(error, ERROR_TRANSIENT, ADVICE_ENDPOINT,
@@ -27,13 +41,14 @@ static bool refuse_incomplete(struct error *error)
                         "or Expiration");
 }
 
-static bool read_sts_json(struct str body, struct reply *reply, struct error *error)
+static bool read_sts_json(struct str body, outer_names outer, struct reply *reply,
+                          struct error *error)
 {
     JSON_AUTO struct json *document = json_parse(body, "the reply to AssumeRole", error);
-    const struct json *result =
-        json_member(json_member(document, "AssumeRoleResponse"), "AssumeRoleResult");
-    const struct json *values = json_member(result, "Credentials");
+    const struct json *values = document;
     struct str text;
+    for (size_t i = 0; i < OUTER; i++)
+        values = json_member(values, outer[i]);
     if (document == NULL) {
         if (error->kind == ERROR_TRANSIENT)
             error_advise(error, "%s", ADVICE_ENDPOINT);
@@ -50,11 +65,10 @@ static bool read_sts_json(struct str body, struct reply *reply, struct error *er
 }
 
 /* False without an error when a part is missing. */
-static bool read_sts_xml(struct str body, struct reply *reply)
+static bool read_sts_xml(struct str body, outer_names outer, struct reply *reply)
 {
-    static const char *const outer[] = {"AssumeRoleResponse", "AssumeRoleResult", "Credentials"};
     struct str text;
-    for (size_t i = 0; i < sizeof outer / sizeof outer[0]; i++)
+    for (size_t i = 0; i < OUTER; i++)
         if (!xml_element(body, str_from(outer[i]), &body))
             return false;
     for (size_t i = 0; i < PARTS; i++)
@@ -78,27 +92,42 @@ static bool set_session(const struct reply *reply, const char *role_arn,
     return error_advise(error, "%s", ADVICE_ENDPOINT);
 }
 
-bool sts_read_reply(struct str body, const char *role_arn, struct credentials *session,
-                    struct error *error)
+bool sts_read_reply(struct str body, const char *action, const char *role_arn,
+                    struct credentials *session, struct error *error)
 {
     struct reply reply;
+    outer_names outer;
+    name_outer(action, outer);
     for (size_t i = 0; i < PARTS; i++)
         reply.texts[i] = BUF_SECRET(LIMIT_STS_BODY);
     bool is_json = str_starts_with(str_trim(body), STR("{"));
-    bool done = is_json ? read_sts_json(body, &reply, error)
-                        : read_sts_xml(body, &reply) || refuse_incomplete(error);
+    bool done = is_json ? read_sts_json(body, outer, &reply, error)
+                        : read_sts_xml(body, outer, &reply) || refuse_incomplete(error);
     done = done && set_session(&reply, role_arn, session, error);
     for (size_t i = 0; i < PARTS; i++)
         buf_free(&reply.texts[i]);
     return done;
 }
 
-static void append_parameter(struct buf *body, const char *name, const char *value)
+static void append_parameter(struct buf *body, const char *name, struct str value)
 {
-    if (value == NULL)
+    if (value.length == 0)
         return;
     buf_format(body, "&%s=", name);
-    uri_encode(str_from(value), STR(""), body);
+    uri_encode(value, STR(""), body);
+}
+
+static void append_request(const struct role_request *request, const char *action, struct buf *body)
+{
+    buf_format(body, "Action=%s&Version=2011-06-15", action);
+    append_parameter(body, "RoleArn", str_from(request->role_arn));
+    append_parameter(
+        body, "RoleSessionName",
+        str_from(request->session_name != NULL ? request->session_name : ROLE_SESSION_NAME));
+    append_parameter(body, "ExternalId", str_from(request->external_id));
+    append_parameter(body, "WebIdentityToken", request->web_identity);
+    if (request->duration_seconds > 0)
+        buf_format(body, "&DurationSeconds=%u", (unsigned)request->duration_seconds);
 }
 
 bool sts_assume_role(struct aws_client *sts, const struct credentials *credentials,
@@ -106,25 +135,22 @@ bool sts_assume_role(struct aws_client *sts, const struct credentials *credentia
                      struct error *error)
 {
     struct http_response response = {0};
-    BUF_AUTO struct buf body = BUF(16 * 1024);
-    buf_append(&body, STR("Action=AssumeRole&Version=2011-06-15"));
-    append_parameter(&body, "RoleArn", request->role_arn);
-    append_parameter(&body, "RoleSessionName",
-                     request->session_name != NULL ? request->session_name : ROLE_SESSION_NAME);
-    append_parameter(&body, "ExternalId", request->external_id);
-    if (request->duration_seconds > 0)
-        buf_format(&body, "&DurationSeconds=%u", (unsigned)request->duration_seconds);
+    BUF_AUTO struct buf body = BUF_SECRET(LONGEST_BODY);
+    const char *action = credentials != NULL ? "AssumeRole" : "AssumeRoleWithWebIdentity";
+    append_request(request, action, &body);
     const struct aws_call call = {
         .content_type = STR("application/x-www-form-urlencoded; charset=utf-8"),
         .accept = STR("application/json"),
         .body = buf_str(&body),
         .reply_limit = LIMIT_STS_BODY,
     };
-    bool done = aws_client_call(sts, credentials, &call, &response, error) &&
-                sts_read_reply(buf_str(&response.body), request->role_arn, session, error);
+    bool done = (!body.failed || error_no_memory(error)) &&
+                aws_client_call(sts, credentials, &call, &response, error) &&
+                sts_read_reply(buf_str(&response.body), action, request->role_arn, session, error);
     http_response_free(&response);
     if (done)
         return true;
-    return error_context(error, "the role %s cannot be assumed with the credentials from %s",
-                         request->role_arn, credentials->source);
+    return error_context(error, "the role %s cannot be assumed with %s%s", request->role_arn,
+                         credentials != NULL ? "the credentials from " : "a web identity token",
+                         credentials != NULL ? credentials->source : "");
 }

@@ -27,7 +27,7 @@ static void assert_read(const char *body, const char *token, int64_t expiration)
 {
     CREDENTIALS_AUTO struct credentials session = {0};
     struct error error = {0};
-    if (!sts_read_reply(str_from(body), ROLE, &session, &error))
+    if (!sts_read_reply(str_from(body), "AssumeRole", ROLE, &session, &error))
         fail_msg("%s: %s", body, error.message);
     assert_same_text(buf_str(&session.access_key_id), STR("ASIA1"));
     assert_same_text(buf_str(&session.secret_access_key), STR("s/+="));
@@ -40,7 +40,7 @@ static void assert_refused(struct str body, const char *why)
 {
     CREDENTIALS_AUTO struct credentials session = {0};
     struct error error = {0};
-    if (sts_read_reply(body, ROLE, &session, &error))
+    if (sts_read_reply(body, "AssumeRole", ROLE, &session, &error))
         fail_msg("taken: %.*s", (int)body.length, body.data);
     assert_int_equal(error.kind, ERROR_TRANSIENT);
     if (strstr(error.message, why) == NULL)
@@ -176,7 +176,7 @@ static void a_token_may_be_tens_of_kilobytes(void **state)
         CREDENTIALS_AUTO struct credentials session = {0};
         struct error error = {0};
         BUF_AUTO struct buf body = with_token(xml != 0, LIMIT_CREDENTIAL_VALUE);
-        assert_true(sts_read_reply(buf_str(&body), ROLE, &session, &error));
+        assert_true(sts_read_reply(buf_str(&body), "AssumeRole", ROLE, &session, &error));
         assert_int_equal(session.session_token.length, LIMIT_CREDENTIAL_VALUE);
         BUF_AUTO struct buf longer = with_token(xml != 0, LIMIT_CREDENTIAL_VALUE + 1);
         assert_refused(buf_str(&longer), "longer than 65536 bytes");
