@@ -28,7 +28,9 @@ static void read_error_json(struct str body, struct aws_failure *failure)
     const struct json *inner = json_member(document, "Error");
     const struct json *place = inner != NULL ? inner : document;
     struct str text;
-    if (json_string(json_member(place, inner != NULL ? "Code" : "__type"), &text))
+    if (json_string(json_member(place, "__type"), &text) ||
+        json_string(json_member(place, "Code"), &text) ||
+        json_string(json_member(place, "code"), &text))
         copy_printable(failure->code, sizeof failure->code, bare_code(text));
     if (json_string(json_member(place, "message"), &text) ||
         json_string(json_member(place, "Message"), &text))

@@ -12,8 +12,9 @@ struct aws_failure {
     char message[320];
 };
 
-/* Parses an error reply. Three formats are known: JSON with "__type" and "message" or "Message";
- * the query protocol's JSON, {"Error":{"Code","Message"}}; the query protocol's XML. `type_header`
+/* Parses an error reply. Three formats are known: JSON with "__type", "Code" or "code", and
+ * "message" or "Message", as services and metadata endpoints write it; the query protocol's JSON,
+ * {"Error":{"Code","Message"}}; the query protocol's XML. `type_header`
  * is the value of x-amzn-ErrorType, or empty; it supplies the code when the body has none. The code
  * stays empty when neither has one. */
 void aws_failure_read(unsigned status, struct str type_header, struct str body,

@@ -34,7 +34,8 @@ enum {
     LIMIT_HTTP_INFORMATIONAL = 16, /* 1xx replies before the final one */
     LIMIT_STS_BODY = 256 * 1024,
     LIMIT_ACM_BODY = 4 * 1024 * 1024,
-    LIMIT_SERVER_TEXT = 300, /* a server's own words, quoted in a message */
+    LIMIT_METADATA_BODY = 192 * 1024, /* three values of LIMIT_CREDENTIAL_VALUE at most */
+    LIMIT_SERVER_TEXT = 300,          /* a server's own words, quoted in a message */
 
     LIMIT_PEM_FILE = 2 * 1024 * 1024,
     LIMIT_KEY_PEM = 512 * 1024,
@@ -61,6 +62,8 @@ enum {
     LIMIT_CONNECT_MS = 10 * 1000, /* for each address */
     LIMIT_HANDSHAKE_MS = 20 * 1000,
     LIMIT_REQUEST_MS = 60 * 1000,
+    LIMIT_IMDS_MS = 1000,          /* for each attempt at instance metadata, */
+    LIMIT_CONTAINER_MS = 5 * 1000, /* at a container's endpoint, which may ask AWS itself */
     LIMIT_BATCH_MS = 5 * 60 * 1000,
     LIMIT_BATCH_PER_CERTIFICATE_MS = 60 * 1000,
 
@@ -70,6 +73,7 @@ enum {
     LIMIT_HOOK_GATHER_MS = 60 * 1000, /* one hook serves all changes within this time */
     LIMIT_HOOK_OUTPUT = 4 * 1024,
     LIMIT_HOOK_WORDS = 64,
+
     LIMIT_LOCK_WAIT_MS = 60 * 1000,
     LIMIT_UNSETTLED_MS = 10 * 60 * 1000, /* until an unfinished replacement is taken back */
 };
