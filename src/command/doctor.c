@@ -190,7 +190,8 @@ static void examine_credentials(struct doctor *doctor, struct aws_settings *sett
         return;
     }
     clock_format_iso8601(identity.facts.not_after, until);
-    print_step(doctor, ok, "credentials: %s%s%s", plan.name,
+    bool is_known = plan.source == SOURCE_KEYS || plan.source == SOURCE_ROLES_ANYWHERE;
+    print_step(doctor, is_known ? ok : noted, "credentials: %s%s%s", plan.name,
                plan.source == SOURCE_ROLES_ANYWHERE ? ", valid until " : "",
                plan.source == SOURCE_ROLES_ANYWHERE ? until : "");
 }

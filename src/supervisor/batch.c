@@ -112,6 +112,15 @@ bool batch_start(struct batch *batch)
     return false;
 }
 
+static void log_source(const struct frame *frame)
+{
+    char end[CLOCK_ISO8601_SIZE];
+    clock_format_iso8601(frame->not_after, end);
+    log_debug("Credentials from %.*s, %s%s", (int)frame->text.length, frame->text.data,
+              frame->not_after == 0 ? "which say no end" : "until ",
+              frame->not_after == 0 ? "" : end);
+}
+
 static void handle_frame(struct batch *batch, const struct frame *frame)
 {
     const struct batch_listener *listener = batch->listener;
@@ -145,6 +154,9 @@ static void handle_frame(struct batch *batch, const struct frame *frame)
         batch->reported[frame->member] = frame->verdict == SERVED_SAME;
         listener->other(listener->context, batch->members[frame->member], frame);
         break;
+    case FRAME_CREDENTIALS:
+        log_source(frame);
+        /* fall through */
     case FRAME_STEP:
         if (listener->other != NULL)
             listener->other(listener->context, SIZE_MAX, frame);

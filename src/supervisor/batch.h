@@ -15,7 +15,8 @@ struct batch_listener {
     void (*started)(void *context, size_t index);
     void (*bundle)(void *context, size_t index, const struct frame *frame);
     void (*failure)(void *context, size_t index, const struct error *error);
-    /* FRAME_SERVED, and FRAME_STEP with index SIZE_MAX, as it concerns no certificate. */
+    /* FRAME_SERVED; and FRAME_STEP and FRAME_CREDENTIALS with index SIZE_MAX, as they concern no
+     * certificate. */
     void (*other)(void *context, size_t index, const struct frame *frame);
 };
 

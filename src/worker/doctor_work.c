@@ -101,6 +101,15 @@ static void report_skew(const struct worker *worker)
                     off ? "; set it (NTP, or date -s)" : "");
 }
 
+static void report_obtained(const struct worker *worker, enum obtained_step step, const char *name,
+                            int64_t expiration)
+{
+    char end[CLOCK_ISO8601_SIZE];
+    clock_format_iso8601(expiration, end);
+    report_step(worker, STEP_OK, "%s: %s%s%s", step == OBTAINED_SOURCE ? "credentials" : "role",
+                name, expiration != 0 ? ", until " : "", expiration != 0 ? end : "");
+}
+
 /* True when the role was assumed. */
 static bool try_role(struct worker *worker)
 {
@@ -112,10 +121,7 @@ static bool try_role(struct worker *worker)
     }
     bool taken = worker_assume_role(worker, &error);
     report_skew(worker);
-    if (!taken)
-        return report_failed_step(worker, "role", &error);
-    report_step(worker, STEP_OK, "role: %s", arn);
-    return true;
+    return taken || report_failed_step(worker, worker->has_base ? "role" : "credentials", &error);
 }
 
 static void try_export(struct worker *worker, uint16_t member)
@@ -141,11 +147,12 @@ static bool try_endpoints(struct worker *worker)
     const struct aws_client *client;
     bool reached = true;
     for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++) {
-        if (try_endpoint(worker, client) || client->service == SERVICE_ACM || !reached)
+        bool needed = client == &worker->source || client == &worker->sts;
+        if (try_endpoint(worker, client) || !needed || !reached)
             continue;
         report_step(worker, STEP_SKIP, "role: %s: %s is unreachable",
                     worker->task->certificates[0]->role_arn,
-                    client->service == SERVICE_STS ? "STS" : "IAM Roles Anywhere");
+                    client == &worker->sts ? "STS" : worker->task->plan->name);
         reached = false;
     }
     return reached;
@@ -178,7 +185,7 @@ static bool try_connections(struct worker *worker)
 
 void doctor_work_run(const struct worker_task *task, int pipe)
 {
-    struct worker worker = {.task = task, .pipe = pipe};
+    struct worker worker = {.task = task, .pipe = pipe, .obtained = report_obtained};
     struct error error = error_none();
     log_set_level(LOG_LEVEL_INFO);
     if (!report_begin(&task->user, task->supervisor, &worker.pipe, &error)) {

@@ -98,6 +98,14 @@ bool wire_write_served(struct buf *out, uint16_t member, enum served_state state
     return end_frame(out, start);
 }
 
+bool wire_write_credentials(struct buf *out, struct str source, int64_t expiration)
+{
+    size_t start = begin_frame(out, FRAME_CREDENTIALS);
+    put_number(out, (uint64_t)expiration, 8);
+    put_text(out, str_take(source, LONGEST_TEXT));
+    return end_frame(out, start);
+}
+
 bool wire_write_done(struct buf *out)
 {
     return end_frame(out, begin_frame(out, FRAME_DONE));
@@ -216,6 +224,10 @@ static bool read_payload(struct payload *payload, size_t batch_size, struct fram
         frame->text = read_text(payload, LIMIT_LOG_LINE);
         if (frame->verdict > STEP_NOTE)
             return false;
+        break;
+    case FRAME_CREDENTIALS:
+        frame->not_after = (int64_t)read_number(payload, 8);
+        frame->text = read_text(payload, LONGEST_TEXT);
         break;
     case FRAME_DONE:
         break;

@@ -11,13 +11,14 @@
 #include "worker/served_state.h"
 
 enum frame_type {
-    FRAME_LOG = 1,     /* a message for the log */
-    FRAME_STAGE = 2,   /* the current activity, reported by the supervisor if the worker dies */
-    FRAME_BUNDLE = 3,  /* a certificate with chain and verified key */
-    FRAME_FAILURE = 4, /* the failure of a certificate, or of the whole batch */
-    FRAME_DONE = 5,    /* the last frame */
-    FRAME_SERVED = 6,  /* the result of a probe; a FAILURE follows unless it is SERVED_SAME */
-    FRAME_STEP = 7,    /* the result of a step of doctor */
+    FRAME_LOG = 1,         /* a message for the log */
+    FRAME_STAGE = 2,       /* the current activity, reported by the supervisor if the worker dies */
+    FRAME_BUNDLE = 3,      /* a certificate with chain and verified key */
+    FRAME_FAILURE = 4,     /* the failure of a certificate, or of the whole batch */
+    FRAME_DONE = 5,        /* the last frame */
+    FRAME_SERVED = 6,      /* the result of a probe; a FAILURE follows unless it is SERVED_SAME */
+    FRAME_STEP = 7,        /* the result of a step of doctor */
+    FRAME_CREDENTIALS = 8, /* where the credentials come from that assume the role */
 };
 
 /* The result of a step of doctor. */
@@ -32,9 +33,10 @@ struct frame {
     enum frame_type type;
     uint16_t member; /* the certificate's index in the batch, or WHOLE_BATCH */
     enum log_level level;
-    unsigned verdict; /* SERVED: enum served_state. STEP: enum step_verdict */
-    struct str text;  /* LOG, STEP: message. STAGE: activity. BUNDLE: name in the certificate */
-    int64_t not_after;
+    unsigned verdict;  /* SERVED: enum served_state. STEP: enum step_verdict */
+    struct str text;   /* LOG, STEP: message. STAGE: activity. BUNDLE: name in the certificate.
+                          CREDENTIALS: source */
+    int64_t not_after; /* CREDENTIALS: 0 when they do not end */
     struct bundle bundle;
     struct error error;
 };
@@ -48,6 +50,7 @@ bool wire_write_failure(struct buf *out, uint16_t member, const struct error *er
 bool wire_write_done(struct buf *out);
 bool wire_write_served(struct buf *out, uint16_t member, enum served_state state,
                        int64_t not_after);
+bool wire_write_credentials(struct buf *out, struct str source, int64_t expiration);
 bool wire_write_step(struct buf *out, enum step_verdict verdict, struct str message);
 
 enum wire_status { WIRE_FRAME, WIRE_INCOMPLETE, WIRE_GARBAGE };

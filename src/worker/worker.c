@@ -103,7 +103,7 @@ static bool prepare_and_resolve(struct worker *worker, struct error *error)
     for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++) {
         if (worker_resolve(worker, client, error))
             continue;
-        if (client->service != SERVICE_ACM)
+        if (client == &worker->source || client == &worker->sts)
             return false;
         client->given_up = *error;
     }
@@ -167,8 +167,9 @@ bool worker_export(struct worker *worker, uint16_t member, struct certificate_fa
     arn_split(str_from(arn_text), &arn);
     bool done = acm_new_passphrase(&passphrase) ||
                 error_set(error, ERROR_INTERNAL, "the kernel gave no random bytes");
-    done = done && acm_export_certificate(find_acm(worker, arn.region), &worker->role, arn_text,
-                                          buf_str(&passphrase), &exported, error);
+    done = done && worker_renew_role(worker, error) &&
+           acm_export_certificate(find_acm(worker, arn.region), &worker->role, arn_text,
+                                  buf_str(&passphrase), &exported, error);
     done = done && verify_export(&exported, buf_str(&passphrase), &key, facts, error);
     if (done) {
         const struct bundle bundle = {buf_str(&exported.certificate), buf_str(&exported.chain),
@@ -207,7 +208,7 @@ __attribute__((noreturn)) static void end_worker_process(struct worker *worker)
 
 void worker_run(const struct worker_task *task, int pipe)
 {
-    struct worker worker = {.task = task, .pipe = pipe};
+    struct worker worker = {.task = task, .pipe = pipe, .obtained = worker_report_source};
     struct error error = error_none();
     char summary[SANDBOX_SUMMARY_SIZE];
     bool ready = report_begin(&task->user, task->supervisor, &worker.pipe, &error) &&

@@ -14,8 +14,8 @@ from harness.namespace import SERVICE, SERVICE_ID, WORKER_ID, sudo_rules
 from harness.proxy import Proxy
 from harness.stub_aws import ACCESS_KEY, ROLE, SECRET_KEY, StubAws
 
-EVERY_STEP = ["configuration", "permissions", "clock", "credentials", "CA bundle", "name", "sandbox", "tcp", "tls", "clock",
-              "role", "certificate", "files", "log", "agent"]
+EVERY_STEP = ["configuration", "permissions", "clock", "credentials", "CA bundle", "name", "sandbox", "tcp", "tls", "role",
+              "clock", "certificate", "files", "log", "agent"]
 
 
 class Report:

@@ -68,6 +68,9 @@ static void write_again(const struct frame *frame, struct buf *out)
         require(wire_write_served(out, frame->member, (enum served_state)frame->verdict,
                                   frame->not_after));
         break;
+    case FRAME_CREDENTIALS:
+        require(wire_write_credentials(out, frame->text, frame->not_after));
+        break;
     case FRAME_STEP:
         require(wire_write_step(out, (enum step_verdict)frame->verdict, frame->text));
         break;

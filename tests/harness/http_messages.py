@@ -134,7 +134,7 @@ def sts_json_error(code, message="the test says so", status=400):
     return Reply(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
 
-def credentials_reply(access_key, secret, token, expiration, as_json):
+def credentials_reply(access_key, secret, token, expiration, as_json, operation="AssumeRole"):
     """What AssumeRole answers; expiration is in seconds since 1970."""
     if as_json:
         credentials = {
@@ -143,17 +143,17 @@ def credentials_reply(access_key, secret, token, expiration, as_json):
             "SessionToken": token,
             "Expiration": expiration,
         }
-        result = {"AssumeRoleResult": {"Credentials": credentials}}
-        body = json.dumps({"AssumeRoleResponse": result})
+        result = {f"{operation}Result": {"Credentials": credentials}}
+        body = json.dumps({f"{operation}Response": result})
         return Reply(200, body.encode(), {"Content-Type": "application/json"})
     until = datetime.datetime.fromtimestamp(expiration, datetime.timezone.utc)
     body = (
-        '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n'
-        "  <AssumeRoleResult>\n    <Credentials>\n"
+        f'<{operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n'
+        f"  <{operation}Result>\n    <Credentials>\n"
         f"      <AccessKeyId>{access_key}</AccessKeyId>\n"
         f"      <SecretAccessKey>{escape(secret)}</SecretAccessKey>\n"
         f"      <SessionToken>{escape(token)}</SessionToken>\n"
         f"      <Expiration>{until:%Y-%m-%dT%H:%M:%SZ}</Expiration>\n"
-        "    </Credentials>\n  </AssumeRoleResult>\n</AssumeRoleResponse>\n"
+        f"    </Credentials>\n  </{operation}Result>\n</{operation}Response>\n"
     )
     return Reply(200, body.encode(), {"Content-Type": XML})

@@ -89,6 +89,8 @@ class StubAws:
         self.certificates = {}
         self.secrets = {ACCESS_KEY: (SECRET_KEY, None)}
         self.roles_anywhere = None  # a RolesAnywhere
+        self.web_identity_tokens = set()  # that are good
+        self.role_lasts = 3600  # seconds
         self.passphrases = []
         self.requests = []
         self.handshakes = self.resumptions = self.connections = 0
@@ -243,7 +245,7 @@ class StubAws:
         return email.utils.formatdate(self.time(), usegmt=True)
 
     def _signature_problem(self, request):
-        if request.operation == "CreateSession":
+        if request.operation in ("CreateSession", "AssumeRoleWithWebIdentity"):
             return None  # it is verified with the answer
         service = "acm" if "x-amz-target" in request.headers else "sts"
         found = signatures.problem(request, service, self.secrets)
@@ -254,7 +256,10 @@ class StubAws:
         return found
 
     def _honest_answer(self, request):
-        answers = {"AssumeRole": self.assume_role, "ExportCertificate": self.export}
+        answers = {
+            "AssumeRole": self.assume_role, "ExportCertificate": self.export,
+            "AssumeRoleWithWebIdentity": self.assume_role_with_web_identity,
+        }
         if self.roles_anywhere:
             answers["CreateSession"] = self.create_session
         if request.operation not in answers:
@@ -287,7 +292,14 @@ class StubAws:
         """Session credentials, new for each request."""
         access_key, secret, token = self.new_session()
         as_json = self.json_from_sts and "json" in request.headers.get("accept", "")
-        return credentials_reply(access_key, secret, token, int(self.time()) + 3600, as_json)
+        until = int(self.time()) + self.role_lasts
+        return credentials_reply(access_key, secret, token, until, as_json, request.operation)
+
+    def assume_role_with_web_identity(self, request):
+        assert "authorization" not in request.headers
+        if request.form["WebIdentityToken"] not in self.web_identity_tokens:
+            return sts_error("InvalidIdentityToken", "The token is not a good one.")
+        return self.assume_role(request)
 
     def export(self, request):
         """The certificate, its chain and its key under the passphrase of the request."""
