@@ -74,6 +74,10 @@ enum {
     LIMIT_HOOK_OUTPUT = 4 * 1024,
     LIMIT_HOOK_WORDS = 64,
 
+    LIMIT_COMMAND_WORDS = 64, /* of a credential_process */
+    LIMIT_COMMAND_OUTPUT = 64 * 1024,
+    LIMIT_COMMAND_MS = 60 * 1000,
+    LIMIT_COMMAND_GRACE_MS = 2 * 1000, /* from SIGTERM to SIGKILL */
     LIMIT_LOCK_WAIT_MS = 60 * 1000,
     LIMIT_UNSETTLED_MS = 10 * 60 * 1000, /* until an unfinished replacement is taken back */
 };

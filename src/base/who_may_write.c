@@ -169,15 +169,15 @@ static bool read_last(const struct walk *walk, struct buf *buf, mode_t *mode)
 {
     struct stat status;
     /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-    FD_AUTO int file = openat(walk->directory, walk->name,
-                              O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int how = buf == NULL ? O_PATH : O_RDONLY | O_NOCTTY | O_NONBLOCK;
+    FD_AUTO int file = openat(walk->directory, walk->name, how | O_NOFOLLOW | O_CLOEXEC);
     if (file < 0 || fstat(file, &status) != 0)
         return report_errno(walk);
     if (mode != NULL)
         *mode = status.st_mode;
     return judge_entry(walk, &status) &&
            (!S_ISREG(status.st_mode) || judge_file(walk, file, &status)) &&
-           file_read_descriptor(file, walk->path, walk->what, buf, walk->error);
+           (buf == NULL || file_read_descriptor(file, walk->path, walk->what, buf, walk->error));
 }
 
 /* Goes one component further: into a directory, or to where a link leads. */

@@ -29,7 +29,8 @@ enum writers who_may_replace_sticky(const struct stat *entry, uid_t self);
  * judged, links are followed one by one, and the bytes come from the descriptor that was judged:
  * nobody can exchange anything in between. Sticky directories of root and volumes of Kubernetes
  * (mount_is_sealed) are accepted. `what` names the file in the message, for example "CA bundle".
- * `mode`, unless NULL, becomes the mode of the file. Errors: those of file_read, and
+ * `mode`, unless NULL, becomes the mode of the file. `buf` may be NULL: then the file is judged
+ * only, and it need not be readable. Errors: those of file_read, and
  * ERROR_CONFIGURATION when others can change something; the advice then is the command that helps.
  */
 bool protected_file_read(const char *path, const char *what, struct buf *buf, mode_t *mode,

@@ -9,6 +9,7 @@
 #include "command/hook_check.h"
 #include "net/proxy.h"
 #include "store/install_check.h"
+#include "supervisor/credential_command.h"
 
 #include <string.h>
 
@@ -113,6 +114,7 @@ static bool check_credentials(const struct config *config, struct aws_settings *
     CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
     IDENTITY_AUTO struct identity identity = {0};
     return credential_search(config, &plan, settings, error) &&
+           (plan.source != SOURCE_COMMAND || credential_command_check(&plan, error)) &&
            roles_anywhere_judge(&config->roles_anywhere, &plan, &identity, error);
 }
 

@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/process.h"
 #include "store/lock.h"
+#include "supervisor/credential_command.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -59,19 +60,17 @@ static int run_worker(void *context, int end)
     return 0;
 }
 
-static bool fork_worker(struct batch *batch, const struct aws_settings *settings,
-                        struct credential_plan *plan, struct buf *ca_bundle, struct error *error)
+static bool fork_worker(struct batch *batch, struct buf *ca_bundle, struct error *error)
 {
     const struct certificate_config *certificates[LIMIT_CERTIFICATES];
-    int end = -1;
     for (size_t i = 0; i < batch->count; i++)
         certificates[i] = &batch->config->certificates[batch->members[i]];
     const struct worker_task task = {
         .config = batch->config,
         .certificates = certificates,
         .count = batch->count,
-        .settings = settings,
-        .plan = plan,
+        .settings = &batch->settings,
+        .plan = &batch->plan,
         .ca_bundle = ca_bundle,
         .user = batch->user,
         .supervisor = getpid(),
@@ -79,19 +78,69 @@ static bool fork_worker(struct batch *batch, const struct aws_settings *settings
         .patience = batch->patience,
     };
     struct worker_start start = {batch->work, &task};
-    pid_t pid = process_start(run_worker, &start, &end, error);
-    if (pid < 0)
-        return false;
-    batch->pid = pid;
-    batch->pipe = end;
+    batch->deadline =
+        deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
+    batch->pid = process_start(run_worker, &start, &batch->pipe, error);
+    return batch->pid > 0;
+}
+
+/* Only a worker needs them from here on. */
+static void forget_credentials(struct batch *batch)
+{
+    credential_plan_free(&batch->plan);
+    aws_settings_free(&batch->settings);
+}
+
+/* Ends the start of the batch: true when it has a process. */
+static bool end_start(struct batch *batch, bool started, const struct error *error)
+{
+    if (started)
+        return true;
+    batch->pid = 0;
+    forget_credentials(batch);
+    report_all_failed(batch, error);
+    return false;
+}
+
+static bool launch_worker(struct batch *batch)
+{
+    BUF_AUTO struct buf ca_bundle = {0};
+    struct error error = error_none();
+    bool started =
+        (!batch->needs_ca_bundle ||
+         ca_bundle_load(batch->config->ca_bundle, batch->settings.ca_bundle, &ca_bundle, &error)) &&
+        fork_worker(batch, &ca_bundle, &error);
+    if (started)
+        forget_credentials(batch);
+    return end_start(batch, started, &error);
+}
+
+/* Says why there are no credentials, and goes on without when the work can. */
+static bool launch_without_credentials(struct batch *batch, const struct error *error)
+{
+    BUF_AUTO struct buf text = BUF(LIMIT_LOG_LINE);
+    if (batch->credentials == BATCH_CREDENTIALS_REQUIRED)
+        return end_start(batch, false, error);
+    buf_format(&text, "credentials: %s; %s", error->message, error_advice(error));
+    const struct frame step = {.type = FRAME_STEP, .verdict = STEP_FAIL, .text = buf_str(&text)};
+    batch->listener->other(batch->listener->context, SIZE_MAX, &step);
+    credential_plan_free(&batch->plan);
+    return launch_worker(batch);
+}
+
+static bool launch_command(struct batch *batch)
+{
+    struct error error = error_none();
+    if (!credential_command_start(&batch->plan, &batch->pid, &batch->pipe, &error))
+        return launch_without_credentials(batch, &error);
+    batch->is_command = true;
+    format_text(batch->activity, sizeof batch->activity, "running the %s", batch->plan.name);
+    batch->deadline = deadline_in(2 * LIMIT_COMMAND_MS); /* the runner ends it in time */
     return true;
 }
 
 bool batch_start(struct batch *batch)
 {
-    CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
-    AWS_SETTINGS_AUTO struct aws_settings settings = {0};
-    BUF_AUTO struct buf ca_bundle = {0};
     struct error error = error_none();
     batch->current = NO_MEMBER;
     batch->done = false;
@@ -99,17 +148,13 @@ bool batch_start(struct batch *batch)
     batch->started_ms = clock_monotonic_ms();
     batch->received = 0;
     format_text(batch->activity, sizeof batch->activity, "starting");
-    batch->deadline =
-        deadline_in(LIMIT_BATCH_MS + (int64_t)batch->count * LIMIT_BATCH_PER_CERTIFICATE_MS);
-    if ((batch->credentials == BATCH_CREDENTIALS_UNUSED ||
-         credential_search(batch->config, &plan, &settings, &error) ||
-         batch->credentials == BATCH_CREDENTIALS_WANTED) &&
-        (!batch->needs_ca_bundle ||
-         ca_bundle_load(batch->config->ca_bundle, settings.ca_bundle, &ca_bundle, &error)) &&
-        fork_worker(batch, &settings, &plan, &ca_bundle, &error))
-        return true;
-    report_all_failed(batch, &error);
-    return false;
+    if (batch->credentials != BATCH_CREDENTIALS_UNUSED &&
+        !credential_search(batch->config, &batch->plan, &batch->settings, &error)) {
+        if (batch->credentials == BATCH_CREDENTIALS_REQUIRED)
+            return end_start(batch, false, &error);
+        credential_plan_free(&batch->plan);
+    }
+    return batch->plan.source == SOURCE_COMMAND ? launch_command(batch) : launch_worker(batch);
 }
 
 static void log_source(const struct frame *frame)
@@ -171,7 +216,9 @@ static void handle_frame(struct batch *batch, const struct frame *frame)
 static void kill_worker(struct batch *batch, const char *why)
 {
     batch->kill_reason = why;
-    if (batch->pid > 0)
+    if (batch->is_command)
+        credential_command_kill(batch->pid);
+    else if (batch->pid > 0)
         kill(batch->pid, SIGKILL);
 }
 
@@ -214,7 +261,7 @@ bool batch_receive(struct batch *batch)
             return false;
         batch->input.length += (size_t)got;
         batch->received += (uint64_t)got;
-        if (!handle_frames(batch)) {
+        if (!batch->is_command && !handle_frames(batch)) {
             kill_worker(batch, "it sent an invalid report");
             return false;
         }
@@ -279,23 +326,44 @@ static int reap_worker(struct batch *batch)
     }
     if (batch->pipe >= 0)
         close(batch->pipe);
-    log_debug("Worker %d ended: %u reports, %llu bytes, %lld ms", (int)batch->pid, batch->frames,
+    log_debug("%s %d ended: %u reports, %llu bytes, %lld ms",
+              batch->is_command ? "Command" : "Worker", (int)batch->pid, batch->frames,
               (unsigned long long)batch->received,
               (long long)(clock_monotonic_ms() - batch->started_ms));
     batch->pid = 0;
     batch->pipe = -1;
+    batch->is_command = false;
     buf_free(&batch->input);
     return status;
 }
 
 void batch_abandon(struct batch *batch)
 {
+    if (batch->is_command)
+        credential_command_kill(batch->pid);
     reap_worker(batch);
+    forget_credentials(batch);
+}
+
+static bool end_command(struct batch *batch)
+{
+    struct error error = error_none();
+    bool done = batch->kill_reason == NULL &&
+                credential_command_finish(buf_str(&batch->input), &batch->plan, &error);
+    if (batch->kill_reason != NULL)
+        error_set(&error, ERROR_TRANSIENT, "%s was killed: %s", batch->plan.name,
+                  batch->kill_reason);
+    if (!done)
+        credential_command_kill(batch->pid);
+    reap_worker(batch);
+    return done ? launch_worker(batch) : launch_without_credentials(batch, &error);
 }
 
 bool batch_end(struct batch *batch)
 {
     struct error error = error_none();
+    if (batch->is_command)
+        return end_command(batch);
     int status = reap_worker(batch);
     if (batch->done && WIFEXITED(status) && WEXITSTATUS(status) == 0 && batch->kill_reason == NULL)
         error_set(&error, ERROR_INTERNAL, "the worker did not report this certificate");

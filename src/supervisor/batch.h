@@ -39,7 +39,10 @@ struct batch {
     size_t members[LIMIT_CERTIFICATES]; /* indexes of the certificates given to the worker */
     bool reported[LIMIT_CERTIFICATES];  /* by member */
     size_t count;                       /* of members */
-    pid_t pid;                          /* of the worker; 0: none */
+    bool is_command;                    /* the process runs a credential_process, see below */
+    struct credential_plan plan;        /* until the worker has it */
+    struct aws_settings settings;       /* the same */
+    pid_t pid;                          /* of the process; 0: none */
     int pipe;                           /* non-blocking, read end; -1: none */
     struct buf input;
     struct deadline deadline;
@@ -58,8 +61,10 @@ void batch_init(struct batch *batch, const struct config *config, const size_t *
                 size_t count, const struct worker_user *user,
                 const struct batch_listener *listener);
 
-/* Loads the CA bundle and the credentials if the work needs them, and forks a worker. False: no
- * worker runs, and every member was reported as failed. */
+/* Searches for the credentials and loads the CA bundle if the work needs them, and forks a worker.
+ * When a credential_process has the credentials, its command runs first: it is the process of the
+ * batch, with a pipe and a deadline, and batch_end starts the worker. False: no process runs, and
+ * every member was reported as failed. */
 bool batch_start(struct batch *batch);
 
 /* Reads the reports that the pipe contains, and passes them to the listener. Call it when the pipe
@@ -69,8 +74,8 @@ bool batch_receive(struct batch *batch);
 /* Kills a worker whose deadline has passed. Call batch_end next. */
 void batch_expire(struct batch *batch);
 
-/* Reaps the worker. The member that it worked on fails; the other unreported members are given to a
- * new worker. True: a new worker runs. */
+/* Reaps the process. After a command the worker starts. After a worker, the member that it worked
+ * on fails; the other unreported members are given to a new worker. True: another process runs. */
 bool batch_end(struct batch *batch);
 
 /* Receives reports when the pipe may be `readable`, checks the deadline, and ends the batch when
