@@ -22,6 +22,8 @@ const struct status_field status_agent_fields[STATUS_AGENT_FIELDS] = {
     {"config", STATUS_TEXT, false, AGENT(config_path)},
     {"waiting", STATUS_TEXT, false, AGENT(waiting)},
     {"rejected", STATUS_TEXT, false, AGENT(rejected)},
+    {"credentials", STATUS_TEXT, false, AGENT(credentials)},
+    {"credentials_until", STATUS_TIME, false, AGENT(credentials_until)},
     {"running", STATUS_BOOLEAN, true, AGENT(running)},
 };
 

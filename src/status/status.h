@@ -38,9 +38,11 @@ struct agent_status {
     const char *config_path;
     pid_t pid;
     int64_t started;
-    int64_t written;      /* the time of writing */
-    const char *waiting;  /* why nothing can be fetched (the clock is not set); NULL: it can */
-    const char *rejected; /* why the configuration file was rejected; NULL: it was not */
+    int64_t written;           /* the time of writing */
+    const char *waiting;       /* why nothing can be fetched (the clock is not set); NULL: it can */
+    const char *rejected;      /* why the configuration file was rejected; NULL: it was not */
+    const char *credentials;   /* the source of those used last; NULL: none were used yet */
+    int64_t credentials_until; /* when those end; 0: they do not, or it is unknown */
     const struct certificate_status *certificates; /* by index in config->certificates */
 };
 
@@ -67,6 +69,8 @@ struct status_agent {
     const char *config_path;
     const char *waiting;
     const char *rejected;
+    const char *credentials;
+    int64_t credentials_until;
     int64_t running; /* not in the file; 1: the agent is running */
 };
 

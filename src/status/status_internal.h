@@ -24,8 +24,8 @@ struct status_field {
 };
 
 enum {
-    STATUS_AGENT_FIELDS = 9,
-    STATUS_AGENT_FIELDS_IN_FILE = 8, /* the first ones; the reader computes the others */
+    STATUS_AGENT_FIELDS = 11,
+    STATUS_AGENT_FIELDS_IN_FILE = 10, /* the first ones; the reader computes the others */
     STATUS_CERTIFICATE_FIELDS = 14,
     STATUS_CERTIFICATE_FIELDS_IN_FILE = 12,
 };

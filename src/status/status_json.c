@@ -109,6 +109,8 @@ static void append_status(struct buf *out, const struct agent_status *status)
         .config_path = status->config_path,
         .waiting = status->waiting,
         .rejected = status->rejected,
+        .credentials = status->credentials,
+        .credentials_until = status->credentials_until,
     };
     append_agent_json(out, &agent, false);
     for (size_t i = 0; i < config->certificate_count; i++) {

@@ -69,6 +69,7 @@ static void append_agent_lines(struct buf *out, const struct status_view *view)
     const struct status_agent *agent = &view->report.agent;
     char started[CLOCK_ISO8601_SIZE];
     char written[CLOCK_ISO8601_SIZE];
+    char until[CLOCK_ISO8601_SIZE];
     buf_format(out, "The agent %s\n", agent->running != 0 ? "runs" : "is not running");
     if (view->from_file)
         buf_format(out, "wcp-tiny %s, pid %lld, started %s UTC\nStatus of %s UTC\n", agent->version,
@@ -76,6 +77,11 @@ static void append_agent_lines(struct buf *out, const struct status_view *view)
                    format_minute(agent->written, written));
     else
         buf_format(out, "No status (%s): these are the files on disk\n", view->why_not_from_file);
+    if (agent->credentials != NULL)
+        buf_format(out, "Credentials: %s%s%s\n", agent->credentials,
+                   agent->credentials_until == 0 ? "" : ", until ",
+                   agent->credentials_until == 0 ? ""
+                                                 : format_minute(agent->credentials_until, until));
     if (agent->waiting != NULL)
         buf_format(out, "Waiting: %s\n", agent->waiting);
     if (agent->rejected != NULL)

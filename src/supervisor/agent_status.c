@@ -66,6 +66,7 @@ void agent_write_status(struct agent *agent, bool busy)
     if (is_early || agent->run_check.at_ms != INT64_MAX) /* its directory is being removed */
         return;
     fill_statuses(agent, statuses);
+    const struct credentials_used *credentials = &agent->refresher->fetches.credentials;
     const struct agent_status status = {
         .config = agent->config,
         .config_path = agent->config_path,
@@ -74,6 +75,8 @@ void agent_write_status(struct agent *agent, bool busy)
         .written = clock_now(),
         .waiting = agent->waiting.kind == ERROR_NONE ? NULL : agent->waiting.message,
         .rejected = agent->rejected,
+        .credentials = credentials->name[0] == '\0' ? NULL : credentials->name,
+        .credentials_until = credentials->until,
         .certificates = statuses,
     };
     memcpy(before, agent->status_hash, sizeof before);

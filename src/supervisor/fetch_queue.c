@@ -1,8 +1,10 @@
 #include "supervisor/fetch_queue.h"
 
+#include "base/format.h"
 #include "store/lock.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct certificate *certificate_at(void *queue, size_t index)
 {
@@ -24,6 +26,18 @@ static void on_failure(void *queue, size_t index, const struct error *error)
     certificate_fetch_failed(certificate_at(queue, index), error);
 }
 
+static void on_other(void *context, size_t index, const struct frame *frame)
+{
+    struct fetch_queue *queue = context;
+    (void)index;
+    if (frame->type != FRAME_CREDENTIALS)
+        return;
+    format_text(queue->credentials.name, sizeof queue->credentials.name, "%.*s",
+                (int)frame->text.length, frame->text.data);
+    make_printable(queue->credentials.name, strlen(queue->credentials.name));
+    queue->credentials.until = frame->not_after;
+}
+
 void fetch_queue_init(struct fetch_queue *queue, struct certificate_list *list,
                       const struct worker_user *user)
 {
@@ -33,7 +47,8 @@ void fetch_queue_init(struct fetch_queue *queue, struct certificate_list *list,
         .listener = {.context = queue,
                      .started = on_started,
                      .bundle = on_bundle,
-                     .failure = on_failure},
+                     .failure = on_failure,
+                     .other = on_other},
     };
 }
 

@@ -7,12 +7,20 @@
 
 #include <poll.h>
 
+/* Where the credentials of a worker came from, and when they end; 0: they do not, or it is unknown.
+ */
+struct credentials_used {
+    char name[320]; /* printable; "": none were used yet */
+    int64_t until;
+};
+
 struct fetch_queue {
     struct certificate_list *list; /* borrowed */
     struct worker_user user;
-    bool force;                         /* replace files even when nothing changed */
-    struct batch *slots[LIMIT_WORKERS]; /* owned; NULL: free */
-    struct batch_listener listener;     /* of the batches; its context is this queue */
+    bool force;                          /* replace files even when nothing changed */
+    struct batch *slots[LIMIT_WORKERS];  /* owned; NULL: free */
+    struct credentials_used credentials; /* of the last worker that had some */
+    struct batch_listener listener;      /* of the batches; its context is this queue */
 };
 
 /* Initialises a queue. The queue must not be moved afterwards. */

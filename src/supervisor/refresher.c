@@ -82,6 +82,7 @@ void refresher_take_over(struct refresher *refresher, struct refresher *earlier,
         if (index_before[i] != SIZE_MAX)
             certificate_take_over(&refresher->list.entries[i],
                                   &earlier->list.entries[index_before[i]]);
+    refresher->fetches.credentials = earlier->fetches.credentials;
     hook_queue_take_over(&refresher->hooks, &earlier->hooks, index_before);
     refresher_free(earlier);
 }

@@ -1,7 +1,9 @@
 """Credentials of instance metadata and of a container's endpoint, and what may be wrong with them."""
 
 import datetime
+import json
 import re
+import time
 
 import pytest
 
@@ -242,3 +244,17 @@ def test_end_is_judged_by_the_clock_of_aws(box, aws, container, site, offset):
     aws.clock_offset = container.clock_offset = offset
 
     assert box.once().results == ["updated"]
+
+
+def test_running_agent_shows_the_source_and_its_end(box, imds, site, resident):
+    resident().wait_until_fresh()
+
+    def shown():
+        return json.loads(box.run_bare("status", "--json", "-c", str(box.config)).out)["agent"]
+
+    for _ in range(600):  # a minute at most
+        if "credentials" in shown():
+            break
+        time.sleep(0.1)
+    assert ROLE in shown()["credentials"]
+    assert re.fullmatch(r"20..-..-..T..:..:..Z", shown()["credentials_until"])

@@ -172,6 +172,14 @@ def test_what_the_agent_waits_for_and_refuses_is_shown(box, site, agent):
     assert 'not in force: line 3: "x" is no key' in outcome.out
 
 
+def test_where_the_credentials_come_from_is_shown(box, site, agent):
+    until = iso(DAY)
+    agent.knows(site)
+    agent.fields |= {"credentials": "the instance's role box", "credentials_until": until}
+
+    assert f"Credentials: the instance's role box, until {until[:10]} {until[11:16]}" in agent.shown().out
+
+
 @pytest.mark.parametrize("served", ["same", "other", "unreachable"])
 def test_what_the_server_presents_is_shown(box, site, agent, served):
     until = iso(DAY)

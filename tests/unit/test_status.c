@@ -111,6 +111,8 @@ static void fill(void)
     config.certificate_count = 2;
     agent.waiting = "the clock";
     agent.rejected = "line 3: \\ is wrong";
+    agent.credentials = "profile box";
+    agent.credentials_until = NOW + 3600;
     statuses[0] = (struct certificate_status){.health = HEALTH_FAILING,
                                               .reason = (char *)(uintptr_t) "denied; let it",
                                               .failures = 3,
@@ -131,7 +133,8 @@ static void everything_is_written(void **state)
     fill();
     write_here();
     assert_text("status.json", HEADING
-                ",\"waiting\":\"the clock\",\"rejected\":\"line 3: \\\\ is wrong\"},"
+                ",\"waiting\":\"the clock\",\"rejected\":\"line 3: \\\\ is wrong\","
+                "\"credentials\":\"profile box\",\"credentials_until\":\"2026-06-11T05:05:06Z\"},"
                 "\"certificates\":[\n{\"arn\":\"" ARN
                 "\",\"certificate_path\":\"/etc/ssl/a \\\"1\\\".pem\",\"state\":\"failing\","
                 "\"failures\":3,\"reason\":\"denied; let it\","
@@ -158,6 +161,8 @@ static void what_is_written_is_read(void **state)
     assert_string_equal(report.agent.config_path, "/etc/config.toml");
     assert_string_equal(report.agent.waiting, "the clock");
     assert_string_equal(report.agent.rejected, "line 3: \\ is wrong");
+    assert_string_equal(report.agent.credentials, "profile box");
+    assert_int_equal(report.agent.credentials_until, NOW + 3600);
     assert_int_equal(report.count, 2);
     const struct status_certificate *read = &report.certificates[0];
     assert_string_equal(read->arn, ARN);
