@@ -105,6 +105,15 @@ static void a_tilde_is_the_home(void **state)
     assert_keys("~/keys", "id-file");
 }
 
+static void the_null_device_is_no_file(void **state)
+{
+    aws_home_write(state, AWS_HOME_CONFIG, "[default]\n" KEYS);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
+    assert_keys(NULL, "id-file");
+    setenv("AWS_CONFIG_FILE", "/dev/null", 1);
+    assert_refused("there is no profile \"default\" in /dev/null or /dev/null");
+}
+
 static void utf_16_is_refused(void **state)
 {
     char path[SCRATCH_PATH_SIZE];
@@ -132,6 +141,7 @@ int main(void)
         AT_HOME(a_place_that_is_wrong_is_not_skipped),
         AT_HOME(every_file_that_is_read_is_listed),
         AT_HOME(a_tilde_is_the_home),
+        AT_HOME(the_null_device_is_no_file),
         AT_HOME(utf_16_is_refused),
         AT_HOME(the_other_variable_for_the_profile_is_mentioned),
     };

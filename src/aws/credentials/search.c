@@ -59,7 +59,7 @@ static bool read_shared_file(struct search *search, enum shared_file_kind kind, 
     bool given = choose_path(search->config, kind, path);
     *file = (struct shared_file){.kind = kind, .path = path};
     search->texts[kind] = BUF_SECRET(LIMIT_CREDENTIALS_FILE);
-    if (path[0] == '\0')
+    if (path[0] == '\0' || strcmp(path, "/dev/null") == 0) /* a usual way to name no file */
         return true;
     credential_plan_note_file(search->plan, path);
     if (!(given && needed) && access(path, F_OK) != 0)
