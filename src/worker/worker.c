@@ -33,14 +33,21 @@ struct aws_client *worker_client(struct worker *worker, size_t index)
     return index < worker->region_count ? &worker->acm[index] : NULL;
 }
 
+/* True when nothing leaves this machine, or its host: the addresses of metadata services are no
+ * others. */
+static bool stays_near(const char *host)
+{
+    return url_host_is_loopback(host) || str_starts_with(str_from(host), STR("169.254.")) ||
+           str_starts_with(str_from(host), STR("fd00:ec2::"));
+}
+
 static void warn_if_exposed(struct worker *worker)
 {
     const struct aws_client *client;
     const char *last = "";
     for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++) {
         const struct url *endpoint = &client->url;
-        if (!endpoint->tls && !url_host_is_loopback(endpoint->host) &&
-            strcmp(endpoint->host, last) != 0)
+        if (!endpoint->tls && !stays_near(endpoint->host) && strcmp(endpoint->host, last) != 0)
             log_warn("The endpoint http://%s is plain http: credentials and keys cross the network "
                      "unprotected; use https",
                      endpoint->host);

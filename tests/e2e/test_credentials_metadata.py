@@ -12,6 +12,8 @@ from harness.explained import assert_failed
 from harness.go_program import go_program
 from harness.http_messages import Reply, json_reply
 from harness.metadata import CONTAINER, ROLE, ROLES, TOKEN, Metadata, MetadataMock
+from harness.network import OwnNetwork
+from harness.stub_aws import StubAws
 
 HERE = [f"PUT {TOKEN}", f"GET {ROLES}", f"GET {ROLES}{ROLE}"]
 EVIL = "x\r\nX-Evil: 1"
@@ -60,6 +62,33 @@ def test_instance_metadata_over_ipv6(box, aws, site):
 
         assert box.once().results == ["updated"]
         assert server.paths() == HERE
+
+
+@pytest.mark.parametrize("where, variables, paths", [
+    ("169.254.169.254", {}, HERE),
+    ("fd00:ec2::254", {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"}, HERE),
+    ("169.254.170.2", {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": CONTAINER}, [f"GET {CONTAINER}"]),
+    ("fd00:ec2::23", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://[fd00:ec2::23]{CONTAINER}"}, [f"GET {CONTAINER}"]),
+])
+def test_addresses_of_aws(make_box, identity, where, variables, paths):
+    """They are no exposed endpoints, though they are plain http."""
+    with OwnNetwork() as network:
+        network.add_address(where)
+        aws, server = StubAws(identity), None
+        network.run(aws.__enter__)
+        server = Metadata(aws, address=where, port=80)
+        network.run(server.__enter__)
+        box = make_box(aws)
+        box.forget_keys()
+        box.environment.pop("AWS_EC2_METADATA_DISABLED", None)
+        box.environment.update(variables)
+        box.manage()
+        outcome = network.run(box.once)
+        server.__exit__()
+        aws.__exit__()
+
+    assert outcome.results == ["updated"] and "WARN" not in outcome.err
+    assert server.paths() == paths
 
 
 def test_one_session_serves_a_batch(box, imds, site):

@@ -41,6 +41,11 @@ class OwnNetwork:
     def down(self):
         self._set("down")
 
+    def add_address(self, address):
+        """One more address of its own."""
+        nodad = ["nodad"] if ":" in address else []
+        self.run(subprocess.run, ["ip", "address", "add", address, "dev", "lo", *nodad], check=True)
+
     def reach_ipv6_only(self):
         """A way to everywhere for IPv6, none for IPv4; nobody answers there."""
         for command in (
