@@ -197,6 +197,7 @@ static int run_command(void *context, int end)
 
 /* --- in the agent ----------------------------------------------------------------------------- */
 
+#define THE_COMMAND "its credential_process"
 #define ADVICE_BY_HAND                                                                             \
     "run it by hand as the agent's user: it must write JSON with Version 1 to stdout, and exit "   \
     "with status 0"
@@ -215,7 +216,7 @@ static bool find_program(const char *name, char path[PATH_MAX], struct error *er
     }
     if (found)
         return true;
-    error_set_errno(error, ERROR_CONFIGURATION, errno, "%s%s cannot be run", name,
+    error_set_errno(error, ERROR_CONFIGURATION, errno, THE_COMMAND " %s%s cannot be run", name,
                     has_path ? "" : ", which is looked for in PATH,");
     return error_advise(error, "install it, or write the whole path of the program");
 }
@@ -225,7 +226,7 @@ static bool prepare_order(const struct credential_plan *plan, struct order *orde
                           struct error *error)
 {
     struct error unsafe = error_none();
-    if (!process_split(str_from(plan->command), "its command line", &order->words, error) ||
+    if (!process_split(str_from(plan->command), THE_COMMAND, &order->words, error) ||
         !find_program(order->words.list[0], order->program, error))
         return error_context(error, "no credentials from %s", plan->name);
     if (!protected_file_read(order->program, "program", NULL, NULL, &unsafe))
@@ -258,8 +259,9 @@ void credential_command_kill(pid_t runner)
         kill(runner, SIGKILL); /* it has not called setsid yet, and started nothing */
 }
 
-/* Appends the command's last words to the message. */
-static bool refuse_run(const char *how, int number, struct str said, struct error *error)
+/* `how` it ended, in words around a number, and the command's own last words. */
+static bool refuse_run(const char *how, int number, const char *unit, struct str said,
+                       struct error *error)
 {
     char text[LIMIT_SERVER_TEXT + 1];
     said = str_trim(said);
@@ -268,32 +270,29 @@ static bool refuse_run(const char *how, int number, struct str said, struct erro
     for (char *at = text; *at != '\0'; at++)
         if (*at == '\n')
             *at = ' '; /* the log would show '?' for it */
-    return error_refuse(error, ERROR_TRANSIENT, ADVICE_BY_HAND, "it %s %d%s%s", how, number,
-                        text[0] != '\0' ? "; it said: " : "", text);
+    return error_refuse(error, ERROR_TRANSIENT, ADVICE_BY_HAND, THE_COMMAND " %s %d%s%s%s", how,
+                        number, unit, text[0] != '\0' ? "; it said: " : "", text);
 }
 
 static bool evaluate_report(struct str report, struct credentials *keys, struct error *error)
 {
-    struct report_head head;
+    struct report_head head = {.said_length = SIZE_MAX};
     struct str rest = str_skip(report, sizeof head);
-    if (report.length < sizeof head)
-        return error_set(error, ERROR_TRANSIENT, "the process that ran it has died");
-    memcpy(&head, report.data, sizeof head);
+    if (report.length >= sizeof head)
+        memcpy(&head, report.data, sizeof head);
     struct str said = str_skip(rest, head.output_length);
     if (said.length != head.said_length)
-        return error_set(error, ERROR_TRANSIENT, "the process that ran it has died");
+        return error_set(error, ERROR_TRANSIENT, "the process that ran " THE_COMMAND " has died");
     if (head.too_long)
-        return refuse_run("wrote more than the allowed bytes of output,", LIMIT_COMMAND_OUTPUT,
-                          said, error);
+        return refuse_run("wrote more than", LIMIT_COMMAND_OUTPUT, " bytes", said, error);
     if (head.late)
-        return refuse_run("did not end within this number of seconds:", LIMIT_COMMAND_MS / 1000,
-                          said, error);
+        return refuse_run("did not end within", LIMIT_COMMAND_MS / 1000, " s", said, error);
     if (!WIFEXITED(head.status))
-        return refuse_run("was killed by signal", WTERMSIG(head.status), said, error);
+        return refuse_run("was killed by signal", WTERMSIG(head.status), "", said, error);
     if (WEXITSTATUS(head.status) != 0)
-        return refuse_run("exited with status", WEXITSTATUS(head.status), said, error);
-    return credential_reply_read(str_take(rest, head.output_length), REPLY_OF_PROCESS, "its output",
-                                 keys, error) ||
+        return refuse_run("exited with status", WEXITSTATUS(head.status), "", said, error);
+    return credential_reply_read(str_take(rest, head.output_length), REPLY_OF_PROCESS,
+                                 "the output of " THE_COMMAND, keys, error) ||
            error_advise(error, ADVICE_BY_HAND);
 }
 

@@ -176,7 +176,7 @@ static bool explain_source(const struct credential_plan *plan, struct error *err
         return false; /* its errors name it */
     error_context(error, "no credentials from %s", plan->name);
     size_t length = strlen(error->message);
-    if (plan->tried != NULL)
+    if (plan->tried != NULL && error->kind == ERROR_TRANSIENT)
         format_text(error->message + length, sizeof error->message - length, "; nor elsewhere: %s",
                     plan->tried);
     return false;

@@ -139,9 +139,9 @@ def test_expired_credentials_of_an_instance_are_used(box, imds, site):
 
 
 IMDS_FAULTS = {
-    "hangs": (f"PUT {TOKEN}", behaviours.hang, "late|answer|time", "hop limit.*imds"),
+    "hangs": (f"PUT {TOKEN}", behaviours.hang, "late|answer|time", "imds.*hop limit"),
     "resets": (f"PUT {TOKEN}", behaviours.reset, "reset|closed", "hop limit"),
-    "redirected": (f"PUT {TOKEN}", Reply(302, headers={"Location": "http://localhost:1/"}), "redirects", "."),
+    "redirected": (f"PUT {TOKEN}", Reply(302, headers={"Location": "http://localhost:1/"}), "redirects", "what answers"),
     "token with CR LF": (f"PUT {TOKEN}", Reply(200, EVIL.encode()), "token", "answers"),
     "empty token": (f"PUT {TOKEN}", Reply(200), "token", "answers"),
     "huge token": (f"PUT {TOKEN}", Reply(200, b"t" * 2000), "token", "answers"),
@@ -151,9 +151,9 @@ IMDS_FAULTS = {
     "no role": (f"GET {ROLES}", Reply(200), "instance profile", "attach"),
     "role with CR LF": (f"GET {ROLES}", Reply(200, EVIL.encode()), "name of a role", "answers"),
     "role that climbs": (f"GET {ROLES}", Reply(200, b"../../user-data"), "name of a role", "answers"),
-    "roles redirected": (f"GET {ROLES}", Reply(307, headers={"Location": "http://localhost:1/"}), "redirects", "."),
+    "roles redirected": (f"GET {ROLES}", Reply(307, headers={"Location": "http://localhost:1/"}), "redirects", "what answers"),
     "token not accepted": (f"GET {ROLES}", Reply(401), "HTTP 401", "."),
-    "always busy": (f"GET {ROLES}", Reply(503), "HTTP 503", "."),
+    "always busy": (f"GET {ROLES}", Reply(503), "HTTP 503", "tried again"),
     "unauthorized": (f"GET {ROLES}{ROLE}", json_reply({"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 may not"}),
                      "AssumeRoleUnauthorizedAccess: EC2 may not", f"trust.*{ROLE}"),
     "no JSON": (f"GET {ROLES}{ROLE}", Reply(200, b"<html>"), "not JSON", ROLE),
@@ -244,8 +244,8 @@ CONTAINER_FAULTS = {
                 "InvalidIdInRequest: no such task", "TOKEN"),
     "denied": (json_reply({"Code": "AccessDeniedException", "Message": "not you"}, 403),
                "AccessDeniedException: not you", "TOKEN"),
-    "redirected": (Reply(302, headers={"Location": "http://localhost:1/"}), "redirects", "."),
-    "busy": (Reply(500), "HTTP 500", "."),
+    "redirected": (Reply(302, headers={"Location": "http://localhost:1/"}), "redirects", "what answers"),
+    "busy": (Reply(500), "HTTP 500", "tried again"),
     "no JSON": (Reply(200, b"{"), "not JSON", "agent"),
     "closes": (behaviours.close, "closed", "orchestrator"),
 }

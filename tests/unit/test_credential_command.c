@@ -164,9 +164,9 @@ static void a_bare_name_is_looked_for_in_the_path(void **state)
 static void a_failure_is_told_with_its_last_words(void **state)
 {
     assert_fails(state, "echo no >&2; echo luck >&2; echo secret; exit 3",
-                 "it exited with status 3; it said: no luck");
-    assert_fails(state, "kill -KILL $$", "it was killed by signal 9");
-    assert_fails(state, "exit 1", "it exited with status 1");
+                 "its credential_process exited with status 3; it said: no luck");
+    assert_fails(state, "kill -KILL $$", "its credential_process was killed by signal 9");
+    assert_fails(state, "exit 1", "its credential_process exited with status 1");
     assert_fails(state,
                  "i=0; while [ $i -lt 3000 ]; do echo some line $i >&2; i=$((i+1)); done; exit 1",
                  "some line 2999");
@@ -174,14 +174,15 @@ static void a_failure_is_told_with_its_last_words(void **state)
 
 static void output_that_is_no_credentials_is_told_without_it(void **state)
 {
-    assert_fails(state, "echo hidden", "its output is not JSON");
-    assert_fails(state, "true", "its output is not JSON");
-    assert_fails(state, "echo '{\"Version\":2}'", "its output has no \"Version\": 1");
+    assert_fails(state, "echo hidden", "the output of its credential_process is not JSON");
+    assert_fails(state, "true", "the output of its credential_process is not JSON");
+    assert_fails(state, "echo '{\"Version\":2}'",
+                 "the output of its credential_process has no \"Version\": 1");
 }
 
 static void output_without_end_is_cut(void **state)
 {
-    assert_fails(state, "exec yes", "wrote more than the allowed bytes of output, 65536");
+    assert_fails(state, "exec yes", "wrote more than 65536 bytes");
     nobody_is_left();
 }
 
@@ -189,7 +190,7 @@ static void a_command_that_hangs_is_ended_with_its_children(void **state)
 {
     setenv("WCP_TEST_HURRY", "200", 1);
     assert_fails(state, "echo waiting >&2; sleep 1000 & sleep 1000",
-                 "did not end within this number of seconds: 60; it said: waiting");
+                 "did not end within 60 s; it said: waiting");
     nobody_is_left();
     assert_fails(state, "trap '' TERM; sleep 1000 & while :; do sleep 1000; done",
                  "did not end within");

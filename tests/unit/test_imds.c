@@ -159,7 +159,7 @@ static void a_redirect_is_not_followed(void **state)
     const struct answer put[] = {
         {"PUT ", "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/x\r\nContent-Length: 0\r\n\r\n"},
         {0}};
-    assert_refused(put, ERROR_PERMANENT, "redirects (HTTP 302)", "");
+    assert_refused(put, ERROR_PERMANENT, "redirects (HTTP 302)", "what answers");
 }
 
 static void texts_that_cannot_be_right_are_refused(void **state)

@@ -10,8 +10,8 @@
 enum { LONGEST_TOKEN = 1024, ROLE_SIZE = 65 };
 
 #define ADVICE_UNREACHABLE                                                                         \
-    "in a container on EC2, set the instance's metadata hop limit to 2; outside of EC2, leave "    \
-    "\"imds\" out of credentials under [edge]"
+    "outside of EC2, name a credentials_file under [edge], or another source, and leave \"imds\" " \
+    "out of credentials; in a container on EC2, set the instance's metadata hop limit to 2"
 #define ADVICE_REFUSED                                                                             \
     "enable the instance's metadata, version 2; where only version 1 exists, set imds_v1 = true "  \
     "under [edge]"
@@ -29,8 +29,10 @@ static bool ask(struct imds *imds, const char *method, const char *path, const c
 {
     const struct metadata_request request = {
         method, path, {str_from(header), value}, LIMIT_IMDS_MS};
-    return metadata_ask(imds->client, &request, &imds->response, error) ||
-           error_advise(error, ADVICE_UNREACHABLE);
+    bool answered = metadata_ask(imds->client, &request, &imds->response, error);
+    if (!answered && error->kind == ERROR_TRANSIENT)
+        error_advise(error, ADVICE_UNREACHABLE);
+    return answered;
 }
 
 static bool get(struct imds *imds, const char *path, struct error *error)

@@ -52,11 +52,12 @@ bool metadata_ask(struct aws_client *client, const struct metadata_request *requ
 bool metadata_refuse(const struct http_response *response, const char *advice, struct error *error)
 {
     struct aws_failure failure;
-    aws_failure_read(response->status, STR(""), buf_str(&response->body), &failure);
     if (response->status >= 300 && response->status < 400)
-        error_set(error, ERROR_PERMANENT, "it redirects (HTTP %u), which is not followed",
-                  response->status);
-    else
-        aws_failure_to_error(&failure, error);
-    return error_advise(error, "%s", advice);
+        return error_refuse(error, ERROR_PERMANENT, "check what answers at that address",
+                            "it redirects (HTTP %u), which is not followed", response->status);
+    aws_failure_read(response->status, STR(""), buf_str(&response->body), &failure);
+    aws_failure_to_error(&failure, error);
+    if (error->kind != ERROR_TRANSIENT && error->kind != ERROR_THROTTLED)
+        error_advise(error, "%s", advice);
+    return false;
 }

@@ -23,8 +23,8 @@ struct metadata_request {
 bool metadata_ask(struct aws_client *client, const struct metadata_request *request,
                   struct http_response *response, struct error *error);
 
-/* Sets the error of a reply without status 200: its code and message, and `advice`. Returns
- * false. */
+/* Sets the error of a reply without status 200: its code and message, and `advice` unless it is to
+ * be tried again. Returns false. */
 bool metadata_refuse(const struct http_response *response, const char *advice, struct error *error);
 
 #endif
