@@ -89,7 +89,7 @@ def test_debug_log_has_each_step_with_size_and_duration(box, site):
     outcome = box.once()
 
     for step in (
-        r"The name localhost: \d+ address\(es\), \d+ ms",
+        r"The name localhost: \d+ IPv4 and \d+ IPv6 address\(es\), \d+ ms",
         r"Connected to localhost, \d+ ms",
         r"TLSv1\.3 with localhost, full handshake",
         r"Status 200 from sts, \d{3,} bytes, \d+ ms",

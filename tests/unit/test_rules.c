@@ -198,8 +198,9 @@ static void a_server_is_a_host_and_a_port(void **state)
 static void a_proxy_is_an_http_url(void **state)
 {
     (void)state;
-    static const char *const right[] = {"http://proxy:3128", "http://u:p@proxy", "http://[::1]:1"};
-    static const char *const wrong[] = {"",        "proxy:3128", "https://proxy",
+    static const char *const right[] = {"http://proxy:3128", "http://u:p@proxy", "http://[::1]:1",
+                                        "https://proxy"};
+    static const char *const wrong[] = {"",        "proxy:3128", "https://",
                                         "http://", "socks5://x", "http://proxy\r\nX: y"};
     EACH(assert_taken, rule_proxy, right);
     EACH(assert_refused, rule_proxy, wrong, , "HTTP proxy");
