@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.explained import assert_failed
+from harness.namespace import SERVICE, SERVICE_ID
 from harness.stub_aws import ACCESS_KEY, SECRET_KEY
 
 GOOD = {"Version": 1, "AccessKeyId": ACCESS_KEY, "SecretAccessKey": SECRET_KEY}
@@ -68,6 +69,13 @@ def test_command_runs_once_for_a_batch_and_anew_for_the_next(box, site, helper):
     assert runs.read_text() == "run\n"
     assert box.once().results == ["unchanged", "unchanged"]
     assert runs.read_text() == "run\nrun\n"
+
+
+def test_command_runs_as_the_agents_user(box, site, helper):
+    helper(f"test $(id -u) = {SERVICE_ID} || exit 1\n{printing()}")
+    os.chown(box.files, SERVICE_ID, SERVICE_ID)
+
+    assert box.once(user=SERVICE).results == ["updated"]
 
 
 def test_doctor_says_what_the_command_gave(box, site, helper):
