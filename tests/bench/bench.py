@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import upstream
+from credential_bench import report_credentials
 from measure import cpu_milliseconds, peak_memory, writes
 from resident_bench import report_resident, report_roles, sleeping_memory
 
@@ -32,8 +33,8 @@ MEMORY_SIZES = (1, 50)
 
 # Most that is accepted on x86-64. CPU: beside upstream's.
 CPU_BUDGET = {1: 0.2, 10: 0.5, 50: 1.0}
-SIZE_BUDGET_BYTES = 400 * 1024
-PEAK_BUDGET_KB = {1: 900}
+SIZE_BUDGET_BYTES = 448 * 1024
+PEAK_BUDGET_KB = {1: 1024}
 ASLEEP_BUDGET_KB = {1: (400, 128), 50: (512, 256)}  # PSS; private, which is what no file backs
 
 
@@ -63,10 +64,10 @@ class Bench:
         self.memory, self.disk, self.runs = Path(memory), Path(disk), 0
         self.binaries = binaries
 
-    def configuration(self, arns, base=None, roles=1, stays=False):
+    def configuration(self, arns, base=None, roles=1, stays=False, edge=None):
         """A new directory for these certificates, and the configuration for it.
 
-        stays: for the agent that stays, with its log on stderr.
+        stays: for the agent that stays, with its log on stderr. edge: more of that table.
         """
         self.runs += 1
         home = (base or self.memory) / f"run-{self.runs}"
@@ -83,7 +84,7 @@ class Bench:
             for number, arn in enumerate(arns)
         ]
         config = home / "config.toml"
-        edge = {"worker_user": "nobody"}
+        edge = {"worker_user": "nobody", **(edge or {})}
         if stays:
             edge.update(log_destination="stderr", startup_jitter_seconds=0)
         config.write_text(config_text({}, tables, edge))
@@ -253,6 +254,7 @@ def main():
         report_memory(bench, servers["keeps"])
         report_requests(seen)
         report_writes(bench, servers["keeps"])
+        report_credentials(bench, servers["keeps"], cpu_row)
         report_resident(bench, servers["keeps"].arns[:1], environment(servers["keeps"]), row)
         report_roles(bench, row)
 

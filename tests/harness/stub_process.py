@@ -12,9 +12,13 @@ import sys
 from pathlib import Path
 
 from . import pki
+from .device import key_text
+from .metadata import Metadata
 from .processes import dies_with_parent
-from .stub_aws import ACCESS_KEY, SECRET_KEY, StubAws
+from .roles_anywhere import RolesAnywhere
+from .stub_aws import ACCESS_KEY, ACCOUNT, ROLE, SECRET_KEY, StubAws
 
+DEVICE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/device"
 PACKAGE_PARENT = Path(__file__).resolve().parents[1]
 
 
@@ -33,7 +37,7 @@ class StubProcess:
             start_new_session=True, preexec_fn=dies_with_parent,
         )
         told = json.loads(self._process.stdout.readline())
-        self.url, self.arns = told["url"], told["arns"]
+        self.told, self.url, self.arns = told, told["url"], told["arns"]
         self.ca_bundle = self.directory / f"stub-ca-{mode}.pem"
         self.ca_bundle.write_text(told["ca"])
         return self
@@ -60,10 +64,12 @@ class StubProcess:
         return json.loads(self._process.stdout.readline())
 
 
-def counts(aws):
+def counts(aws, metadata):
     wrong = [request.signature_error for request in aws.requests if request.signature_error]
+    asked = [path.split()[0] for path in metadata.paths()]
+    metadata.requests.clear()
     found = {
-        "operations": dict(aws.operations()),
+        "operations": {**aws.operations(), "GetToken": asked.count("PUT"), "GetMetadata": asked.count("GET")},
         "connections": aws.connections,
         "handshakes": aws.handshakes,
         "resumptions": aws.resumptions,
@@ -79,14 +85,21 @@ def serve(certificates, mode):
     root = pki.Authority("Bench Root CA", kind="rsa-2048", number=1)
     issuing = pki.Authority("Bench Issuing CA", kind="rsa-2048", parent=root, number=2)
     identity = issuing.issue("localhost", kind="rsa-2048", number=3)
-    with StubAws(identity, keep_alive=mode == "keep") as aws:
+    devices = pki.Authority("Devices CA", number=5)
+    device = devices.issue("box", number=6)
+    with StubAws(identity, keep_alive=mode == "keep") as aws, Metadata(aws) as metadata:
+        aws.roles_anywhere = RolesAnywhere(devices, [ROLE, DEVICE_ROLE])
         arns = [
             aws.hold(issuing.issue(f"site{number}.example.com", kind="rsa-2048", number=4))
             for number in range(certificates)
         ]
-        print(json.dumps({"url": aws.url, "ca": root.pem, "arns": arns}), flush=True)
+        print(json.dumps({
+            "url": aws.url, "ca": root.pem, "arns": arns, "metadata": metadata.url,
+            "trust_anchor_arn": aws.roles_anywhere.trust_anchor_arn, "profile_arn": aws.roles_anywhere.profile_arn,
+            "device": {"certificate": device.leaf_pem + device.chain_pem, "key": key_text(device.private_key)},
+        }), flush=True)
         for _ in sys.stdin:
-            print(json.dumps(counts(aws)), flush=True)
+            print(json.dumps(counts(aws, metadata)), flush=True)
 
 
 if __name__ == "__main__":
