@@ -3,7 +3,7 @@
 
 PACKAGES := build/packages
 BUILT    := wcp-tiny-$(VERSION)-$(TARGET)
-MAINTAINER ?= wcp-tiny maintainers <wcp-tiny@localhost>
+MAINTAINER ?= wcp-tiny maintainers <wcp-tiny@example.com>
 
 # Packages are for distributions; not every processor has a board's name there.
 DEBIAN_ARCHITECTURE := $(or $(word 2,$(subst :, ,$(filter $(TARGET):%,x86-64:amd64 i686:i386 armv7:armhf armv5:armel \

@@ -38,7 +38,8 @@ def test_fields_are_as_abuild_wants_them(recipe):
     assert len(recipe["pkgdesc"]) < 128 and "\n" not in recipe["pkgdesc"] and not recipe["pkgdesc"].endswith(".")
     assert recipe["url"].startswith("https://")
     assert get_spdx_licensing().validate(recipe["license"]).errors == []
-    assert re.search(r"^# Maintainer: .+ <\S+@\S+>$", (alpine.RECIPE / "APKBUILD").read_text(), re.MULTILINE)
+    maintainer, = re.findall(r"^# Maintainer: (.*)$", (alpine.RECIPE / "APKBUILD").read_text(), re.MULTILINE)
+    assert re.fullmatch(r"[^\s\"].* <\S*@\S*\.\S*>", maintainer)  # abuild's check_maintainer wants a domain with a dot
     assert "!strip" not in recipe.get("options", "").split()
 
 
