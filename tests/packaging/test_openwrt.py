@@ -49,13 +49,31 @@ def test_every_archive_comes_through_openwrt_s_downloads(package, pins):
 @pytest.mark.parametrize("architecture", re.search(r"DEPENDS:=@\((.*)\)", recipe()).group(1).split("||"))
 def test_every_architecture_that_may_be_chosen_has_a_board(architecture, tmp_path, pins):
     buildroot = openwrt.Buildroot(tmp_path, pins)
-    device = {"ARCH": architecture, "TARGET_OPTIMIZATION": "-Os -pipe -mtune=device", "TARGET_CC": "gcc"}
-    status, said = buildroot.make("--silent", "--eval", "show: ; @echo '$(WCP_TINY_BOARD):$(WCP_TINY_CFLAGS)'", "show",
-                                  device=device)
-    board, flags = said.strip().splitlines()[-1].split(":") if status == 0 else pytest.fail(said)
+    board, flags = flags_for(buildroot, ARCH=architecture, TARGET_OPTIMIZATION="-Os -pipe -mcpu=device")
     assert (tree.BOARD / f"{board}.mk").exists()
     # The device's flags instead of the board's.
-    assert "-mtune=device" in flags and "-march" not in flags and "-mfpu" not in flags and "-Os" not in flags
+    assert "-mcpu=device" in flags and not [flag for flag in flags if flag.startswith(("-march", "-mfpu", "-Os"))]
+
+
+def flags_for(buildroot, **device):
+    """Board file and flags for a device."""
+    status, said = buildroot.make("--silent", "--eval", "show: ; @echo '$(WCP_TINY_BOARD):$(WCP_TINY_CFLAGS)'", "show",
+                                  device={"TARGET_CC": "gcc", **device})
+    assert status == 0, said
+    board, flags = said.strip().splitlines()[-1].split(":")
+    return board, flags.split()
+
+
+# include/target.mk: what OpenWrt's own toolchain is told of some processors, and nothing of an external one.
+@pytest.mark.parametrize(("device", "wanted", "absent"), [
+    ({"ARCH": "mips", "TARGET_OPTIMIZATION": "-Os -pipe -mno-branch-likely -mips32r2 -mtune=24kc"}, "-mips32r2", "-march=24kc"),
+    ({"ARCH": "arm", "CONFIG_arm_v7": "y", "TARGET_OPTIMIZATION": "-O2 -pipe"}, "-march=armv7-a", "-O2"),
+    ({"ARCH": "arm", "CONFIG_arm_v7": "y", "TARGET_OPTIMIZATION": ""}, "-mfpu=vfpv3-d16", "-mcpu=arm926ej-s"),
+    ({"ARCH": "x86_64", "TARGET_OPTIMIZATION": "-Os"}, "-march=x86-64", "-Os"),
+])
+def test_flags_are_the_processor_s_or_else_the_board_s(tmp_path, pins, device, wanted, absent):
+    _, flags = flags_for(openwrt.Buildroot(tmp_path, pins), **device)
+    assert wanted in flags and absent not in flags
 
 
 def test_binary_is_static_and_for_the_device(package):
@@ -86,7 +104,10 @@ def test_package_has_what_belongs_on_a_router(package, rootfs):
 def test_control_names_version_user_and_files_that_a_person_changes(package):
     control = package.path("/CONTROL/control").read_text()
     assert f"Version: {tree.VERSION}-r1\n" in control and "Require-User: wcp-worker:wcp-worker\n" in control
-    assert package.path("/CONTROL/conffiles").read_text().split() == ["/etc/config/wcp-tiny", CONFIG]
+    # Only what the package brings: opkg and apk know no other. What else a person writes, sysupgrade keeps by its own list.
+    assert package.path("/CONTROL/conffiles").read_text().split() == ["/etc/config/wcp-tiny"]
+    assert re.search(r"^PKG_MAINTAINER:=\S.* <\S+@\S+\.\S+>$", recipe(), re.MULTILINE)
+    assert re.search(r"^  URL:=https://", recipe(), re.MULTILINE)
 
 
 def test_sysupgrade_keeps_what_the_example_names():
@@ -147,6 +168,35 @@ def test_procd_gets_an_instance_that_is_started_again_for_ever(machine):
         "close_instance",
         "add_reload_trigger|wcp-tiny",
     ]
+
+
+def test_reload_has_a_running_agent_read_its_configuration_before_procd_compares(machine):
+    machine.must(SCRIPT, "reload")
+
+    asked = asked_of_procd(machine)
+    assert asked[0] == "send_signal|wcp-tiny" and "open_instance" in asked and "kill" not in " ".join(asked)
+
+
+@pytest.mark.parametrize(("server", "calls"), [
+    ("nginx", ["init.d/nginx reload"]),  # no nginx.conf to be tested
+    ("haproxy", ["haproxy -c -q -f /etc/haproxy.cfg", "init.d/haproxy reload"]),
+])
+def test_reload_helpers_leave_procd_s_servers_to_their_scripts(machine, server, calls):
+    machine.write("/etc/openwrt_release", "DISTRIB_ID='OpenWrt'\n")
+    record = '#!/bin/sh\necho "%s $*" >>/tmp/procd\n'
+    machine.write(f"/etc/init.d/{server}", record % f"init.d/{server}", 0o755)
+    machine.write(f"/usr/sbin/{server}", record % server + '[ "$1" != -db ] || sleep 1000\n', 0o755)
+    machine.must("setsid", "sh", "-c", f"{server} -db </dev/null >/dev/null 2>&1 &")
+    wait_until_called(machine, f"{server} -db")
+
+    machine.must(f"/usr/lib/wcp-tiny/reload-{server}")
+
+    assert asked_of_procd(machine)[1:] == calls
+
+
+def wait_until_called(machine, call):
+    with machine.following("/tmp/procd") as wait_for:
+        wait_for(call)
 
 
 def test_at_boot_recovery_and_first_certificates_come_before_the_agent(machine):
