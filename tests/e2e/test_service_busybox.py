@@ -158,6 +158,16 @@ def test_recovers_before_it_starts(installed, box, site):
     assert installed.read("/tmp/calls").split() == ["recover", "run"]
 
 
+def test_agent_has_a_session_of_its_own_and_the_settings_in_its_environment(installed):
+    settings(installed, "WCP_TEST=\"of the settings\"\n")
+    installed.must(SCRIPT, "start")
+
+    (pid,) = running(installed)
+    stat = installed.read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    assert stat[3] != str(installed.pid) and stat[4] == "0"  # a session without a terminal
+    assert "WCP_TEST=of the settings" in installed.read(f"/proc/{pid}/environ").split("\0")
+
+
 @pytest.fixture
 def with_fstab(installed):
     """The agent is a script that writes down how it was called, and what was in /data then."""
