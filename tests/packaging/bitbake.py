@@ -80,6 +80,8 @@ class Recipe:
                 self.functions[line.split("(")[0]] = "\n".join(body)
             elif line.startswith("inherit "):
                 self.inherited += line.split()[1:]
+            elif line.startswith("require "):
+                self._read((self.path.parent / line.split()[1]).read_text(encoding="utf-8"))
             else:
                 while line.endswith("\\"):
                     line = line[:-1] + next(lines)
@@ -160,6 +162,10 @@ class Build:
         return Path(self.recipe.get("D"))
 
     def _fetched(self, url, parameters):
+        if url.startswith("git://"):
+            name = f"SRCREV_{parameters['name']}" if "name" in parameters else "SRCREV"
+            assert re.fullmatch("[0-9a-f]{40}", self.recipe.get(name)), f"{name} pins no commit"
+            return self.internet / url.rsplit("/", 1)[1]
         if url.startswith("file://"):
             places = self.recipe.get("FILESEXTRAPATHS").split(":")
             return next(Path(place, url[7:]) for place in places if place and Path(place, url[7:]).exists())
@@ -173,6 +179,9 @@ class Build:
         top = Path(self.recipe.getVar("UNPACKDIR") or self.work)
         for url, parameters in urls(self.recipe):
             fetched = self._fetched(url, parameters)
+            if url.startswith("git://"):
+                shutil.copytree(fetched, top / parameters["destsuffix"])
+                continue
             assert url.startswith("file://") or parameters.get("unpack") == "0", "not here: a fetcher that unpacks"
             directory = top / parameters.get("subdir", "")
             directory.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from harness import namespace
 
 LAYER = tree.BOARD / "yocto/meta-wcp-tiny"
 RECIPE = LAYER / f"recipes-security/wcp-tiny/wcp-tiny_{tree.VERSION}.bb"
+PARTS = {name: next(RECIPE.parent.glob(f"wcp-tiny-{name}_*.bb")) for name in tree.LINKED}
 GROUP = LAYER / "recipes-core/packagegroups/packagegroup-wcp-tiny.bb"
 LAYER_CONF = (LAYER / "conf/layer.conf").read_text(encoding="utf-8")
 # Where each release has sources: conf/bitbake.conf.
@@ -25,6 +26,7 @@ RELEASES = {"scarthgap": {"S": "${WORKDIR}/${BP}"},
             "wrynose": {"S": "${UNPACKDIR}/${BP}", "UNPACKDIR": "${WORKDIR}/sources"}}
 ARMV7 = {"TARGET_ARCH": "arm", "TUNE_FEATURES": "arm armv7ve vfp thumb neon callconvention-hard cortexa7"}
 TOOLS = ("arm-poky-linux-", "arm-linux-gnueabihf-")  # the prefix that recipes see, and that of Debian's
+CJSON = "git://github.com/DaveGamble/cJSON.git"
 UNITS = {f"/usr/lib/systemd/system/{name}.service" for name in
          ("aws-workload-credentials-provider-acm", "wcp-tiny-recover", "wcp-tiny-first")}
 
@@ -41,6 +43,9 @@ def fixture_internet(pins, tmp_path_factory):
     directory = tmp_path_factory.mktemp("internet")
     for pin in pins.values():
         shutil.copy(pin.file, directory / pin.archive)
+    repository = directory / "cJSON.git"
+    repository.mkdir()
+    tree.must("tar", "-xf", pins["cjson"].file, "-C", repository, "--strip-components=1")
     return directory
 
 
@@ -83,7 +88,8 @@ def test_oelint_finds_nothing(release):
     oelint = Path(sys.executable).with_name("oelint-adv")
     # The only suppressed rule would ask the home page on the network.
     done = subprocess.run([oelint, "--quiet", "--release", release, "--mode", "all",
-                           "--suppress", "oelint.vars.homepageping", "--", RECIPE, GROUP, LAYER / "conf/layer.conf"],
+                           "--suppress", "oelint.vars.homepageping", "--",
+                           RECIPE, *PARTS.values(), GROUP, LAYER / "conf/layer.conf"],
                           check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -101,15 +107,49 @@ def test_the_layer_is_for_both_releases_and_finds_its_recipes():
     compatible, = re.findall(r'^LAYERSERIES_COMPAT_wcp-tiny = "(.*)"$', LAYER_CONF, re.MULTILINE)
     assert compatible.split() == list(RELEASES)
     patterns = re.search(r'^BBFILES \+= "(.*)"$', LAYER_CONF, re.MULTILINE).group(1).replace("${LAYERDIR}/", "").split()
-    assert {path for pattern in patterns for path in LAYER.glob(pattern)} == set(LAYER.rglob("*.bb")) == {RECIPE, GROUP}
+    assert {path for pattern in patterns for path in LAYER.glob(pattern)} == set(LAYER.rglob("*.bb")) == {RECIPE, GROUP, *PARTS.values()}
 
 
 def test_what_it_repeats_of_the_pins_is_the_same(pins):
     fetched = {parameters["name"]: url for url, parameters in bitbake.urls(recipe()) if "name" in parameters}
-    assert fetched == {name: pin.url for name, pin in pins.items()}
+    archives = {name: pin for name, pin in pins.items() if name != "cjson"}
+    assert fetched == {"cjson": CJSON, **{name: pin.url for name, pin in archives.items()}}
     hashes = {flag: value for (name, flag), value in recipe().flags.items() if name == "SRC_URI"}
-    assert hashes == {f"{name}.sha256sum": pin.sha256 for name, pin in pins.items()}
-    assert recipe().get("CVE_VERSION") == pins["mbedtls"].version
+    assert hashes == {f"{name}.sha256sum": pin.sha256 for name, pin in archives.items()}
+    # A commit has a number, which says nothing; the comment above it does.
+    assert f"# v{pins['cjson'].version}\nSRCREV_cjson = " in RECIPE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", tree.LINKED)
+def test_what_is_inside_has_a_package_that_says_so(name, pins):
+    """One recipe has one version, so that cve-check and bills of materials would take each part for the newest."""
+    part = bitbake.Recipe(PARTS[name], {"WORKDIR": "/nowhere"})
+    (url, parameters), = bitbake.urls(part)
+    vendor, product = re.search(r"^cpe cpe:2\.3:a:(\S+):(\S+)$", (tree.ROOT / f"third_party/{name}/pin").read_text(),
+                                re.MULTILINE).groups()
+
+    assert part.get("PV") == pins[name].version
+    assert f"{vendor}:{product}" in part.get("CVE_PRODUCT").split()
+    if name == "cjson":
+        assert (url, part.get("SRCREV")) == (CJSON, recipe().get("SRCREV_cjson")) and parameters["destsuffix"] == part.get("BP")
+    else:
+        assert (url, part.flags["SRC_URI", "sha256sum"]) == (pins[name].url, pins[name].sha256)
+    assert part.get("ALLOW_EMPTY:${PN}") == "1" and f"wcp-tiny-{name}" in recipe().get("RDEPENDS:wcp-tiny").split()
+    license, = part.get("LIC_FILES_CHKSUM").split()
+    digest = license.rpartition("md5=")[2]
+    assert digest in [word.rpartition("md5=")[2] for word in recipe().get("LIC_FILES_CHKSUM").split()]
+
+
+def test_the_layer_passes_what_yocto_check_layer_looks_at():
+    """Its checklayer/cases/common.py, insane.bbclass and yocto-check-layer.bbclass, as far as nobody has to parse a world."""
+    assert (LAYER / "SECURITY.md").stat().st_size > 0
+    readme = (LAYER / "README.md").read_text(encoding="utf-8")
+    assert "aintainer" in readme and "patch" in readme and re.search(r"\S+@\S+\.\w+", readme)
+    for path in [*LAYER.rglob("*.bb"), *LAYER.rglob("*.inc")]:
+        assert "INSANE_SKIP" not in path.read_text(encoding="utf-8"), path
+    for path in (RECIPE, *PARTS.values()):
+        for url, _ in bitbake.urls(recipe() if path == RECIPE else bitbake.Recipe(path, {"WORKDIR": "/nowhere"})):
+            assert not re.search(r"git(hu|la)b\.com/.+/.+/archive/.+", url), f"{path.name}: {url}"
 
 
 @pytest.mark.parametrize(("arch", "features", "board"), [
