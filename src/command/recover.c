@@ -1,9 +1,14 @@
 /* wcp-tiny recover: finishes updates that a crash interrupted; uses no network, runs no command. */
 #include "command/command.h"
+#include "log/syslog.h"
 #include "store/hook_record.h"
 #include "store/install.h"
 #include "store/orphans.h"
 #include "worker/sandbox.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 static bool recover_one(const struct certificate_config *certificate)
 {
@@ -23,11 +28,26 @@ static bool recover_one(const struct certificate_config *certificate)
     return true;
 }
 
+/* Returns true when nobody has put a configuration into its usual place yet. Every boot of such a
+ * machine comes here: syslog hears of it, the console does not. */
+static bool is_unconfigured(const struct options *options)
+{
+    struct error unheard;
+    if (strcmp(options->config_path, CONFIG_DEFAULT_PATH) != 0 ||
+        access(CONFIG_DEFAULT_PATH, F_OK) == 0 || errno != ENOENT)
+        return false;
+    syslog_send(LOG_LEVEL_INFO, STR("nothing to recover: there is no " CONFIG_DEFAULT_PATH " yet"),
+                &unheard);
+    return true;
+}
+
 int command_recover(const struct options *options)
 {
     struct config config;
     int code = EXIT_DONE;
     sandbox_protect_process();
+    if (is_unconfigured(options))
+        return EXIT_DONE;
     if (!command_load_config(options, &config, &code))
         return code;
     log_set_level(config.log_level == LOG_LEVEL_NONE ? LOG_LEVEL_ERROR : config.log_level);

@@ -158,6 +158,19 @@ def test_recovers_before_it_starts(installed, box, site):
     assert installed.read("/tmp/calls").split() == ["recover", "run"]
 
 
+def test_a_machine_without_configuration_boots_silently(installed):
+    """Everything that it starts with is there but the configuration: syslog alone hears of it."""
+    installed.path(CONFIG).unlink()
+    settings(installed, "WCP_FIRST_WAIT=60\n")
+    installed.must("syslogd", "-O", "/var/log/messages")
+
+    outcome = installed.run(SCRIPT, "start")
+
+    assert (outcome.exit_code, outcome.out, outcome.err) == (0, "Starting wcp-tiny: OK\n", "")
+    with installed.following("/var/log/messages") as wait_for:
+        wait_for(f"wcp-tiny.*: nothing to recover: there is no {CONFIG} yet")
+
+
 def test_agent_has_a_session_of_its_own_and_the_settings_in_its_environment(installed):
     settings(installed, "WCP_TEST=\"of the settings\"\n")
     installed.must(SCRIPT, "start")
