@@ -60,6 +60,9 @@ def test_a_processor_has_the_board_file_that_fits_or_none(parsed, processor):
     board = parsed.syms["BR2_PACKAGE_WCP_TINY_BOARD"].str_value
     assert board == FITTING.get(processor, "")
     assert not board or (tree.BOARD / f"{board}.mk").exists()
+    # Without one, the package is not offered.
+    assert selected(parsed, "BR2_PACKAGE_WCP_TINY") == (board != "")
+    assert (parsed.syms["BR2_PACKAGE_WCP_TINY_OWN_BOARD"].visibility == 0) == (board != "")
 
 
 def test_every_board_file_is_for_a_processor_of_buildroots():
@@ -97,8 +100,14 @@ def test_an_old_toolchain_hides_the_package_and_says_why(parsed):
     assert not selected(parsed, "BR2_PACKAGE_WCP_TINY") and buildroot.kconfiglib.expr_value(comment.dep)
 
 
-def test_a_processor_without_board_file_is_refused_with_what_to_do(configure, pins, tmp_path):
-    status, said = buildroot.Image(tmp_path / "output", pins).make(configure("PowerPC"))
+@pytest.mark.parametrize("init", buildroot.INITS)
+def test_start_at_boot_is_offered_for_inits_that_start_something(parsed, init):
+    buildroot.choose(parsed, "cortex-a7", init)
+    assert selected(parsed, "BR2_PACKAGE_WCP_TINY_INIT") == (init in buildroot.STARTING)
+
+
+def test_an_emptied_board_file_is_refused_with_what_to_do(configure, pins, tmp_path):
+    status, said = buildroot.Image(tmp_path / "output", pins).make(configure(BOARD=""))
     assert status != 0
     assert "no board file for this processor" in said and "BR2_PACKAGE_WCP_TINY_BOARD" in said
 
@@ -107,7 +116,7 @@ def test_a_board_file_of_ones_own_is_used(configure, pins, tmp_path):
     mine = tmp_path / "my-board.mk"
     mine.write_text((tree.BOARD / "armv7.mk").read_text().replace("-march=armv7-a", "-march=armv7ve"), encoding="utf-8")
 
-    config = configure("PowerPC", BOARD=str(mine))
+    config = configure("PowerPC", OWN_BOARD=str(mine))
     image = buildroot.Image(tmp_path / "output", pins)
     image.must(config, "wcp-tiny-configure")
 
@@ -236,7 +245,6 @@ def test_what_it_repeats_of_the_pins_is_the_same(pins):
     for name, expected in hashes.items():
         assert tree.hash_of(tree.ROOT / name) == expected, name
     assert f"WCP_TINY_VERSION = {tree.VERSION}\n" in recipe
-    assert f"WCP_TINY_CPE_ID_VERSION = {tree.VERSION}\n" in recipe
 
 
 def test_the_init_script_is_the_one_of_every_device(rootfs):

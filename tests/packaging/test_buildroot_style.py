@@ -68,6 +68,11 @@ def test_the_makefile_sets_nothing_to_its_default():
     text = MAKE.read_text(encoding="utf-8")
     assert not re.search(r"_(INSTALL_IMAGES|INSTALL_STAGING) *= *NO", text)
     assert not re.search(r"_(INSTALL_TARGET|INSTALL_REDISTRIBUTE) *= *YES", text)
+    version, = re.findall(r"^WCP_TINY_VERSION = (.*)$", text, re.MULTILINE)
+    defaults = {"VALID": "NO", "PREFIX": "cpe:2.3:a", "VENDOR": "wcp-tiny_project", "PRODUCT": "wcp-tiny", "VERSION": version,
+                "UPDATE": "*"}
+    for field, value in re.findall(r"_CPE_ID_(\w+) *= *(.*)$", text, re.MULTILINE):
+        assert value != defaults[field], field
     assert not re.search(r"_SOURCE *= *wcp-tiny-\$\(WCP_TINY_VERSION\)\.tar\.gz", text)
 
 

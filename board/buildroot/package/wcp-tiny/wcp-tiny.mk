@@ -16,8 +16,6 @@ WCP_TINY_LICENSE_FILES = \
 	build/src/cjson/LICENSE \
 	build/src/musl/COPYRIGHT
 WCP_TINY_CPE_ID_VENDOR = wcp-tiny
-# Said, since the version of a local site becomes "custom".
-WCP_TINY_CPE_ID_VERSION = 0.1.0
 
 WCP_TINY_EXTRA_DOWNLOADS = \
 	https://github.com/Mbed-TLS/mbedtls/releases/download/mbedtls-3.6.7/mbedtls-3.6.7.tar.bz2 \
