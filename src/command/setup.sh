@@ -107,7 +107,7 @@ add_user() {
 account() {
 	if id "$2" > /dev/null 2>&1; then
 		echo "user $2: unchanged"
-	elif if command -v useradd > /dev/null; then
+	elif if command -v useradd > /dev/null 2>&1; then
 		groupadd -r -f "$1" && useradd -r -M -g "$1" -d "$3" -s /bin/false "$2"
 	else
 		add_user "$@"
@@ -131,7 +131,7 @@ permit() {
 	fi
 	if [ ! -e "$here/sudoers" ]; then
 		:
-	elif command -v visudo > /dev/null; then
+	elif command -v visudo > /dev/null 2>&1; then
 		place "$here/sudoers" /etc/sudoers.d/$name 440 0 "visudo -c -f"
 		grep -q '^[#@]includedir.*sudoers\.d' /etc/sudoers ||
 			echo "wcp-tiny: warning: /etc/sudoers does not include /etc/sudoers.d, so the rules have no" \
