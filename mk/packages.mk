@@ -6,7 +6,7 @@ BUILT    := wcp-tiny-$(VERSION)-$(TARGET)
 MAINTAINER ?= wcp-tiny maintainers <wcp-tiny@example.com>
 
 # Packages are for distributions; not every processor has a board's name there.
-DEBIAN_ARCHITECTURE := $(or $(word 2,$(subst :, ,$(filter $(TARGET):%,x86-64:amd64 i686:i386 armv7:armhf armv5:armel \
+DEBIAN_ARCHITECTURE := $(or $(word 2,$(subst :, ,$(filter $(TARGET):%,x86-64:amd64 i686:i386 armv7:armhf armv6:armhf armv5:armel \
     aarch64:arm64))),$(TARGET))
 
 $(PACKAGES)/$(BUILT).cdx.json: $(O)/wcp-tiny tools/sbom $(wildcard third_party/*/pin) $(ROOTS)

@@ -3,7 +3,7 @@
 TARGETS := $(patsubst board/%.mk,%,$(sort $(wildcard board/*.mk)))
 # By the compiler, as a 32-bit system may run on a 64-bit kernel; without one, by the kernel.
 HOST_TARGET := $(shell { $(HOST_CC) -dumpmachine || uname -m; } 2>/dev/null | sed 's/^x86_64.*/x86-64/; t; s/^i.86.*/i686/; \
-    s/^armv[78].*/armv7/; t; s/^arm.*hf$$/armv7/; t; s/^arm.*/armv5/; s/^mips.*el-.*/mipsel/; s/-.*//')
+    s/^armv[78].*/armv7/; t; s/^armv6.*hf$$/armv6/; t; s/^arm.*hf$$/armv7/; t; s/^arm.*/armv5/; s/^mips.*el-.*/mipsel/; s/-.*//')
 TARGET ?= $(HOST_TARGET)
 $(if $(filter 1,$(words $(TARGET))),,$(error TARGET is one of: $(TARGETS). For all of them: make all-targets))
 

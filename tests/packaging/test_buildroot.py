@@ -14,7 +14,8 @@ import buildroot
 import elf
 import tree
 
-FITTING = {"cortex-a7": "armv7", "cortex-a53": "aarch64", "arm926": "armv5", "24Kc": "mipsel",
+FITTING = {"cortex-a7": "armv7", "cortex-a53": "aarch64", "arm926": "armv5", "arm1176": "armv6",
+           "arm1136, soft float": "armv5", "24Kc": "mipsel",
            "24Kc, big endian": "mips", "rv64gc": "riscv64", "Pentium Pro": "i686", "x86-64": "x86-64"}
 OPTIONS = ("INIT", "UNPRIVILEGED", "EXAMPLE", "NGINX")
 ALWAYS = {"/usr/sbin/wcp-tiny", "/usr/sbin/aws-workload-credentials-provider"}

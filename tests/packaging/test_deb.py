@@ -93,7 +93,9 @@ def test_every_board_has_debian_s_name_for_its_processor():
         triple = targets.Target(board.stem).settings["TRIPLE"]
         done = subprocess.run(["dpkg-architecture", f"-t{triple}", "-qDEB_HOST_ARCH"], check=True, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        assert named.get(board.stem, board.stem) == done.stdout.strip()
+        # Raspberry Pi OS, which is the Debian for an ARM1176, calls it armhf.
+        expected = "armhf" if board.stem == "armv6" else done.stdout.strip()
+        assert named.get(board.stem, board.stem) == expected
 
 
 def test_made_again_it_is_the_same_bytes(package):

@@ -107,6 +107,7 @@ def test_an_unknown_target_is_answered_with_those_that_there_are():
 @pytest.mark.parametrize(("machine", "target"), [
     ("x86_64-linux-gnu", "x86-64"), ("i586-pc-linux-gnu", "i686"), ("arm-linux-gnueabihf", "armv7"),
     ("armv7l-unknown-linux-gnueabihf", "armv7"), ("arm-linux-gnueabi", "armv5"),
+    ("armv6-alpine-linux-musleabihf", "armv6"),
     ("aarch64-alpine-linux-musl", "aarch64"),
     ("riscv64-linux-gnu", "riscv64"), ("mips-linux-gnu", "mips"), ("mipsel-linux-gnu", "mipsel"),
 ])
@@ -119,6 +120,17 @@ def test_without_a_target_it_is_that_of_the_hosts_compiler(tmp_path, machine, ta
 
     assert done.returncode == 2 and "/nowhere/to-be-found is missing" in done.stdout
     assert make(targets.ROOT, "-pn", "clean", f"HOST_CC={compiler}").stdout.count(f"\nO := build/{target}\n") == 1
+
+
+@pytest.mark.parametrize(("macro", "float_abi"), [("__ARM_PCS_VFP", "hard"), ("__ARM_PCS", "softfp")])
+def test_armv6_passes_floating_point_numbers_as_the_compilers_library_does(tmp_path, macro, float_abi):
+    compiler = tmp_path / "gcc"
+    compiler.write_text(f"#!/bin/sh\necho '#define __GNUC__ 12\n#define {macro} 1'\n")
+    compiler.chmod(0o755)
+
+    done = make(targets.ROOT, "-s", "--eval", "show: ; @echo $(BOARD_CFLAGS)", "show", "TARGET=armv6", f"CC={compiler}")
+
+    assert f"-march=armv6 -marm -mfpu=vfp -mfloat-abi={float_abi}" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize(("kind", "said"), [("#define __clang_major__ 13", "is clang 13"), ("#define __GNUC__ 11", "is GCC 11")])

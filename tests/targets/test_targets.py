@@ -12,8 +12,12 @@ import targets
 
 # e_machine, 64 bits, byte order (gABI chapter 4).
 MACHINES = {"x86-64": (62, True, "<"), "i686": (3, False, "<"), "armv7": (40, False, "<"), "armv5": (40, False, "<"),
+            "armv6": (40, False, "<"),
             "aarch64": (183, True, "<"), "riscv64": (243, True, "<"), "mipsel": (8, False, "<"),
             "mips": (8, False, ">")}
+
+# The newest architecture whose instructions a 32-bit ARM binary may need (ABI addenda, Tag_CPU_arch).
+ARM_ARCHITECTURES = {"armv5": "v5TE", "armv6": "v6", "armv7": "v7"}
 
 # What becomes read-only besides .data.rel.ro, where it is not .dynamic and .got: on MIPS .dynamic lies with the code,
 # and .got beside the small data, within reach of a register; on RISC-V too, the linker puts .got behind .data.
@@ -27,6 +31,13 @@ def fixture_binary(target):
 
 def test_it_is_for_that_processor(target, binary):
     assert (binary.machine, binary.wide, binary.order) == MACHINES[target.name]
+
+
+def test_it_needs_no_newer_processor(target):
+    if target.name not in ARM_ARCHITECTURES:
+        pytest.skip("for 32-bit ARM, which says so in the file")
+    said = subprocess.run(["readelf", "-A", target.unstripped], check=True, capture_output=True, text=True).stdout
+    assert re.findall(r"Tag_CPU_arch: (\S+)", said) == [ARM_ARCHITECTURES[target.name]]
 
 
 def test_it_fits_its_budget(target):

@@ -49,8 +49,9 @@ def wcp_tiny_board(d):
     if arch == "arm":
         if "callconvention-hard" in features:
             # The tune of one core names the core, not its architecture.
+            is_armv6 = features & {"armv6", "arm1176jzfs"}
             is_armv7 = features & {"armv7a", "armv7ve", "armv8a"} or any(f.startswith("cortexa") for f in features)
-            return "armv7" if is_armv7 else ""
+            return "armv7" if is_armv7 else "armv6" if is_armv6 else ""
         return "" if "armv4" in features else "armv5"
     if arch in ("mips", "mipsel"):
         return arch if "mips32r2" in features else ""
