@@ -5,7 +5,7 @@ CLANG   ?= clang
 PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
 GOALS   := $(or $(MAKECMDGOALS),all)
 # Without those that need neither compilers nor sources.
-NEED_COMPILER := $(filter-out help packages clean distclean,$(GOALS))
+NEED_COMPILER := $(filter-out help packages clean distclean dist-source,$(GOALS))
 compiler_of    = $(shell $(1) --version 2>/dev/null | head -n 1)
 
 # What is said: with V=1 the commands, else a line for each.

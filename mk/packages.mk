@@ -19,7 +19,21 @@ $(PACKAGES)/$(BUILT).tar.gz: $(PACKAGES)/$(BUILT).cdx.json $(O)/wcp-tiny tools/d
 	$(Q)$(MAKE) --no-print-directory install TARGET=$(TARGET) PREFIX=/usr DESTDIR=$(O)/dist/$(BUILT)/rootfs
 	$(Q)SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) tools/dist $(O)/dist/$(BUILT) $< $@
 
-.PHONY: sbom dist deb
+# The archive that a recipe of board/ takes in place of the tree around it. The archives of third parties keep their names
+# and sums, so that one file has all that is needed for a build.
+SOURCES := wcp-tiny-$(VERSION).tar
+PINNED  := awk '$$1 == "version" { n++ } n == 1 && $$1 == "from" && $$2 == "release" { print $$4 "  " $$3 }'
+
+.PHONY: sbom dist deb dist-source
+dist-source: ## source archive of the last commit for recipes, and SHA256SUMS: its own, and those of the pinned archives
+	$(say) TAR $(PACKAGES)/$(SOURCES).gz
+	$(Q)mkdir -p $(PACKAGES)
+	$(Q)git -c tar.umask=0022 archive --format=tar --prefix=$(SOURCES:.tar=)/ -o $(PACKAGES)/$(SOURCES) HEAD || \
+	    { echo "error: dist-source archives the last commit: it needs git, and the repository's own directory" >&2; exit 1; }
+	$(Q)gzip -9nf $(PACKAGES)/$(SOURCES)
+	$(Q)cd $(PACKAGES) && { sha256sum $(SOURCES).gz && \
+	    for name in mbedtls cjson musl; do $(PINNED) $(CURDIR)/third_party/$$name/pin; done; } >SHA256SUMS
+
 sbom: $(PACKAGES)/$(BUILT).cdx.json ## CycloneDX bill of materials of TARGET's binary, in build/packages
 dist: $(PACKAGES)/$(BUILT).tar.gz ## tarball for TARGET: binary, rootfs files, licences, bill of materials
 

@@ -19,6 +19,11 @@ $(if $(filter default,$(origin CC)),$(eval CC := $(CROSS_COMPILE)gcc))
 $(if $(and $(filter $(EVERYWHERE),$(GOALS)),$(filter-out file,$(origin CC))),$(error CC names one compiler, and \
     $(firstword $(filter $(EVERYWHERE),$(GOALS))) takes one for each target: without CC, please))
 
+# CPU_CFLAGS: flags for one processor, in place of those that the board's file has for its kind.
+ifneq ($(CPU_CFLAGS),)
+BOARD_CFLAGS := $(filter-out -march=% -mcpu=% -mtune=% -mfpu=% -mfloat-abi=%,$(BOARD_CFLAGS)) $(CPU_CFLAGS)
+endif
+
 # Nobody tried these.
 TOO_OLD := $(addprefix GCC-,1 2 3 4 5 6 7 8 9 10 11) $(addprefix clang-,1 2 3 4 5 6 7 8 9 10 11 12 13)
 # The compiler's own companions, whatever it is called.

@@ -170,7 +170,7 @@ class Build:
             places = self.recipe.get("FILESEXTRAPATHS").split(":")
             return next(Path(place, url[7:]) for place in places if place and Path(place, url[7:]).exists())
         file = self.internet / url.rsplit("/", 1)[1]
-        expected = self.recipe.flags["SRC_URI", f"{parameters['name']}.sha256sum"]
+        expected = parameters.get("sha256sum") or self.recipe.flags["SRC_URI", f"{parameters['name']}.sha256sum"]
         found = hashlib.sha256(file.read_bytes()).hexdigest()
         assert found == expected, f"{url}: expected {expected}, found {found}"
         return file
@@ -182,9 +182,11 @@ class Build:
             if url.startswith("git://"):
                 shutil.copytree(fetched, top / parameters["destsuffix"])
                 continue
-            assert url.startswith("file://") or parameters.get("unpack") == "0", "not here: a fetcher that unpacks"
             directory = top / parameters.get("subdir", "")
             directory.mkdir(parents=True, exist_ok=True)
+            if not url.startswith("file://") and parameters.get("unpack") != "0":
+                subprocess.run(["tar", "--no-same-owner", "-xf", fetched, "-C", directory], check=True)
+                continue
             subprocess.run(["cp", "-fpPRH", fetched, directory], check=True)
         for function in self.recipe.flags.get(("do_unpack", "postfuncs"), "").split():
             self.run(function)

@@ -4,6 +4,8 @@
 #
 #   make -f buildroot.mk WORK=DIRECTORY INTERNET=DIRECTORY COMPILER=GCC [wcp-tiny | wcp-tiny-source | …]
 #
+# Or with a source archive; its hash is in WORK/patches, the BR2_GLOBAL_PATCH_DIR.
+#
 # WORK holds the configuration (.config). INTERNET has, for a URL, a file of its name. COMPILER stands behind
 # Buildroot's wrapper, which adds options to every call.
 
@@ -55,7 +57,7 @@ endef
 # $(call check_hash,FILE,NAME,PACKAGE)
 check_hash = { awk -v name=$(2) -v file=$(1) '$$1 == "sha256" && $$3 == name { print $$2 "  " file; found = 1 } \
 	END { if (!found) { print "ERROR: No hash found for " name >"/dev/stderr"; exit 1 } }' \
-	$($(3)_PKGDIR)/wcp-tiny.hash | sha256sum --check --quiet -; }
+	$(wildcard $(WORK)/patches/wcp-tiny/wcp-tiny.hash) $($(3)_PKGDIR)/wcp-tiny.hash | sha256sum --check --quiet -; }
 
 hooks = $(foreach hook,$($(PKG)_$(1)_HOOKS),$(call $(hook))$(sep))
 
@@ -65,7 +67,8 @@ $(eval WCP_TINY_NAME := $(pkgname))
 $(eval WCP_TINY_PKGDIR := $(patsubst %/,%,$(pkgdir)))
 $(eval WCP_TINY_DL_DIR := $(DL_DIR)/$(pkgname))
 $(eval WCP_TINY_DIR := $(BUILD_DIR)/$(pkgname)-$(WCP_TINY_VERSION))
-$(eval WCP_TINY_OVERRIDE_SRCDIR := $(WCP_TINY_SITE))
+$(if $(filter local,$(WCP_TINY_SITE_METHOD)),$(eval WCP_TINY_OVERRIDE_SRCDIR := $(WCP_TINY_SITE)))
+$(eval WCP_TINY_SOURCE := $(pkgname)-$(WCP_TINY_VERSION).tar.gz)
 $(eval WCP_TINY_REDIST_SOURCES_DIR = $(REDIST_SOURCES_DIR_TARGET)/$(WCP_TINY_NAME)-$(WCP_TINY_VERSION))
 endef
 
@@ -90,7 +93,16 @@ $(WCP_TINY_DIR)/.stamp_rsynced:
 	$(call hooks,POST_RSYNC)
 	$(Q)touch $@
 
-$(WCP_TINY_DIR)/.stamp_configured: $(WCP_TINY_DIR)/.stamp_rsynced $(HOST_DIR)/bin/gcc
+$(WCP_TINY_DIR)/.stamp_extracted:
+	$(foreach url,$(WCP_TINY_SITE)/$(WCP_TINY_SOURCE) $(WCP_TINY_EXTRA_DOWNLOADS),$(call DOWNLOAD,$(url),WCP_TINY)$(sep))
+	$(Q)mkdir -p $(@D)
+	$(Q)tar -xzf $(WCP_TINY_DL_DIR)/$(WCP_TINY_SOURCE) -C $(@D) --strip-components=1
+	$(call hooks,POST_EXTRACT)
+	$(Q)touch $@
+
+WCP_TINY_SOURCES := $(WCP_TINY_DIR)/.stamp_$(if $(WCP_TINY_OVERRIDE_SRCDIR),rsynced,extracted)
+
+$(WCP_TINY_DIR)/.stamp_configured: $(WCP_TINY_SOURCES) $(HOST_DIR)/bin/gcc
 	$(Q)mkdir -p $(TARGET_DIR)
 	$(call hooks,PRE_CONFIGURE)
 	$(WCP_TINY_CONFIGURE_CMDS)
@@ -124,6 +136,8 @@ wcp-tiny-show-make:
 	@:$(info $(WCP_TINY_MAKE))
 
 .PHONY: wcp-tiny-legal-info
-wcp-tiny-legal-info: wcp-tiny-rsync
+wcp-tiny-legal-info: $(WCP_TINY_SOURCES)
 	$(foreach license,$(WCP_TINY_LICENSE_FILES),$(call check_hash,$(WCP_TINY_DIR)/$(license),$(license),WCP_TINY)$(sep))
+	$(if $(WCP_TINY_OVERRIDE_SRCDIR),,$(Q)mkdir -p $(WCP_TINY_REDIST_SOURCES_DIR) && \
+		ln $(WCP_TINY_DL_DIR)/* $(WCP_TINY_REDIST_SOURCES_DIR))
 	$(call hooks,POST_LEGAL_INFO)

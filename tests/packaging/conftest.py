@@ -22,6 +22,15 @@ def pytest_configure():
 
 
 @pytest.fixture(scope="session")
+def released():
+    """The source archive of the last commit, beside SHA256SUMS."""
+    if not (tree.ROOT / ".git").exists():
+        pytest.skip("a source archive is made of the repository, and this is no repository")
+    tree.make("dist-source")
+    return tree.ROOT / f"build/packages/wcp-tiny-{tree.VERSION}.tar.gz"
+
+
+@pytest.fixture(scope="session")
 def pins():
     """Name to pin of everything that is linked in; the archives are in tree.DOWNLOADS."""
     return tree.pins()

@@ -22,9 +22,9 @@ class Buildroot:
             (mirror / pin.archive).symlink_to(pin.file)
         self.settings = {"TOPDIR": HARNESS, "BUILD_DIR": directory, "DL_DIR": directory / "dl", "MIRROR": mirror}
 
-    def make(self, *goals, device=None):
+    def make(self, *goals, device=None, **more):
         """Exit status, and what make said."""
-        settings = [f"{name}={value}" for name, value in {**self.settings, **(device or CORTEX_A7)}.items()]
+        settings = [f"{name}={value}" for name, value in {**self.settings, **(device or CORTEX_A7), **more}.items()]
         return tree.run("make", "-C", PACKAGE, *goals, *settings)
 
     def path(self, path):

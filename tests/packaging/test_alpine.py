@@ -74,6 +74,18 @@ def test_sources_are_unpacked_without_what_was_built(tmp_path):
     assert not (unpacked / "build").exists() and not (unpacked / ".git").exists()
 
 
+def test_a_released_archive_takes_the_tree_s_place(released, tmp_path):
+    address = {"WCP_TINY_RELEASES": "https://example.com/releases"}
+    sources = alpine.must(tmp_path, 'echo "$source"', **address).split()
+    (tmp_path / "src").mkdir()
+    shutil.copy(released, tmp_path / "src")
+
+    alpine.must(tmp_path, "unpack", **address)
+
+    assert sources[0] == f"https://example.com/releases/{released.name}"
+    assert (tmp_path / "src" / f"wcp-tiny-{tree.VERSION}/src/main.c").exists()
+
+
 @pytest.fixture(name="package", scope="module")
 def fixture_package(tmp_path_factory):
     """Path on the machine to the file that package() put there."""

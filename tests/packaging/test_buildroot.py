@@ -156,6 +156,21 @@ def test_make_source_downloads_everything(configure, pins, tmp_path):
     assert {path.name for path in (image.work / "dl/wcp-tiny").iterdir()} == {pin.archive for pin in pins.values()}
 
 
+def test_a_released_archive_takes_the_tree_s_place(configure, released, pins, tmp_path):
+    image = buildroot.Image(tmp_path / "output", pins)
+    shutil.copy(released, image.internet)
+    (image.work / "patches/wcp-tiny").mkdir(parents=True)
+    config = configure(SITE="https://example.com/releases")
+    assert image.make(config, "wcp-tiny-configure")[0] != 0  # no hash
+
+    (image.work / "patches/wcp-tiny/wcp-tiny.hash").write_text(f"sha256  {tree.hash_of(released)}  {released.name}\n")
+    image.must(config, "wcp-tiny-configure")
+    image.must(config, "wcp-tiny-legal-info")
+
+    assert (image.built / "src/main.c").exists() and (image.built / "build/src/mbedtls/LICENSE").exists()
+    assert (image.work / "asked").read_text().split()[0] == f"https://example.com/releases/{released.name}"
+
+
 def test_an_archive_with_another_hash_is_refused(configure, pins, tmp_path):
     image = buildroot.Image(tmp_path / "output", pins)
     (image.internet / pins["cjson"].archive).write_bytes(b"something else")

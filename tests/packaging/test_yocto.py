@@ -197,6 +197,18 @@ def test_sources_and_licenses_are_where_the_release_looks_for_them(unpacked, rel
         assert tree.hash_of(build.source / name, "md5") == digest, name
 
 
+def test_a_released_archive_takes_the_tree_s_place(internet, released, tmp_path):
+    directory = shutil.copytree(internet, tmp_path / "internet")
+    shutil.copy(released, directory)
+    source = f"https://example.com/{released.name};name=wcp-tiny;sha256sum={tree.hash_of(released)}"
+    build = bitbake.Build(recipe(tmp_path / "work", WCP_TINY_SOURCES=source), directory, TOOLS)
+
+    build.unpack()
+
+    assert (build.source / "src/main.c").exists() and (build.source / "build/src/cjson.version").exists()
+    build.run("do_configure")
+
+
 def test_an_archive_with_another_hash_is_refused(internet, pins, tmp_path):
     directory = shutil.copytree(internet, tmp_path / "internet")
     (directory / pins["musl"].archive).write_bytes(b"something else")

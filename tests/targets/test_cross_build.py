@@ -122,6 +122,17 @@ def test_without_a_target_it_is_that_of_the_hosts_compiler(tmp_path, machine, ta
     assert make(targets.ROOT, "-pn", "clean", f"HOST_CC={compiler}").stdout.count(f"\nO := build/{target}\n") == 1
 
 
+def test_flags_of_one_processor_take_the_place_of_those_of_its_kind(tmp_path):
+    compiler = tmp_path / "gcc"
+    compiler.write_text("#!/bin/sh\necho '#define __GNUC__ 12'\n")
+    compiler.chmod(0o755)
+
+    done = make(targets.ROOT, "-s", "--eval", "show: ; @echo $(BOARD_CFLAGS)", "show", "TARGET=armv5", f"CC={compiler}",
+                "CPU_CFLAGS=-mcpu=mpcore")
+
+    assert "-marm -mcpu=mpcore" in done.stdout.splitlines()
+
+
 @pytest.mark.parametrize(("macro", "float_abi"), [("__ARM_PCS_VFP", "hard"), ("__ARM_PCS", "softfp")])
 def test_armv6_passes_floating_point_numbers_as_the_compilers_library_does(tmp_path, macro, float_abi):
     compiler = tmp_path / "gcc"

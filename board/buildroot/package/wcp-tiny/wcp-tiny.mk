@@ -5,10 +5,13 @@
 ################################################################################
 
 WCP_TINY_VERSION = 0.1.0
-# The repository that this package is part of.
-WCP_TINY_SITE = $(abspath $(BR2_EXTERNAL_WCP_TINY_PATH)/../..)
+# Released sources, or the repository that this package is part of.
+WCP_TINY_SITE = $(or $(call qstrip,$(BR2_PACKAGE_WCP_TINY_SITE)),\
+	$(abspath $(BR2_EXTERNAL_WCP_TINY_PATH)/../..))
+ifeq ($(call qstrip,$(BR2_PACKAGE_WCP_TINY_SITE)),)
 WCP_TINY_SITE_METHOD = local
 WCP_TINY_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = --exclude /build
+endif
 WCP_TINY_LICENSE = Apache-2.0, Apache-2.0 (Mbed TLS), MIT (cJSON, musl)
 WCP_TINY_LICENSE_FILES = \
 	LICENSE \
@@ -39,17 +42,20 @@ endef
 WCP_TINY_POST_RSYNC_HOOKS += WCP_TINY_UNPACK_ARCHIVES
 WCP_TINY_POST_EXTRACT_HOOKS += WCP_TINY_UNPACK_ARCHIVES
 
+# Of a download, Buildroot saves them itself.
+ifeq ($(WCP_TINY_SITE_METHOD),local)
 define WCP_TINY_SAVE_ARCHIVES
 	mkdir -p $(WCP_TINY_REDIST_SOURCES_DIR)
 	cp $(addprefix $(WCP_TINY_DL_DIR)/,$(notdir $(WCP_TINY_EXTRA_DOWNLOADS))) \
 		$(WCP_TINY_REDIST_SOURCES_DIR)
 endef
 WCP_TINY_POST_LEGAL_INFO_HOOKS += WCP_TINY_SAVE_ARCHIVES
+endif
 
 WCP_TINY_BOARD = $(call qstrip,$(BR2_PACKAGE_WCP_TINY_BOARD))
 ifeq ($(BR2_PACKAGE_WCP_TINY)$(BR_BUILDING)$(WCP_TINY_BOARD),yy)
 $(error wcp-tiny has no board file for this processor: copy the nearest of \
-	$(WCP_TINY_SITE)/board/*.mk, adapt it, and set \
+	wcp-tiny's board/*.mk, adapt it, and set \
 	BR2_PACKAGE_WCP_TINY_BOARD to its path)
 endif
 ifneq ($(findstring /,$(WCP_TINY_BOARD)),)

@@ -19,6 +19,17 @@ $(DL_DIR)/$(FILE):
 $(BUILD_DIR)/.prepared: $(DL_DIR)/$(FILE)
 endef
 
+# A package with a source archive: before this file was read, PKG_SOURCE was set.
+ifneq ($(PKG_SOURCE),)
+define Download/default
+  FILE:=$(PKG_SOURCE)
+  URL:=$(PKG_SOURCE_URL)
+  HASH:=$(PKG_HASH)
+endef
+$(eval $(call Download,default))
+Build/Prepare = tar -xzf $(DL_DIR)/$(PKG_SOURCE) -C $(PKG_BUILD_DIR)/..
+endif
+
 $(BUILD_DIR)/.prepared:
 	rm -rf $(PKG_BUILD_DIR)
 	mkdir -p $(PKG_BUILD_DIR)

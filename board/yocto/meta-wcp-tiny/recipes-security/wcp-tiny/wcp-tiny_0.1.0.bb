@@ -13,16 +13,12 @@ LIC_FILES_CHKSUM = "\
 "
 CVE_PRODUCT = "wcp-tiny:wcp-tiny"
 
-# The layer is part of the repository: from there the sources are taken.
+# The layer is part of the repository: from there the sources are taken. Or from a released archive (make dist-source),
+# whose top directory is ${BP}: WCP_TINY_SOURCES = "https://.../wcp-tiny-${PV}.tar.gz;name=wcp-tiny;sha256sum=...".
 # nooelint: oelint.vars.fileextrapaths,oelint.vars.outofcontext - no append: see above
 FILESEXTRAPATHS:prepend := "${THISDIR}/../../../../..:"
 
-# cJSON by git, as its project releases no archive, and GitHub may make the one of a tag of other bytes tomorrow.
-# nooelint: oelint.vars.downloadfilename - they have versions of their own
-SRC_URI = "\
-    git://github.com/DaveGamble/cJSON.git;name=cjson;protocol=https;branch=master;destsuffix=${BP}/dl/cjson \
-    https://github.com/Mbed-TLS/mbedtls/releases/download/mbedtls-3.6.7/mbedtls-3.6.7.tar.bz2;name=mbedtls;unpack=0;subdir=${BP}/dl \
-    https://musl.libc.org/releases/musl-1.2.6.tar.gz;name=musl;unpack=0;subdir=${BP}/dl \
+WCP_TINY_SOURCES ?= "\
     file://LICENSE;subdir=${BP} \
     file://Makefile;subdir=${BP} \
     file://mk;subdir=${BP} \
@@ -32,6 +28,15 @@ SRC_URI = "\
     file://src;subdir=${BP} \
     file://third_party;subdir=${BP} \
     file://tools;subdir=${BP} \
+"
+
+# cJSON by git, as its project releases no archive, and GitHub may make the one of a tag of other bytes tomorrow.
+# nooelint: oelint.vars.downloadfilename - they have versions of their own
+SRC_URI = "\
+    git://github.com/DaveGamble/cJSON.git;name=cjson;protocol=https;branch=master;destsuffix=${BP}/dl/cjson \
+    https://github.com/Mbed-TLS/mbedtls/releases/download/mbedtls-3.6.7/mbedtls-3.6.7.tar.bz2;name=mbedtls;unpack=0;subdir=${BP}/dl \
+    https://musl.libc.org/releases/musl-1.2.6.tar.gz;name=musl;unpack=0;subdir=${BP}/dl \
+    ${WCP_TINY_SOURCES} \
 "
 # v1.7.19
 SRCREV_cjson = "c859b25da02955fef659d658b8f324b5cde87be3"
