@@ -8,7 +8,7 @@ import stat
 import pytest
 from license_expression import get_spdx_licensing
 
-import alpine
+import stand_in_abuild as alpine
 import tree
 
 CONFIG = "/etc/aws-workload-credentials-provider/config.toml"

@@ -1,5 +1,5 @@
 """Our external tree for Buildroot: its options, read by a real Kconfig parser, and the package, taken through the steps
-of Buildroot's infrastructure by buildroot.mk with a compiler of another C library behind Buildroot's wrapper."""
+of Buildroot's infrastructure by a stand-in with a compiler of another C library behind Buildroot's wrapper."""
 
 import filecmp
 import itertools
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import buildroot
+import stand_in_buildroot as buildroot
 import elf
 import tree
 

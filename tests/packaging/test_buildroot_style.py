@@ -1,5 +1,5 @@
-"""What Buildroot's utils/check-package asks of the files of a package. It comes with Buildroot only, so its rules are
-here in our words."""
+"""What Buildroot's utils/check-package asks of the files of a package. It comes with Buildroot only, so its rules, those of
+utils/checkpackagelib/lib.py, lib_config.py, lib_hash.py, lib_mk.py and lib_sysv.py, are here in our words."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-import buildroot
+import stand_in_buildroot as buildroot
 import tree
 
 FILES = sorted(path for path in buildroot.EXTERNAL.rglob("*") if path.is_file())

@@ -7,7 +7,7 @@ import stat
 import pytest
 from elf import PT_INTERP, Elf
 
-import openwrt
+import stand_in_openwrt as openwrt
 import tree
 
 CONFIG = "/etc/aws-workload-credentials-provider/config.toml"

@@ -1,4 +1,4 @@
-"""Our layer for Yocto: what oelint-adv says, and the recipe, taken through its tasks by bitbake.py, for both releases that
+"""Our layer for Yocto: what oelint-adv says, and the recipe, taken through its tasks by a stand-in, for both releases that
 the layer is for."""
 
 import filecmp
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import bitbake
+import stand_in_bitbake as bitbake
 import elf
 import tree
 from harness import namespace

@@ -1,10 +1,11 @@
-"""OpenWrt's buildroot as a package sees it: our package's Makefile is evaluated as OpenWrt's include files do, and really
-builds, for 32-bit ARM with the host's cross compiler in the place of OpenWrt's."""
+"""Stands in for OpenWrt's buildroot, as a package sees it: our package's Makefile is evaluated as OpenWrt's include files do, and
+really builds, for 32-bit ARM with the host's cross compiler in the place of OpenWrt's. The files of stand_in_openwrt/ name
+those of OpenWrt that they imitate; what a device is compiled for is in its include/target.mk."""
 
 import tree
 
 PACKAGE = tree.BOARD / "openwrt/wcp-tiny"
-HARNESS = tree.ROOT / "tests/packaging/openwrt"
+HARNESS = tree.ROOT / "tests/packaging/stand_in_openwrt"
 CORTEX_A7 = {
     "ARCH": "arm", "CONFIG_arm_v7": "y", "TARGET_OPTIMIZATION": "-Os -pipe -mcpu=cortex-a7 -mfpu=neon-vfpv4",
     "TARGET_CC": "arm-linux-gnueabihf-gcc",

@@ -1,4 +1,4 @@
-"""Alpine's build as an APKBUILD sees it, and OpenRC on a machine."""
+"""Stands in for abuild, as an APKBUILD sees it: imitates its abuild.in. And OpenRC, the real one, on a machine."""
 
 import platform
 import subprocess

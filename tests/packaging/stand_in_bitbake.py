@@ -1,6 +1,7 @@
 """Stands in for BitBake, which is no package of Debian's or PyPI's: reads a recipe, expands its variables and takes it
 through the tasks that ours has, with OpenEmbedded-Core's variables, fetcher and tools. What no recipe of ours uses is
-not here."""
+not here. Imitates BitBake's lib/bb/parse/parse_py/BBHandler.py and ConfHandler.py (syntax), lib/bb/data_smart.py (values),
+lib/bb/fetch2 (SRC_URI); of OpenEmbedded-Core what stands beside each part."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-# What OpenWrt's rules.mk and .config set for one device, as far as a package's Makefile sees it. The test sets ARCH,
+# Imitates rules.mk and, for STRIP, scripts/rstrip.sh: what they and .config set for one device, as far as a package's Makefile sees it. The test sets ARCH,
 # TARGET_CC, TARGET_OPTIMIZATION, CONFIG_..., BUILD_DIR, DL_DIR and MIRROR.
 
 INCLUDE_DIR  := $(TOPDIR)/include

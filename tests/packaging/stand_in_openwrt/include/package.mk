@@ -1,4 +1,4 @@
-# The order of things in OpenWrt's package.mk: download and check, prepare, configure, compile, install into a tree for
+# Imitates include/package.mk, include/download.mk and include/package-pack.mk, the order of things there: download and check, prepare, configure, compile, install into a tree for
 # the package, with its control files beside. `make compile`.
 
 .DEFAULT_GOAL   := compile

@@ -1,8 +1,9 @@
 # Stands in for Buildroot, which is no package of Debian's: reads our external tree and takes our package through the
 # steps of its infrastructure for generic packages with a local source, with its variables, in its order. The names are
-# Buildroot's.
+# Buildroot's. The steps imitate package/pkg-generic.mk; DOWNLOAD package/pkg-download.mk and support/download/dl-wrapper; hashes
+# support/download/check-hash; the compiler's wrapper toolchain/toolchain-wrapper.c; the tables fs/common.mk.
 #
-#   make -f buildroot.mk WORK=DIRECTORY INTERNET=DIRECTORY COMPILER=GCC [wcp-tiny | wcp-tiny-source | …]
+#   make -f stand_in_buildroot.mk WORK=DIRECTORY INTERNET=DIRECTORY COMPILER=GCC [wcp-tiny | wcp-tiny-source | …]
 #
 # Or with a source archive; its hash is in WORK/patches, the BR2_GLOBAL_PATCH_DIR.
 #

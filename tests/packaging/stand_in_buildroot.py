@@ -1,4 +1,5 @@
-"""Our external tree in the hands of buildroot.mk, which stands in for Buildroot."""
+"""Our external tree in the hands of stand_in_buildroot.mk, which stands in for Buildroot. The options of Buildroot's own that
+ours refer to are in stand_in_buildroot.Config.in; what processors switch on is in Buildroot's arch/Config.in.*."""
 
 import shutil
 from pathlib import Path
@@ -9,8 +10,8 @@ import tree
 
 EXTERNAL = tree.BOARD / "buildroot"
 PACKAGE = EXTERNAL / "package/wcp-tiny"
-HARNESS = Path(__file__).with_name("buildroot.mk")
-KCONFIG = Path(__file__).with_name("buildroot.Config.in")
+HARNESS = Path(__file__).with_name("stand_in_buildroot.mk")
+KCONFIG = Path(__file__).with_name("stand_in_buildroot.Config.in")
 
 # What a user has chosen in Buildroot's own menus, by processor.
 PROCESSORS = {
