@@ -124,7 +124,7 @@ static void a_damaged_certificate_of_the_chain_is_named(void **state)
                    "there is no CERTIFICATE block");
 }
 
-static void an_elliptic_curve_signs_anew_and_rsa_the_same(void **state)
+static void signatures_have_the_form_of_the_key(void **state)
 {
     (void)state;
     static const char *const keys[] = {"keys/rsa2048.pem", "keys/p256.pem"};
@@ -135,11 +135,13 @@ static void an_elliptic_curve_signs_anew_and_rsa_the_same(void **state)
         read_key(keys[i], &identity);
         assert_true(identity_sign(&identity, STR("message"), &one));
         assert_true(identity_sign(&identity, STR("message"), &two));
-        assert_int_equal(str_equal(buf_str(&one), buf_str(&two)), i == 0);
-        if (i == 0)
+        if (i == 0) {
+            assert_same_text(buf_str(&one), buf_str(&two)); /* PKCS#1 v1.5 */
             assert_int_equal(one.length, 512);
-        else
-            assert_true(str_starts_with(buf_str(&one), STR("30")));
+        } else {
+            assert_true(
+                str_starts_with(buf_str(&one), STR("30"))); /* DER; a library may sign anew */
+        }
     }
 }
 
@@ -151,7 +153,7 @@ int main(void)
         cmocka_unit_test(a_certificate_is_used_while_it_is_valid),
         cmocka_unit_test(the_key_belongs_to_the_first_certificate),
         cmocka_unit_test(a_damaged_certificate_of_the_chain_is_named),
-        cmocka_unit_test(an_elliptic_curve_signs_anew_and_rsa_the_same),
+        cmocka_unit_test(signatures_have_the_form_of_the_key),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);
 }
