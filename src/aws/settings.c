@@ -2,6 +2,7 @@
 
 #include "aws/credentials/configured.h"
 #include "base/environment.h"
+#include "base/log.h"
 #include "config/rules.h"
 
 #include <stdlib.h>
@@ -38,6 +39,18 @@ static bool read_most_attempts(const struct profile *profile, unsigned *attempts
         return configured_refuse(&value, "", "must be a number from 1 to 100", STR(""), error);
     *attempts = (unsigned)number;
     return true;
+}
+
+/* There is one way to repeat a call. */
+static void warn_of_retry_mode(const struct profile *profile)
+{
+    char origin[CONFIGURED_ORIGIN_SIZE];
+    struct configured mode = configured_get("AWS_RETRY_MODE", profile, KEY_RETRY_MODE);
+    if (mode.text.length == 0 || str_equal_ignore_case(mode.text, STR("standard")))
+        return;
+    configured_origin(&mode, origin);
+    log_once(LOG_LEVEL_WARN, "%s is not used: calls are repeated as in the mode \"standard\"",
+             origin);
 }
 
 static bool read_endpoint(const struct profile *profile, const struct shared_file *config_file,
@@ -102,6 +115,7 @@ bool aws_settings_load(const struct profile *profile, const struct shared_file *
     struct configured sts = configured_get("AWS_STS_REGIONAL_ENDPOINTS", profile, KEY_STS_REGIONAL);
     size_t choice = sts.text.length == 0 ? 1 : str_find_word("legacy regional", sts.text);
     *settings = (struct aws_settings){.sts_is_global = choice == 0};
+    warn_of_retry_mode(profile);
     if (choice > 1)
         return configured_refuse(&sts, "", "must be \"legacy\" or \"regional\"", STR(""), error);
     return read_region(profile, &settings->region, error) &&

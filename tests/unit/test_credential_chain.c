@@ -231,6 +231,9 @@ static void what_is_passed_over_or_odd_is_said(void **state)
                 "config:5:3: this line is indented and so belongs to the key above");
     assert_said(state, "[profile A]\n" KEYS("a") "\nregion =\n  endpoint_url = x\n", "keys id-a",
                 "config:6:3: this line is indented and so belongs to the key above");
+    assert_said(
+        state, "[profile A]\n" KEYS("a") "retry_mode = adaptive\n", "keys id-a",
+        "config:4:1: retry_mode is not used: calls are repeated as in the mode \"standard\"");
     assert_said(state,
                 "[profile A]\naws_access_key_id = id-i\n  aws_secret_access_key = secret-i\n",
                 "!no secret access key",
@@ -247,7 +250,7 @@ static void what_other_programs_need_is_passed_over_in_silence(void **state)
         state,
         "[profile A]\n" KEYS(
             "a") "output = json\ncli_pager =\ns3 =\n  max = 1\n"
-                 "s3_x = 1\nretry_mode = adaptive\ndefaults_mode = auto\nsso_region = eu-west-1\n"
+                 "s3_x = 1\nretry_mode = standard\ndefaults_mode = auto\nsso_region = eu-west-1\n"
                  "request_checksum_calculation = x\n",
         "keys id-a", 0);
     assert_same_text(buf_str(&log), STR(""));

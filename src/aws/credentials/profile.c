@@ -7,7 +7,8 @@ static const char key_names[] =
     "role_session_name duration_seconds mfa_serial login_session sso_session sso_start_url "
     "sso_account_id region endpoint_url services ignore_configured_endpoint_urls "
     "use_fips_endpoint use_dualstack_endpoint sts_regional_endpoints ca_bundle max_attempts "
-    "ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode ec2_metadata_v1_disabled";
+    "retry_mode ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode "
+    "ec2_metadata_v1_disabled";
 
 struct str profile_key_name(enum profile_key key)
 {
@@ -15,12 +16,12 @@ struct str profile_key_name(enum profile_key key)
 }
 
 /* Keys of AWS's SDKs and of the AWS CLI that change nothing here, so that they need no word: they
- * are about other services, about output, about how often to try, or belong to a sign-in by a
- * person, of which others tell. One that ends in "_" stands for all that begin like it. */
+ * are about other services, about output, or belong to a sign-in by a person, of which others
+ * tell. One that ends in "_" stands for all that begin like it. */
 static bool is_harmless(struct str key)
 {
     static const char harmless[] =
-        "output retry_mode s3 s3api s3control s3_ sso_ cli_ csm_ toolkit_ dynamodb cloudwatch "
+        "output s3 s3api s3control s3_ sso_ cli_ csm_ toolkit_ dynamodb cloudwatch "
         "defaults_mode parameter_validation tcp_keepalive sdk_ua_app_id api_versions request_ "
         "response_ account_id_ aws_account_id auth_scheme_ sigv4a_ endpoint_discovery_enabled "
         "disable_request_compression disable_host_prefix_injection";
