@@ -74,6 +74,35 @@ static void the_places_have_an_order_and_can_be_limited(void **state)
     assert_plan(1 << PLACE_ENVIRONMENT | 1 << PLACE_IMDS, SOURCE_IMDS, "AWS_ACCESS_KEY_ID is not");
 }
 
+/* Files that give no credentials need not be usable, and those that do must be. */
+static void files_matter_where_profile_is_a_place(void **state)
+{
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
+    struct config config = {.credential_places = 1 << PLACE_IMDS};
+    struct error error = {0};
+    char path[SCRATCH_PATH_SIZE];
+    setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
+    scratch_write(scratch_path(state, AWS_HOME_CREDENTIALS, path), STR("\xff\xfe[\0d\0"), 0600);
+    assert_plan(1 << PLACE_IMDS, SOURCE_IMDS, NULL);
+    setenv("AWS_ACCESS_KEY_ID", "id-env", 1);
+    config.credential_places = 1 << PLACE_PROFILE;
+    assert_false(credential_search(&config, &plan, &settings, &error));
+    assert_non_null(strstr(error.message, "is UTF-16 text"));
+}
+
+static void the_advice_is_for_a_place_of_the_list(void **state)
+{
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
+    const struct config config = {.credential_places = 1 << PLACE_CONTAINER};
+    struct error error = {0};
+    (void)state;
+    assert_false(credential_search(&config, &plan, &settings, &error));
+    assert_non_null(strstr(error.message, "AWS_CONTAINER_CREDENTIALS_FULL_URI is not set"));
+    assert_non_null(strstr(error.advice, "name another place in edge.credentials"));
+}
+
 static void a_place_that_is_wrong_is_not_skipped(void **state)
 {
     setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
@@ -138,6 +167,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_HOME(the_places_have_an_order_and_can_be_limited),
+        AT_HOME(files_matter_where_profile_is_a_place),
+        AT_HOME(the_advice_is_for_a_place_of_the_list),
         AT_HOME(a_place_that_is_wrong_is_not_skipped),
         AT_HOME(every_file_that_is_read_is_listed),
         AT_HOME(a_tilde_is_the_home),

@@ -1,5 +1,5 @@
 /* How a worker gets the credentials that assume the certificates' roles. The supervisor makes the
- * plan (search.h), and the worker carries it out (worker/obtain.h). */
+ * plan (search.h), and the worker carries it out (worker/worker_obtain.c). */
 #ifndef WCP_AWS_CREDENTIALS_PLAN_H
 #define WCP_AWS_CREDENTIALS_PLAN_H
 

@@ -119,6 +119,16 @@ static enum finding find_in_profile(struct search *search, struct error *error)
     return wrong ? FOUND_ERROR : FOUND_NOTHING;
 }
 
+/* True when credentials may come from the shared files, so that these must be usable. */
+static bool needs_files(const struct config *config)
+{
+    bool has_keys = environment_get("AWS_ACCESS_KEY_ID") != NULL ||
+                    environment_get("AWS_SECRET_ACCESS_KEY") != NULL;
+    return config->roles_anywhere.certificate == NULL &&
+           config_allows_place(config, PLACE_PROFILE) &&
+           !(has_keys && config_allows_place(config, PLACE_ENVIRONMENT));
+}
+
 static bool find_plan(struct search *search, struct error *error)
 {
     BUF_AUTO struct buf tried = BUF(ERROR_MESSAGE_SIZE);
@@ -137,6 +147,9 @@ static bool find_plan(struct search *search, struct error *error)
     }
     error_set(error, ERROR_CONFIGURATION, "no AWS credentials found: %.*s", (int)tried.length,
               tried.data);
+    if (!config_allows_place(search->config, PLACE_PROFILE))
+        return error_advise(error,
+                            "set up one of these, or name another place in edge.credentials");
     return error_advise(error,
                         "put aws_access_key_id and aws_secret_access_key under [%.*s] into a "
                         "file and name it as credentials_file under [edge]",
@@ -149,11 +162,8 @@ bool credential_search(const struct config *config, struct credential_plan *plan
     struct search search = {.config = config, .plan = plan};
     struct error settings_error = error_none();
     const struct roles_anywhere_config *device = &config->roles_anywhere;
-    bool needs_files = device->certificate == NULL &&
-                       environment_get("AWS_ACCESS_KEY_ID") == NULL &&
-                       environment_get("AWS_SECRET_ACCESS_KEY") == NULL;
     *plan = (struct credential_plan){0};
-    bool done = read_files(&search, needs_files, error);
+    bool done = read_files(&search, needs_files(config), error);
     if (!aws_settings_load(&search.profile, &search.files[SHARED_CONFIG_FILE], settings,
                            &settings_error)) {
         *error = settings_error;
