@@ -2,12 +2,16 @@
 #include "aws/ca_bundle.h"
 #include "aws/credentials/roles_anywhere.h"
 #include "aws/credentials/search.h"
+#include "aws/endpoint.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/who_may_write.h"
 #include "command/command.h"
 #include "command/hook_check.h"
+#include "config/arn.h"
+#include "crypto/crypto.h"
 #include "net/proxy.h"
+#include "net/trust.h"
 #include "store/install_check.h"
 #include "supervisor/credential_command.h"
 
@@ -118,12 +122,42 @@ static bool check_credentials(const struct config *config, struct aws_settings *
            roles_anywhere_judge(&config->roles_anywhere, &plan, &identity, error);
 }
 
-/* Checks credentials, settings, the URL of the proxy and the CA bundle. Returns the number of
- * problems. */
+/* True when the endpoints of every certificate have a name. */
+static bool check_endpoints(const struct config *config, const struct aws_settings *settings,
+                            struct error *error)
+{
+    struct arn arn;
+    struct url url;
+    for (size_t i = 0; i < config->certificate_count; i++)
+        if (!arn_split(str_from(config->certificates[i].arn), &arn) ||
+            !endpoint_resolve(settings, SERVICE_ACM, arn.partition, arn.region, &url, error) ||
+            !endpoint_resolve(settings, SERVICE_STS, arn.partition, arn.region, &url, error))
+            return false;
+    return true;
+}
+
+/* True when there is no CA bundle, or one with certificates. */
+static bool check_ca_bundle(const struct config *config, const struct aws_settings *settings,
+                            struct error *error)
+{
+    BUF_AUTO struct buf pem = {0};
+    struct trust trust;
+    if (!ca_bundle_load(config->ca_bundle, settings->ca_bundle, &pem, error))
+        return false;
+    if (pem.length == 0)
+        return true;
+    if (!crypto_start())
+        return error_no_memory(error);
+    bool loaded = trust_load(&trust, buf_str(&pem), error);
+    trust_free(&trust);
+    return loaded;
+}
+
+/* Checks credentials, settings, the URLs of proxy and endpoints, and the CA bundle. Returns the
+ * number of problems. */
 static size_t check_edge(const struct options *options, const struct config *config)
 {
     AWS_SETTINGS_AUTO struct aws_settings settings = {0};
-    BUF_AUTO struct buf ca_bundle = {0};
     struct proxy proxy;
     struct error error = error_none();
     size_t problems = 0;
@@ -132,15 +166,19 @@ static size_t check_edge(const struct options *options, const struct config *con
         complain("%s; %s", error.message, error_advice(&error)); /* it names its own file */
         problems++;
     }
-    log_set_sink(NULL, NULL);
+    if (!check_endpoints(config, &settings, &error)) {
+        complain("%s; %s", error.message, error_advice(&error));
+        problems++;
+    }
     if (!proxy_choose(config->https_proxy, "any", 0, &proxy, &error)) {
         complain_of(options->config_path, &error);
         problems++;
     }
-    if (!ca_bundle_load(config->ca_bundle, settings.ca_bundle, &ca_bundle, &error)) {
+    if (!check_ca_bundle(config, &settings, &error)) {
         complain_of(options->config_path, &error);
         problems++;
     }
+    log_set_sink(NULL, NULL);
     return problems;
 }
 

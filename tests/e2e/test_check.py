@@ -1,5 +1,7 @@
 """`check`: what is a good configuration, and what the world around it must be like."""
 
+import ssl
+
 import pytest
 
 from harness.box import agent
@@ -167,6 +169,40 @@ def test_missing_credentials_file_is_an_error_of_check(box):
 
     assert outcome.exit_code == 1
     assert "the credentials file /srv/keys: No such file" in outcome.err
+
+
+@pytest.mark.parametrize("url", ["ftp://acm.example.com", "acm.example.com", "https://"])
+def test_endpoint_that_is_no_url_is_an_error_of_check(box, url):
+    box.environment["AWS_ENDPOINT_URL_ACM"] = url
+    outcome = box.check(ENABLED + certificate(box.files))
+
+    assert outcome.exit_code == 1
+    assert "AWS_ENDPOINT_URL_ACM" in outcome.err and "1 problem on this machine" in outcome.err
+
+
+def test_partition_that_is_not_known_is_an_error_of_check(box):
+    del box.environment["AWS_ENDPOINT_URL"]
+    outcome = box.check(ENABLED + certificate(box.files).replace("arn:aws:acm", "arn:aws-x:acm"))
+
+    assert outcome.exit_code == 1
+    assert 'the AWS partition "aws-x" is not known; correct the ARN' in outcome.err
+
+
+def test_ca_bundle_without_a_certificate_is_an_error_of_check(box):
+    box.ca_bundle.write_bytes(ssl.PEM_cert_to_DER_cert(box.authority.root.pem))
+    outcome = box.check(ENABLED + certificate(box.files))
+
+    assert outcome.exit_code == 1
+    assert "it is DER, not PEM; convert it: openssl x509" in outcome.err
+
+
+def test_certificate_that_a_ca_bundle_cannot_use_is_a_warning_of_check(box):
+    damaged = "-----BEGIN CERTIFICATE-----\nMIIB????\n-----END CERTIFICATE-----\n"
+    box.ca_bundle.write_text(box.authority.root.pem + damaged)
+    outcome = box.check(ENABLED + certificate(box.files))
+
+    assert outcome.exit_code == 0
+    assert "warning: Certificate 2 of the CA bundle" in outcome.err
 
 
 def test_directory_behind_a_link_is_an_error_of_check(box):
