@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/who_may_write.h"
 #include "config/arn.h"
+#include "crypto/crypto.h"
 #include "pki/private_key.h"
 
 enum { LONGEST_QUERY = 4 * 1024, LONGEST_BODY = 256 };
@@ -72,6 +73,8 @@ bool roles_anywhere_judge(const struct roles_anywhere_config *config, struct cre
 {
     if (plan->source != SOURCE_ROLES_ANYWHERE)
         return true;
+    if (!crypto_start()) /* in a worker it has been */
+        return error_no_memory(error);
     identity->key = BUF_SECRET(LIMIT_DEVICE_CERTIFICATE);
     bool sound = private_key_read(buf_str(&plan->private_key), config->private_key,
                                   buf_str(&plan->passphrase), &identity->key, error) &&
