@@ -13,10 +13,19 @@ enum {
     LONGEST_PATH = 3800,     /* PATH_MAX less that addition */
 };
 
+/* No endpoint has the name of a zone. */
+static const char *rule_region_of_arn(struct str text)
+{
+    struct arn arn;
+    return arn_split(text, &arn) && rule_region_meant(arn.region).length > 0
+               ? "names a zone in the place of its region; remove what follows the region's number"
+               : NULL;
+}
+
 const char *rule_certificate_arn(struct str text)
 {
     return arn_is_certificate(text)
-               ? NULL
+               ? rule_region_of_arn(text)
                : "is not the ARN of an ACM certificate; expected "
                  "arn:PARTITION:acm:REGION:ACCOUNT:certificate/ID with a 12-digit account";
 }
@@ -30,7 +39,7 @@ const char *rule_role_arn(struct str text)
 
 const char *rule_trust_anchor_arn(struct str text)
 {
-    return arn_is_trust_anchor(text) ? NULL
+    return arn_is_trust_anchor(text) ? rule_region_of_arn(text)
                                      : "is not the ARN of a trust anchor; expected "
                                        "arn:PARTITION:rolesanywhere:REGION:ACCOUNT:trust-anchor/ID";
 }

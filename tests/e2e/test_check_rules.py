@@ -31,6 +31,7 @@ CERTIFICATE = r"capabilities\.acm\.certificates\[0\]\."
 @pytest.mark.parametrize("key, value", [
     ("certificate_arn", "arn:aws:acm:eu-central-1:12345:certificate/x"),
     ("certificate_arn", "arn:aws:iam::123456789012:role/reader"),
+    ("certificate_arn", "arn:aws:acm:eu-central-1a:123456789012:certificate/x"),
     ("certificate_arn", ""),
     ("role_arn", "arn:aws:iam::12345678901:role/x"),
     ("role_arn", "reader"),

@@ -226,6 +226,12 @@ static void a_region_is_a_name(void **state)
     assert_true(str_equal(rule_region_meant(STR("us-west-2-lax-1a")), STR("us-west-2")));
     assert_int_equal(rule_region_meant(STR("eu-central-1")).length, 0);
     assert_int_equal(rule_region_meant(STR("Frankfurt")).length, 0);
+    assert_refused(rule_certificate_arn,
+                   STR("arn:aws:acm:eu-central-1a:123456789012:certificate/x"),
+                   "names a zone in the place of its region");
+    assert_refused(rule_trust_anchor_arn,
+                   STR("arn:aws:rolesanywhere:us-west-2-lax-1a:123456789012:trust-anchor/x"),
+                   "names a zone in the place of its region");
     BUF_AUTO struct buf region = repeated("a-", 'r', 59);
     buf_append_text(&region, "-1");
     assert_taken(rule_region, buf_str(&region));
