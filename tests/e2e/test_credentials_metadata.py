@@ -119,6 +119,22 @@ def test_doctor_says_the_source_and_its_end(box, imds, site):
     assert re.search(r"ok +role: .*, until 2\d\d\d-", said)
 
 
+@pytest.mark.parametrize("command", ["once", "check", "doctor"])
+def test_instance_metadata_that_is_left_out_is_never_asked(box, site, command):
+    """Nobody answers in a network of its own: the search goes through all places, and would come to it."""
+    trying = re.compile(r"169\.254\.|fd00:ec2|htons\(80\)")
+
+    def tried(network):
+        box.write_config()
+        calls = network.run(box.run, command, traced="connect,sendto,sendmsg,sendmmsg").calls
+        return [call for call in calls if trying.search(call.arguments)]
+
+    with OwnNetwork() as network:
+        assert (tried(network) == []) == (command == "check")
+        box.edge["credentials"] = ["environment", "profile", "web_identity", "container"]
+        assert tried(network) == []
+
+
 def test_version_1_only_when_configured(box, imds, site):
     imds.version_1 = True
     imds.always(f"PUT {TOKEN}", Reply(403))

@@ -549,6 +549,15 @@ def test_renewed_certificate_is_used_without_a_restart(box, aws, maker, device, 
     assert device.service.seen[-1][0] == renewed.certificate
 
 
+def test_no_session_outlives_its_batch(box, aws, device, certificate, resident):
+    agent = resident()
+    agent.wait_until_fresh()
+    box.run("refresh")
+    agent.wait_until_fresh()
+
+    assert aws.operations() == {"CreateSession": 2, "ExportCertificate": 2}
+
+
 def test_certificate_that_is_put_there_ends_the_failure_at_once(box, aws, maker, device, certificate, resident):
     ended = pki.now() - pki.DAY
     good_one = device.issued
