@@ -117,8 +117,13 @@ static bool check_credentials(const struct config *config, struct aws_settings *
 {
     CREDENTIAL_PLAN_AUTO struct credential_plan plan = {0};
     IDENTITY_AUTO struct identity identity = {0};
-    return credential_search(config, &plan, settings, error) &&
-           (plan.source != SOURCE_COMMAND || credential_command_check(&plan, error)) &&
+    if (!credential_search(config, &plan, settings, error))
+        return false;
+    if (plan.tried != NULL)
+        complain("warning: there are no credentials here (%s); instance metadata will be asked for "
+                 "some, which only EC2 has",
+                 plan.tried);
+    return (plan.source != SOURCE_COMMAND || credential_command_check(&plan, error)) &&
            roles_anywhere_judge(&config->roles_anywhere, &plan, &identity, error);
 }
 

@@ -149,3 +149,15 @@ def test_token_file_that_is_dropped_is_noticed(box, site, resident):
     token.write_text("a.b.c")
 
     agent.wait_for("The credentials have changed: retrying failures")
+
+
+def test_check_says_when_only_instance_metadata_is_left(box):
+    box.forget_keys()
+    box.environment.pop("AWS_EC2_METADATA_DISABLED", None)
+    box.manage()
+    box.write_config()
+
+    outcome = box.run("check")
+
+    assert outcome.exit_code == 0
+    assert "warning: there are no credentials here (" in outcome.err and "only EC2 has" in outcome.err
