@@ -33,7 +33,7 @@ cd "$startdir"
 if [ -d "$builddir" ]; then cd "$builddir"; fi
 eval "$4"
 """
-FIELDS = ("pkgname", "pkgver", "pkgrel", "pkgdesc", "url", "arch", "license", "source", "sha512sums", "install", "options",
+FIELDS = ("pkgname", "pkgver", "pkgrel", "pkgdesc", "url", "arch", "license", "source", "sha512sums", "install", "options", "pkgusers", "pkggroups",
           "subpackages", "builddir", "_target")
 
 

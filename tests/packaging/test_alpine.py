@@ -41,6 +41,9 @@ def test_fields_are_as_abuild_wants_them(recipe):
     maintainer, = re.findall(r"^# Maintainer: (.*)$", (alpine.RECIPE / "APKBUILD").read_text(), re.MULTILINE)
     assert re.fullmatch(r"[^\s\"].* <\S*@\S*\.\S*>", maintainer)  # abuild's check_maintainer wants a domain with a dot
     assert "!strip" not in recipe.get("options", "").split()
+    script = (alpine.RECIPE / "wcp-tiny.pre-install").read_text()
+    for field, program in (("pkgusers", "adduser"), ("pkggroups", "addgroup")):
+        assert recipe[field].split() == re.findall(rf"^{program} .* (\S+) 2>/dev/null$", script, re.MULTILINE)
 
 
 def test_every_file_beside_it_is_used(recipe):
@@ -117,7 +120,8 @@ def test_users_are_made_in_busybox_s_way_and_again_without_complaint(tmp_path):
         (tmp_path / name).chmod(0o755)
     tree.must(alpine.RECIPE / "wcp-tiny.pre-install", variables={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert (tmp_path / "calls").read_text().splitlines() == [
-        "addgroup -S wcp-worker", "adduser -S -D -H -h / -s /sbin/nologin -G wcp-worker wcp-worker"]
+        "addgroup -S wcp-worker",
+        "adduser -S -D -H -h /var/empty -s /sbin/nologin -G wcp-worker -g wcp-worker wcp-worker"]
 
 
 @pytest.fixture(name="machine")
