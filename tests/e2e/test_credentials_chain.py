@@ -114,6 +114,31 @@ def test_web_identity_that_is_refused_is_explained(box, aws, site, token):
     assert_failed(box.once(), site, f"TOKEN_FILE.*{FIRST}.*InvalidIdentityToken", "kubelet.*trust policy")
 
 
+# --- what the certificates' own session is to be --------------------------------------------
+
+
+def test_sessions_are_what_the_configuration_says(box, aws, site):
+    """Certificates whose role and session are the same share one, with what [edge] says for all."""
+    box.use_keys(ACCESS_KEY, SECRET_KEY)
+    box.edge.update(external_id="site:17", session_name="box-17", duration_seconds=1800)
+    box.manage("two.example.com")
+    box.manage("three.example.com", external_id="own:3", duration_seconds=900)
+
+    assert box.once().results == ["updated"] * 3
+    asked = [[request.form[name] for name in ("RoleArn", "ExternalId", "RoleSessionName", "DurationSeconds")]
+             for request in aws.asked("AssumeRole")]
+    assert sorted(asked) == [[ROLE, "own:3", "box-17", "900"], [ROLE, "site:17", "box-17", "1800"]]
+
+
+def test_session_is_plain_unless_the_configuration_says_more(box, aws, site):
+    box.use_keys(ACCESS_KEY, SECRET_KEY)
+
+    assert box.once().results == ["updated"]
+    form = aws.asked("AssumeRole")[0].form
+    assert form["RoleSessionName"] == "certificate-manager-provider"
+    assert "ExternalId" not in form and "DurationSeconds" not in form
+
+
 # --- sessions that end before the batch ----------------------------------------------------
 
 

@@ -247,6 +247,15 @@ def test_token_of_a_container_comes_from_its_file_anew(box, container, site):
     assert box.once("--force").results == ["updated"]
 
 
+def test_session_of_the_same_role_assumes_it_all_the_same(box, aws, container, site):
+    """As AWS's agent does."""
+    role = {"RoleArn": site.table["role_arn"]}
+    container.always(f"GET {CONTAINER}", json_reply(container.session(**role)))
+
+    assert box.once().results == ["updated"]
+    assert aws.operations() == {"AssumeRole": 1, "ExportCertificate": 1}
+
+
 def test_endpoint_of_a_container_over_tls(box, aws, identity, site):
     with Metadata(aws, identity=identity) as server:
         box.environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = server.url + CONTAINER

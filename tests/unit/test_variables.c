@@ -91,6 +91,11 @@ static void what_is_wrong_with_a_web_identity_is_said(void **state)
     assert_wrong(PLACE_WEB_IDENTITY, "has a line break or a control character");
     write_token(state, "AWS_WEB_IDENTITY_TOKEN_FILE", STR("hush\0x"));
     assert_wrong(PLACE_WEB_IDENTITY, "has a line break or a control character");
+    BUF_AUTO struct buf huge = BUF(LIMIT_CREDENTIAL_VALUE + 1);
+    while (huge.length <= LIMIT_CREDENTIAL_VALUE)
+        buf_append_byte(&huge, 'x');
+    write_token(state, "AWS_WEB_IDENTITY_TOKEN_FILE", buf_str(&huge));
+    assert_wrong(PLACE_WEB_IDENTITY, "is larger than");
     setenv("AWS_ROLE_ARN", "role/x", 1);
     assert_wrong(PLACE_WEB_IDENTITY, "AWS_ROLE_ARN is not the ARN of an IAM role");
     setenv("AWS_ROLE_ARN", ROLE, 1);
