@@ -171,6 +171,16 @@ static bool split_property(struct str line, struct str *key, struct str *value)
     return at < line.length && key->length > 0;
 }
 
+/* Python's reader, which the AWS CLI has, knows comments on a line of their own only. */
+static void warn_of_comment(struct shared_reader *reader, struct str line, struct str value)
+{
+    struct str after = str_trim(str_skip(line, (size_t)(value.data - line.data) + value.length));
+    if (after.length > 0)
+        shared_reader_warn(reader, after.data,
+                           "some SDKs take this comment as a part of the value; move it to a line "
+                           "of its own");
+}
+
 static bool read_property(struct shared_reader *reader, struct str line)
 {
     struct shared_line *current = &reader->current;
@@ -192,6 +202,8 @@ static bool read_property(struct shared_reader *reader, struct str line)
     }
     if (!complete || current->section == SECTION_NONE)
         current->key = (struct str){0};
+    else
+        warn_of_comment(reader, line, current->value);
     return current->key.length > 0;
 }
 
