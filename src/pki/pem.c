@@ -7,6 +7,7 @@ enum { LONGEST_LABEL = 64, BYTES_PER_LINE = 48 };
 #define BEGIN STR("-----BEGIN ")
 #define END STR("-----END ")
 #define HYPHENS STR("-----")
+#define BYTE_ORDER_MARK STR("\xef\xbb\xbf") /* of UTF-8, as editors of Windows write it */
 
 static bool is_label(struct str text)
 {
@@ -34,6 +35,7 @@ static bool read_boundary(struct str line, struct str prefix, struct str *label)
 static bool find_begin(struct str *rest, struct str *line, struct str *label, struct error *error)
 {
     while (str_next_line(rest, line)) {
+        *line = str_skip(*line, str_starts_with(*line, BYTE_ORDER_MARK) ? 3 : 0);
         if (read_boundary(*line, BEGIN, label))
             return true;
         if (str_starts_with(*line, BEGIN))

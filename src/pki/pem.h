@@ -13,9 +13,10 @@ struct pem_block {
 };
 
 /* Finds the next block of `rest` and moves `rest` past it. Skips the text before the block
- * (explanatory text, RFC 7468 §5.2). Returns false with kind ERROR_NONE when there is no further
- * block, and with ERROR_PERMANENT when the next one is damaged: an invalid BEGIN line, a missing
- * END line, an END line with another label or without a BEGIN line, or a byte that is not Base64.
+ * (explanatory text, RFC 7468 §5.2), or the byte order mark. Returns false with kind ERROR_NONE
+ * when there is no further block, and with ERROR_PERMANENT when the next one is damaged: an invalid
+ * BEGIN line, a missing END line, an END line with another label or without a BEGIN line, or a byte
+ * that is not Base64.
  */
 bool pem_next(struct str *rest, struct pem_block *block, struct error *error);
 /* Finds the next block with this label, and skips others. Returns false with ERROR_PERMANENT when

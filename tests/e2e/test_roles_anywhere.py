@@ -117,10 +117,10 @@ def test_certificate_directly_below_the_anchor_is_sent_without_a_chain(box, aws,
 
 
 def test_files_as_programs_write_them(box, device, certificate):
-    """Text before the blocks, CRLF, EC PARAMETERS before the key, certificate and key in one file."""
+    """A byte order mark, CRLF, text before the blocks, EC PARAMETERS before the key, both in one file."""
     parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
     key = parameters + key_text(device.issued.private_key, "traditional")
-    text = f"subject=CN = box-17\n\n{device.issued.leaf_pem}{key}issuer=CN = x\n{device.issued.chain_pem}"
+    text = f"\ufeff{device.issued.leaf_pem}{key}issuer=CN = x\n{device.issued.chain_pem}"
     device.certificate.write_bytes(text.replace("\n", "\r\n").encode())
     device.certificate.chmod(0o600)
     device.settings["private_key"] = str(device.certificate)
