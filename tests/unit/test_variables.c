@@ -88,9 +88,11 @@ static void what_is_wrong_with_a_web_identity_is_said(void **state)
     write_token(state, "AWS_WEB_IDENTITY_TOKEN_FILE", STR("\n"));
     assert_wrong(PLACE_WEB_IDENTITY, "there is no token in /tmp/");
     write_token(state, "AWS_WEB_IDENTITY_TOKEN_FILE", STR("hush\r\nX: y"));
-    assert_wrong(PLACE_WEB_IDENTITY, "has a line break or a control character");
+    assert_wrong(PLACE_WEB_IDENTITY, "has a line break or a character that is not ASCII");
     write_token(state, "AWS_WEB_IDENTITY_TOKEN_FILE", STR("hush\0x"));
-    assert_wrong(PLACE_WEB_IDENTITY, "has a line break or a control character");
+    assert_wrong(PLACE_WEB_IDENTITY, "has a line break or a character that is not ASCII");
+    write_token(state, "AWS_WEB_IDENTITY_TOKEN_FILE", STR("\xef\xbb\xbfhush"));
+    assert_wrong(PLACE_WEB_IDENTITY, "a character that is not ASCII");
     BUF_AUTO struct buf huge = BUF(LIMIT_CREDENTIAL_VALUE + 1);
     while (huge.length <= LIMIT_CREDENTIAL_VALUE)
         buf_append_byte(&huge, 'x');

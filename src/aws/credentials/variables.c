@@ -38,12 +38,13 @@ static bool set_token(struct str text, const char *origin, struct credential_pla
     bool printable = true;
     struct str token = str_trim(text);
     for (size_t i = 0; i < token.length; i++)
-        printable = printable && token.data[i] >= ' ' && token.data[i] != 0x7f;
+        printable = printable && token.data[i] >= ' ' && token.data[i] <= '~';
     if (!printable || token.length == 0)
-        return error_refuse(error, ERROR_CONFIGURATION, "put the token there, alone, in one line",
-                            printable ? "there is no token in %s"
-                                      : "the token in %s has a line break or a control character",
-                            origin);
+        return error_refuse(
+            error, ERROR_CONFIGURATION, "put the token there, alone, in one line",
+            printable ? "there is no token in %s"
+                      : "the token in %s has a line break or a character that is not ASCII",
+            origin);
     plan->token = BUF_SECRET(LIMIT_CREDENTIAL_VALUE + 1);
     return (buf_append(&plan->token, token) && buf_text(&plan->token) != NULL) ||
            error_no_memory(error);
