@@ -10,20 +10,9 @@ import pytest
 
 from harness.box import is_test_build
 from harness.http_messages import acm_error
+from harness.processes import memory
 from harness.resident import Resident
 from harness.stub_aws import ACCESS_KEY, SECRET_KEY
-
-
-def memory(pid):
-    """Every writable region of a process, as far as it can be read."""
-    regions = []
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            start, end = (int(bound, 16) for bound in line.split()[0].split("-"))
-            if line.split()[1].startswith("rw"):
-                mem.seek(start)
-                regions.append(mem.read(end - start))
-    return b"\0".join(regions)
 
 
 def memory_at_rest(pid):

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -13,10 +14,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from harness import pki, stub_aws
+from harness.box import is_test_build
 from harness.device import Device, key_text
 from harness.explained import assert_failed
 from harness.http_messages import Reply
 from harness.namespace import SERVICE, SERVICE_ID
+from harness.processes import memory
 from harness.roles_anywhere import Refused, RolesAnywhere, refusal, rest_reply
 
 DEVICE_ROLE = "arn:aws:iam::123456789012:role/device"
@@ -556,6 +559,34 @@ def test_no_session_outlives_its_batch(box, aws, device, certificate, resident):
     agent.wait_until_fresh()
 
     assert aws.operations() == {"CreateSession": 2, "ExportCertificate": 2}
+
+
+def secret_numbers(key):
+    """A key's private numbers, as a file and as a library may hold them."""
+    numbers = key.private_numbers()
+    values = [numbers.private_value] if isinstance(key, ec.EllipticCurvePrivateKey) else [numbers.d, numbers.p, numbers.q]
+    return [value.to_bytes(-(-value.bit_length() // 8), order) for value in values for order in ("big", "little")]
+
+
+@pytest.mark.skipif(is_test_build(), reason="a sanitizer's memory is not the agent's")
+@pytest.mark.parametrize("kind", ["ec-p256", "rsa-2048"])
+def test_key_is_wiped_when_it_has_signed(box, aws, maker, device, certificate, resident, kind):
+    """While the worker exports, neither it nor the agent has the key or its passphrase."""
+    device.become(maker.issue("box-17", kind=kind, number=964), passphrase=PASSPHRASE)
+    found = {}
+
+    def look(_, request):
+        (worker,) = Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text().split()
+        found.update(worker=memory(worker), agent=memory(agent.pid))
+        return aws.export(request)
+
+    aws.always("ExportCertificate", look)
+    agent = resident()
+    agent.wait_until_fresh()
+    lines = device.private_key.read_text().splitlines()[1:-1]
+    for what in [PASSPHRASE.encode(), *(line.encode() for line in lines), *secret_numbers(device.issued.private_key)]:
+        assert [name for name, text in found.items() if what[:24] in text] == []
+    assert certificate.arn.encode() in found["worker"] and certificate.arn.encode() in found["agent"]
 
 
 def test_certificate_that_is_put_there_ends_the_failure_at_once(box, aws, maker, device, certificate, resident):

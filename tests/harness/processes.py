@@ -30,6 +30,18 @@ def wait_for_end(pid):
         select.select([process], [], [])
 
 
+def memory(pid):
+    """Every writable region of a process, as far as it can be read."""
+    regions = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            start, end = (int(bound, 16) for bound in line.split()[0].split("-"))
+            if line.split()[1].startswith("rw"):
+                mem.seek(start)
+                regions.append(mem.read(end - start))
+    return b"\0".join(regions)
+
+
 def timer_of(agent):
     """Milliseconds until a resident agent wakes up by itself; 0: never."""
     for file in Path(f"/proc/{agent.pid}/fdinfo").iterdir():
