@@ -96,7 +96,8 @@ const struct json *json_member(const struct json *object, const char *name)
 {
     if (object == NULL || !cJSON_IsObject(to_cjson(object)))
         return NULL;
-    return from_cjson(cJSON_GetObjectItemCaseSensitive(to_cjson(object), name));
+    const cJSON *member = cJSON_GetObjectItemCaseSensitive(to_cjson(object), name);
+    return cJSON_IsNull(member) ? NULL : from_cjson(member);
 }
 
 const struct json *json_first(const struct json *array)

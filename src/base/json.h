@@ -21,7 +21,7 @@ void json_free(struct json *document);
 void json_free_at(struct json **document);
 
 /* Returns the member `name` of an object; names are case-sensitive. Returns NULL when `object` is
- * NULL, is no object, or has no such member. */
+ * NULL, is no object, or has no such member, or one that is null. */
 const struct json *json_member(const struct json *object, const char *name);
 /* Return the first element of an array, and the element after `element`; NULL at the end.
  * json_first also returns NULL when `array` is NULL or no array. */

@@ -54,6 +54,20 @@ static void output_of_a_process_is_read(void **state)
     assert_read(" {\"Version\":1," KEYS ",\"SessionToken\":\"t\"}", REPLY_OF_PROCESS, "t", 0);
 }
 
+/* Programs that write a structure of theirs write null for what is absent. */
+static void null_is_as_good_as_absent(void **state)
+{
+    (void)state;
+    CREDENTIALS_AUTO struct credentials credentials = {0};
+    struct error error = error_none();
+    const char body[] = "{\"Version\":1,\"AccessKeyId\":\"AKIA1\",\"SecretAccessKey\":\"s\","
+                        "\"SessionToken\":null,\"Expiration\":null}";
+    if (!credential_reply_read(str_from(body), REPLY_OF_PROCESS, "the reply", &credentials, &error))
+        fail_msg("%s", error.message);
+    assert_string_equal(buf_text(&credentials.session_token), "");
+    assert_int_equal(credentials.expiration, 0);
+}
+
 static void every_form_has_its_own_token(void **state)
 {
     (void)state;
@@ -117,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replies_of_endpoints_are_read),
         cmocka_unit_test(output_of_a_process_is_read),
+        cmocka_unit_test(null_is_as_good_as_absent),
         cmocka_unit_test(every_form_has_its_own_token),
         cmocka_unit_test(values_that_are_missing_are_named),
         cmocka_unit_test(the_version_of_a_process_must_be_1),
