@@ -138,6 +138,7 @@ static void an_instance_without_a_profile_is_told(void **state)
     assert_refused(empty, ERROR_TRANSIENT, "no instance profile", "attach an instance profile");
 }
 
+/* A role that was attached a moment ago, or at boot, has its credentials soon. */
 static void what_the_service_says_is_told(void **state)
 {
     (void)state;
@@ -149,8 +150,8 @@ static void what_the_service_says_is_told(void **state)
         {0}};
     const struct answer gone[] = {
         {"PUT ", TOKEN}, {"GET ", ROLE}, {"GET ", REPLY("404 Not Found", "0", "")}, {0}};
-    assert_refused(code, ERROR_PERMANENT, "AssumeRoleUnauthorizedAccess: not now", "role box");
-    assert_refused(gone, ERROR_PERMANENT, "HTTP 404", "attach an instance profile");
+    assert_refused(code, ERROR_TRANSIENT, "AssumeRoleUnauthorizedAccess: not now", "role box");
+    assert_refused(gone, ERROR_TRANSIENT, "HTTP 404", "attach an instance profile");
 }
 
 static void a_redirect_is_not_followed(void **state)

@@ -94,8 +94,12 @@ static bool get_credentials(struct imds *imds, const char *role, struct credenti
     format_text(path, sizeof path, ROLES "%s", role);
     if (!get(imds, path, error))
         return false;
-    if (imds->response.status != 200)
-        return metadata_refuse(&imds->response, ADVICE_PROFILE, error);
+    if (imds->response.status != 200) {
+        metadata_refuse(&imds->response, ADVICE_PROFILE, error);
+        if (imds->response.status == 404) /* the role is there: they come in a moment */
+            error->kind = ERROR_TRANSIENT;
+        return false;
+    }
     return credential_reply_read(buf_str(&imds->response.body), REPLY_OF_ENDPOINT, "its reply",
                                  credentials, error) ||
            error_advise(error, "check the trust policy and the instance profile of role %s", role);

@@ -17,7 +17,10 @@ static bool check_code(const struct json *document, struct str body, struct erro
     if (!json_string(json_member(document, "Code"), &code) || str_equal(code, STR("Success")))
         return true;
     aws_failure_read(200, STR(""), body, &failure);
-    return aws_failure_to_error(&failure, error);
+    aws_failure_to_error(&failure, error);
+    if (error->kind == ERROR_PERMANENT) /* a code that is not known, as of a role just attached */
+        error->kind = ERROR_TRANSIENT;
+    return false;
 }
 
 static bool read_expiration(const struct json *document, const char *what, int64_t *expiration,
