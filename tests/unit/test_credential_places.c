@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -112,6 +113,32 @@ static void a_place_that_is_wrong_is_not_skipped(void **state)
     assert_refused("sso_session needs a person");
 }
 
+/* A file that others can change is refused when it is to give the credentials, and only then. */
+static void a_file_is_needed_when_its_place_may_be_searched(void **state)
+{
+    CREDENTIAL_PLAN_AUTO struct credential_plan plan;
+    AWS_SETTINGS_AUTO struct aws_settings settings;
+    char path[SCRATCH_PATH_SIZE];
+    struct config config = {.credential_places = 1 << PLACE_PROFILE | 1 << PLACE_IMDS};
+    struct error error = {0};
+    setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
+    setenv("AWS_ACCESS_KEY_ID", "id-env", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "secret-env", 1);
+    aws_home_write(state, AWS_HOME_CREDENTIALS, "[default]\n" KEYS);
+    assert_int_equal(chmod(scratch_path(state, AWS_HOME_CREDENTIALS, path), 0666), 0);
+    if (credential_search(&config, &plan, &settings, &error))
+        fail_msg("found in %s", plan.name);
+    assert_non_null(strstr(error.message, "the credentials file can be changed by others"));
+    credential_plan_free(&plan);
+    aws_settings_free(&settings);
+    config.credential_places = 1 << PLACE_IMDS;
+    unsetenv("AWS_ACCESS_KEY_ID");
+    unsetenv("AWS_SECRET_ACCESS_KEY");
+    if (!credential_search(&config, &plan, &settings, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(plan.source, SOURCE_IMDS);
+}
+
 static void every_file_that_is_read_is_listed(void **state)
 {
     CREDENTIAL_PLAN_AUTO struct credential_plan plan;
@@ -170,6 +197,7 @@ int main(void)
         AT_HOME(files_matter_where_profile_is_a_place),
         AT_HOME(the_advice_is_for_a_place_of_the_list),
         AT_HOME(a_place_that_is_wrong_is_not_skipped),
+        AT_HOME(a_file_is_needed_when_its_place_may_be_searched),
         AT_HOME(every_file_that_is_read_is_listed),
         AT_HOME(a_tilde_is_the_home),
         AT_HOME(the_null_device_is_no_file),
