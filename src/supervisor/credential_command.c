@@ -266,10 +266,11 @@ static bool refuse_run(const char *how, int number, const char *unit, struct str
     char text[LIMIT_SERVER_TEXT + 1];
     said = str_trim(said);
     said = str_skip(said, said.length > LIMIT_SERVER_TEXT ? said.length - LIMIT_SERVER_TEXT : 0);
-    format_text(text, sizeof text, "%.*s", (int)said.length, said.data);
+    size_t length = format_text(text, sizeof text, "%.*s", (int)said.length, said.data);
     for (char *at = text; *at != '\0'; at++)
         if (*at == '\n')
-            *at = ' '; /* the log would show '?' for it */
+            *at = ' ';            /* not '?' */
+    make_printable(text, length); /* doctor writes it to a terminal */
     return error_refuse(error, ERROR_TRANSIENT, ADVICE_BY_HAND, THE_COMMAND " %s %d%s%s%s", how,
                         number, unit, text[0] != '\0' ? "; it said: " : "", text);
 }

@@ -186,6 +186,13 @@ static void output_without_end_is_cut(void **state)
     nobody_is_left();
 }
 
+static void last_words_are_made_printable(void **state)
+{
+    assert_fails(state, "printf 'a\\033[2Jb\\nc' >&2; exit 1", "it said: a?[2Jb c");
+    assert_fails(state, "printf '\\303\\244%.0s' $(seq 200) >&2; printf x >&2; exit 1",
+                 "it said: ?\xc3\xa4");
+}
+
 static void a_command_that_hangs_is_ended_with_its_children(void **state)
 {
     setenv("WCP_TEST_HURRY", "200", 1);
@@ -303,6 +310,7 @@ int main(void)
         CASE(a_failure_is_told_with_its_last_words),
         CASE(output_that_is_no_credentials_is_told_without_it),
         CASE(output_without_end_is_cut),
+        CASE(last_words_are_made_printable),
         CASE(a_command_that_hangs_is_ended_with_its_children),
         CASE(a_daemon_that_it_leaves_behind_does_not_hold_it),
         CASE(killing_the_runner_kills_all),
