@@ -66,6 +66,7 @@ bool worker_prepare_source(struct worker *worker, struct error *error)
 static void forget_plan(struct worker *worker)
 {
     static const char *const secrets[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+                                          "AWS_SECURITY_TOKEN",
                                           "AWS_CONTAINER_AUTHORIZATION_TOKEN"};
     credential_plan_free(worker->task->plan);
     identity_free(&worker->identity);
