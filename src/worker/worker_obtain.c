@@ -114,8 +114,9 @@ static void measure_clock(struct worker *worker)
     http_response_free(&response);
 }
 
-/* Only AWS's clock tells whether credentials have ended, as this machine's may be wrong. Instance
- * metadata extends those that it cannot renew. */
+/* Only AWS's clock tells whether credentials have ended, as this machine's may be wrong. When STS
+ * does not tell its time, its next call says why. Instance metadata extends those that it cannot
+ * renew. */
 static bool check_end(struct worker *worker, struct error *error)
 {
     const struct credentials *base = &worker->task->plan->keys;
@@ -123,7 +124,7 @@ static bool check_end(struct worker *worker, struct error *error)
     if (base->expiration == 0 || base->expiration > aws_now(worker))
         return true;
     measure_clock(worker);
-    if (base->expiration > aws_now(worker))
+    if (!worker->session.skew_is_measured || base->expiration > aws_now(worker))
         return true;
     clock_format_iso8601(base->expiration, end);
     if (worker->task->plan->source != SOURCE_IMDS)

@@ -292,6 +292,14 @@ def test_expired_credentials_of_a_container_are_not_used(box, aws, container, si
     assert aws.operations()["AssumeRole"] == 0
 
 
+def test_sts_that_cannot_be_reached_is_not_blamed_on_the_credentials(box, container, site):
+    """They have ended by this machine's clock, and nobody tells AWS's time."""
+    container.lasts = -datetime.timedelta(minutes=1)
+    box.environment["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:1"
+
+    assert_failed(box.once(), site, "cannot connect to 127.0.0.1:1", "check the network")
+
+
 @pytest.mark.parametrize("offset", [-86400, 86400])
 def test_end_is_judged_by_the_clock_of_aws(box, aws, container, site, offset):
     """This machine's clock is wrong by a day: by it, or by the endpoint's, they seem to have ended."""
