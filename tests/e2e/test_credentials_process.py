@@ -85,6 +85,13 @@ def test_doctor_says_what_the_command_gave(box, site, helper):
     assert re.search(r"ok +credentials: .*default.*, until 2099-01-01T00:00:00Z", box.run("doctor").out)
 
 
+def test_doctor_shows_no_control_characters_of_the_command(box, site, helper):
+    helper("printf 'a\\033[2Jb' >&2; exit 1")
+    box.write_config()
+
+    assert "it said: a?[2Jb;" in box.run("doctor").out
+
+
 def test_doctor_goes_on_when_the_command_fails(box, site, helper):
     helper("echo no luck >&2; exit 1")
     box.write_config()
