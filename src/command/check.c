@@ -14,6 +14,7 @@
 #include "net/trust.h"
 #include "store/install_check.h"
 #include "supervisor/credential_command.h"
+#include "worker/sandbox.h"
 
 #include <string.h>
 
@@ -192,6 +193,7 @@ int command_check(const struct options *options)
     struct config config;
     size_t obstacles = 0;
     int code = EXIT_DONE;
+    sandbox_protect_process(); /* credentials and keys are read */
     if (!command_load_config(options, &config, &code))
         return code;
     if (config.acm_enabled)

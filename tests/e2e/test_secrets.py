@@ -49,6 +49,13 @@ def test_command_environment_has_no_secret(box, site, command):
     assert_free_of_secrets(box, str(command.environment))
 
 
+@pytest.mark.parametrize("name", ["once", "check", "doctor"])
+def test_crash_leaves_no_secret_in_a_core(box, site, name):
+    box.write_config()
+
+    assert "PR_SET_DUMPABLE" in str(box.run(name, traced="prctl").calls[0])
+
+
 @pytest.mark.heart
 def test_nothing_but_the_key_files_holds_a_secret(box, site):
     box.once()
