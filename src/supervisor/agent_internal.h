@@ -10,9 +10,6 @@
 #include "supervisor/schedule.h"
 #include "supervisor/watch_files.h"
 
-/* The configuration; from the next index on, the files of the search for credentials. */
-enum { WATCH_CONFIG, WATCH_CREDENTIALS };
-
 struct agent {
     const char *config_path;
     struct config *config;          /* in force; without certificates until one was applied */

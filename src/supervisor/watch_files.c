@@ -97,8 +97,10 @@ static bool step(struct watch *watch, unsigned file, struct walk *walk, bool *co
     if (!*complete || length + 1 >= sizeof path)
         return false;
     if (lstat(path, &status) != 0) {
-        /* What is absent, or hidden from us, is waited for; anything else is tried again. */
-        *complete = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+        /* What is absent, or hidden from us, is waited for; anything else is tried again. The agent
+         * has read its configuration before: that is hidden for a moment only. */
+        *complete =
+            errno == ENOENT || errno == ENOTDIR || (errno == EACCES && file != WATCH_CONFIG);
         return false;
     }
     if (S_ISLNK(status.st_mode))
@@ -135,7 +137,7 @@ void watch_files_start(struct watch *watch, const char *const paths[WATCH_FILES]
             continue;
         if (watch->events >= 0 && watch->entries != NULL && watch_path(watch, file, paths[file]))
             continue;
-        watch->incomplete = watch->incomplete || errno != EACCES;
+        watch->incomplete = watch->incomplete || errno != EACCES || file == WATCH_CONFIG;
         if (!was_incomplete)
             log_warn("Cannot watch %s for changes: %s; after a change, run: wcp-tiny reload",
                      paths[file], strerror(errno));

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Of the paths: the configuration, then the files of credentials. */
+enum { WATCH_CONFIG, WATCH_CREDENTIALS };
 enum { WATCH_FILES = 1 + LIMIT_CREDENTIAL_FILES, WATCH_ENTRIES = 96 };
 
 /* A watched name: one component of a file's path, in its directory. */
