@@ -53,6 +53,7 @@ static void text_around_a_block_is_skipped(void **state)
 {
     (void)state;
     assert_block(STR("Subject: CN=x\n\n" HELLO "\nthe end\n"), "HELLO", "hello");
+    assert_block(STR("\xef\xbb\xbf" HELLO "\n"), "HELLO", "hello");
     assert_block(STR("a - b -- c --- d\n----\n-----\n" HELLO "\n-----"), "HELLO", "hello");
     assert_block(STR("see -----BEGIN CERTIFICATE-----\n" HELLO), "HELLO", "hello");
     assert_block(STR("\0\xff\n" HELLO "\n\0"), "HELLO", "hello");
