@@ -21,8 +21,9 @@ enum {
     QUIET_MS = 200,          /* a changed file is read after this time without another change */
     CHANGING_MOST_MS = 5000, /* but at the latest after this time */
     READY_REMINDER_MS = 3600 * 1000, /* between two log lines with the same reason to wait */
-    ENTROPY_CHECK_MS = 2000,         /* no event announces entropy */
-    EARLY_RETRY_SPREAD_MS = 5000,    /* spreads a fleet whose network comes back */
+    COMMAND_WROTE_MS = 30 * 1000, /* a credential_process that fails may have changed the files */
+    ENTROPY_CHECK_MS = 2000,      /* no event announces entropy */
+    EARLY_RETRY_SPREAD_MS = 5000, /* spreads a fleet whose network comes back */
     CLOCK_STEP_MS = 60 * 1000, /* a smaller step hardly makes a failed fetch work: no early retry */
     CLOCK_UNITS_MS = 2000,     /* clock_now has whole seconds: a smaller step may be none */
 };
@@ -198,7 +199,9 @@ static void on_file_change(struct agent *agent)
         credentials = credentials || changed[i];
     if (credentials) {
         log_info("The credentials have changed: retrying failures");
-        schedule_retry_early(&agent->schedule, clock_monotonic_ms() + QUIET_MS, 0, 0);
+        bool by_command = fetch_queue_runs_command(&agent->refresher->fetches);
+        int64_t wait = by_command ? COMMAND_WROTE_MS : QUIET_MS;
+        schedule_retry_early(&agent->schedule, clock_monotonic_ms() + wait, 0, 0);
     }
     if (!credentials && !changed[WATCH_CONFIG]) {
         if (agent->watch.being_written[WATCH_CONFIG]) /* a writer is at work: wait for its end */

@@ -155,3 +155,11 @@ void fetch_queue_handle_events(struct fetch_queue *queue, const struct pollfd ev
             free_slot(queue, slot);
     }
 }
+
+bool fetch_queue_runs_command(const struct fetch_queue *queue)
+{
+    for (size_t slot = 0; slot < LIMIT_WORKERS; slot++)
+        if (queue->slots[slot] != NULL && queue->slots[slot]->is_command)
+            return true;
+    return false;
+}

@@ -37,4 +37,7 @@ bool fetch_queue_start_due(struct fetch_queue *queue, struct pollfd events[LIMIT
 void fetch_queue_handle_events(struct fetch_queue *queue,
                                const struct pollfd events[LIMIT_WORKERS]);
 
+/* True while a credential_process runs. */
+bool fetch_queue_runs_command(const struct fetch_queue *queue);
+
 #endif

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,20 @@ def test_program_that_others_can_change_is_warned_about(box, site, helper):
 
     assert outcome.results == ["updated"]
     assert re.search(r"WARN .*credential_process.*chmod go-w .*/helper", outcome.err)
+
+
+def test_failing_command_that_writes_the_files_does_not_retry_at_once(box, site, helper, resident):
+    """Those of two roles would start each other, without any pause."""
+    runs = box.root / "runs"
+    helper(f"echo run >>{runs}; sleep 0.2; echo '[other]' >~/.aws/credentials; exit 1")
+    (box.home / ".aws/credentials").touch()
+    box.manage("two.example.com", session_name="two")
+    agent = resident()
+    agent.wait_for("failure #1", count=2)
+    time.sleep(4)
+
+    assert len(runs.read_text().split()) < 6
+    assert agent.stop() == 0
 
 
 HANGS = "echo $$ >pid; trap '' TERM; sleep 1000 & echo $! >child; touch started; wait; sleep 1000"
