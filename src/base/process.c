@@ -59,6 +59,17 @@ void process_close_all_but(const int *kept, size_t count)
     }
 }
 
+void process_detach(const int *kept, size_t count)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    process_reset_signals();
+    signal(SIGPIPE, SIG_IGN);
+    setsid();
+    for (int i = 0; i <= STDERR_FILENO; i++)
+        dup2(nothing, i);
+    process_close_all_but(kept, count);
+}
+
 pid_t process_start(process_body body, void *context, int *end, struct error *error)
 {
     int ends[2] = {-1, -1};

@@ -16,6 +16,11 @@ void process_close_from(int first);
 /* Closes every descriptor from 3 on, except these. */
 void process_close_all_but(const int *kept, size_t count);
 
+/* Makes a child process independent of its parent's terminal and log: it has a session of its own,
+ * the default signal actions (but ignores SIGPIPE), /dev/null as input, output and errors, and of
+ * all other descriptors only these. */
+void process_detach(const int *kept, size_t count);
+
 /* What a child process does: it writes to `end`, and ends with the returned exit status. */
 typedef int (*process_body)(void *context, int end);
 

@@ -80,13 +80,7 @@ struct run {
  * agent kills. False: the agent has ended. */
 static bool detach(pid_t agent, int end)
 {
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    process_reset_signals();
-    signal(SIGPIPE, SIG_IGN);
-    setsid();
-    for (int i = 0; i <= STDERR_FILENO; i++)
-        dup2(nothing, i);
-    process_close_all_but(&end, 1);
+    process_detach(&end, 1);
     return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 && getppid() == agent;
 }
 

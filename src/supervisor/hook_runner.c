@@ -5,7 +5,6 @@
 #include "base/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -71,15 +70,9 @@ static void record_end(const struct hook_locks *locks, const struct report_head 
 static void detach(const struct hook_locks *locks, int end)
 {
     int kept[LIMIT_CERTIFICATES + 1];
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    process_reset_signals();
-    signal(SIGPIPE, SIG_IGN);
-    setsid();
-    for (int i = 0; i <= STDERR_FILENO; i++)
-        dup2(nothing, i);
     memcpy(kept, locks->files, locks->count * sizeof kept[0]);
     kept[locks->count] = end;
-    process_close_all_but(kept, locks->count + 1);
+    process_detach(kept, locks->count + 1);
 }
 
 /* Waits for the hook's end. Returns false when it could not be killed. */
