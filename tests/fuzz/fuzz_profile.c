@@ -12,11 +12,16 @@ static void require(bool condition)
         abort();
 }
 
-static void check_part(struct str part, struct str text)
+static void check_name(struct str part, struct str text)
 {
     require(part.length == 0 ||
             (part.data >= text.data && part.data + part.length <= text.data + text.length));
     require(!str_holds(part, '\n'));
+}
+
+static void check_part(struct str part, struct str text)
+{
+    check_name(part, text);
     require(str_trim(part).length == part.length);
 }
 
@@ -27,7 +32,7 @@ static void check_lines(const struct shared_file *file)
     uint32_t last = 0;
     shared_reader_start(&reader, file);
     while (shared_reader_next(&reader, &line)) {
-        check_part(line.name, file->text);
+        check_name(line.name, file->text); /* in quotes, it may begin with a blank */
         check_part(line.parent, file->text);
         check_part(line.key, file->text);
         check_part(line.value, file->text);
