@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from harness.explained import assert_failed
+from harness.namespace import SERVICE
 from harness.stub_aws import ACCESS_KEY, SECRET_KEY
 
 GOOD = f"aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
@@ -161,3 +162,13 @@ def test_check_says_when_only_instance_metadata_is_left(box):
 
     assert outcome.exit_code == 0
     assert "warning: there are no credentials here (" in outcome.err and "only EC2 has" in outcome.err
+
+
+def test_file_that_is_hidden_from_the_agents_user_is_named(box, site, shared_file):
+    """As when HOME still is root's, whose files would be used if it could look."""
+    path = shared_file(f"[default]\n{GOOD}")
+    box.home.chmod(0o700)
+    outcome = box.once(user=SERVICE)
+
+    assert outcome.results == ["failed"]
+    assert f"WARN The credentials file {path} is hidden from this user" in outcome.err

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/who_may_write.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,8 +63,12 @@ static bool read_shared_file(struct search *search, enum shared_file_kind kind, 
     if (path[0] == '\0' || strcmp(path, "/dev/null") == 0) /* a usual way to name no file */
         return true;
     credential_plan_note_file(search->plan, path);
-    if (!(given && needed) && access(path, F_OK) != 0)
+    if (!(given && needed) && access(path, F_OK) != 0) {
+        if (errno == EACCES)
+            log_once(LOG_LEVEL_WARN, "The %s %s is hidden from this user, and not used", what,
+                     path);
         return true;
+    }
     if (!protected_file_read(path, what, &search->texts[kind], &mode, error))
         return false;
     if (kind == SHARED_CREDENTIALS_FILE && (mode & (S_IRGRP | S_IROTH)) != 0)
