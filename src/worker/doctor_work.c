@@ -47,6 +47,15 @@ static bool try_tls(const struct worker *worker, const struct aws_client *client
     return done;
 }
 
+/* Whoever asks for the credentials explains better why metadata do not answer: perhaps there are
+ * none, and others are missing. */
+static bool is_metadata(const struct worker *worker, const struct aws_client *client)
+{
+    enum credential_source source = worker->task->plan->source;
+    return client == &worker->source && client->addresses.count > 0 &&
+           (source == SOURCE_IMDS || source == SOURCE_CONTAINER);
+}
+
 static bool try_server(const struct worker *worker, const struct aws_client *client,
                        struct transport *transport)
 {
@@ -55,6 +64,8 @@ static bool try_server(const struct worker *worker, const struct aws_client *cli
     url_host_and_port(&client->url, server);
     if (!dial(&client->addresses, &client->proxy, &client->url, worker->session.tls,
               deadline_in(LIMIT_REQUEST_MS), transport, &error)) {
+        if (is_metadata(worker, client))
+            return false;
         report_step(worker, STEP_SKIP, "tls: %s: no connection", server);
         return report_failed_step(worker, client->proxy.present ? "proxy" : "tcp", &error);
     }
@@ -148,7 +159,7 @@ static bool try_endpoints(struct worker *worker)
     bool reached = true;
     for (size_t i = 0; (client = worker_client(worker, i)) != NULL; i++) {
         bool needed = client == &worker->source || client == &worker->sts;
-        if (try_endpoint(worker, client) || !needed || !reached)
+        if (try_endpoint(worker, client) || !needed || !reached || is_metadata(worker, client))
             continue;
         report_step(worker, STEP_SKIP, "role: %s: %s is unreachable",
                     worker->task->certificates[0]->role_arn,

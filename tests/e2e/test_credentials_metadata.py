@@ -135,6 +135,16 @@ def test_instance_metadata_that_is_left_out_is_never_asked(box, site, command):
         assert tried(network) == []
 
 
+def test_doctor_says_where_credentials_were_looked_for(box, site):
+    """A machine outside of EC2 that has none at all: no proxy would help."""
+    box.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://127.0.0.1:1"
+    box.write_config()
+    said = box.run("doctor").out
+
+    assert re.search("FAIL credentials: .*nor elsewhere: AWS_ACCESS_KEY_ID is not set; .*credentials_file", said)
+    assert "proxy" not in said
+
+
 def test_version_1_only_when_configured(box, imds, site):
     imds.version_1 = True
     imds.always(f"PUT {TOKEN}", Reply(403))
