@@ -149,6 +149,17 @@ def test_program_that_others_can_change_is_warned_about(box, site, helper):
     assert re.search(r"WARN .*credential_process.*chmod go-w .*/helper", outcome.err)
 
 
+def test_program_that_is_installed_later_is_run_at_once(box, site, resident):
+    later = Path(box.script("helper", "true"))
+    later.unlink()
+    (box.directory("home/.aws") / "config").write_text(f"[default]\ncredential_process = {later} x\n")
+    agent = resident()
+    agent.wait_for("failure #1.*cannot be run")
+    box.script("helper", printing())
+
+    agent.wait_until_fresh()
+
+
 def test_failing_command_that_writes_the_files_does_not_retry_at_once(box, site, helper, resident):
     """Those of two roles would start each other, without any pause."""
     runs = box.root / "runs"

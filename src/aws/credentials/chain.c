@@ -134,8 +134,22 @@ static enum finding use_web_identity(const struct chain *chain)
         token_file_read(text_of(chain, KEY_WEB_IDENTITY_TOKEN_FILE), chain->plan, chain->error));
 }
 
+/* Adds the program to the plan's files when the command line begins with its path, without quotes:
+ * it may be installed later. */
+static void note_program(const struct chain *chain, struct str command)
+{
+    char path[PATH_MAX];
+    size_t length = 0;
+    while (length < command.length && !is_space(command.data[length]))
+        length++;
+    format_text(path, sizeof path, "%.*s", (int)length, command.data);
+    if (path[0] == '/')
+        credential_plan_note_file(chain->plan, path);
+}
+
 static enum finding use_command(const struct chain *chain)
 {
+    note_program(chain, text_of(chain, KEY_CREDENTIAL_PROCESS));
     warn_of_unused_keys(chain, KEY_CREDENTIAL_PROCESS);
     name_source(chain, SOURCE_COMMAND, KEY_CREDENTIAL_PROCESS);
     chain->plan->command = str_duplicate(text_of(chain, KEY_CREDENTIAL_PROCESS));

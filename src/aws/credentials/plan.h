@@ -49,7 +49,8 @@ struct credential_plan {
     struct role_step steps[LIMIT_ROLE_CHAIN];
     size_t step_count;
 
-    /* The paths that the search has read, or would have read if there were a file. */
+    /* The paths that the search has read, or would have read if there were a file, and that of the
+     * program of a credential_process. */
     char *files[LIMIT_CREDENTIAL_FILES];
     size_t file_count;
 };
