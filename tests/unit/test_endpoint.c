@@ -29,7 +29,7 @@ static const struct shared_file no_file;
 
 static struct url endpoint(enum service service, const char *partition, const char *region)
 {
-    struct url url;
+    struct url url = {0};
     AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
     if (!aws_settings_load(&no_profile, &no_file, &settings, &error) ||
@@ -50,7 +50,7 @@ static void assert_host(enum service service, const char *partition, const char 
 
 static void assert_refused(const char *partition, const char *why)
 {
-    struct url url;
+    struct url url = {0};
     AWS_SETTINGS_AUTO struct aws_settings settings;
     struct error error = {0};
     assert_false(
