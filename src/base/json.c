@@ -5,8 +5,8 @@
 
 #include <cJSON.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* A struct json is a cJSON under another name. No object of type struct json exists. */
 static const cJSON *to_cjson(const struct json *value)
@@ -18,6 +18,36 @@ static const struct json *from_cjson(const cJSON *value)
 {
     return (const struct json *)(const void *)value;
 }
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+/* What precedes each block. It keeps the alignment. */
+union block_head {
+    size_t size; /* of the block */
+    max_align_t alignment;
+};
+
+static void *allocate_block(size_t size)
+{
+    union block_head *head = size > SIZE_MAX - sizeof *head ? NULL : malloc(sizeof *head + size);
+    if (head == NULL)
+        return NULL;
+    head->size = size;
+    return head + 1;
+}
+
+/* Any block may hold a part of a secret, also of a text that turns out not to be JSON, which the
+ * parser frees by itself. */
+static void wipe_and_free_block(void *block)
+{
+    if (block == NULL)
+        return;
+    union block_head *head = (union block_head *)block - 1;
+    wipe(block, head->size);
+    free(head);
+}
+
+/* --- parsing ---------------------------------------------------------------------------------- */
 
 /* Returns the index of the quote that ends the string whose first byte is at `index`; the length
  * of the text when it does not end. */
@@ -50,12 +80,14 @@ static bool is_within_bounds(struct str text)
 
 struct json *json_parse(struct str text, const char *what, struct error *error)
 {
+    static cJSON_Hooks hooks = {allocate_block, wipe_and_free_block};
     const char *end = NULL;
     if (!is_within_bounds(text)) {
         error_set(error, ERROR_TRANSIENT, "%s has more than %u values, or nests them too deeply",
                   what, (unsigned)LIMIT_JSON_VALUES);
         return NULL;
     }
+    cJSON_InitHooks(&hooks);
     errno = 0;
     cJSON *document = cJSON_ParseWithLengthOpts(text.data, text.length, &end, false);
     if (document != NULL && str_trim(str_skip(text, (size_t)(end - text.data))).length == 0)
@@ -70,21 +102,9 @@ struct json *json_parse(struct str text, const char *what, struct error *error)
     return NULL;
 }
 
-static void
-wipe_strings(cJSON *value) /* NOLINT(misc-no-recursion): is_within_bounds limits the depth */
-{
-    for (; value != NULL; value = value->next) {
-        if (value->valuestring != NULL)
-            wipe(value->valuestring, strlen(value->valuestring));
-        wipe_strings(value->child);
-    }
-}
-
 void json_free(struct json *document)
 {
-    cJSON *root = (cJSON *)(void *)document;
-    wipe_strings(root);
-    cJSON_Delete(root);
+    cJSON_Delete((cJSON *)(void *)document);
 }
 
 void json_free_at(struct json **document)

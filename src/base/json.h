@@ -12,8 +12,8 @@ struct json;
  * Returns NULL with ERROR_TRANSIENT when it is not JSON, when anything but white space follows it,
  * or when it has more than LIMIT_JSON_NESTING levels of arrays and objects or more than
  * LIMIT_JSON_VALUES values; the two bounds are checked before memory is allocated. Returns NULL
- * with ERROR_INTERNAL when memory is short. The caller frees the document with json_free, which
- * wipes every string in it. */
+ * with ERROR_INTERNAL when memory is short. The caller frees the document with json_free. All
+ * of its memory is wiped, also that of a text that is not JSON. */
 struct json *json_parse(struct str text, const char *what, struct error *error);
 void json_free(struct json *document);
 /* Frees the document at the end of the block that declares it. */

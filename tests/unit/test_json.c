@@ -246,6 +246,16 @@ static void strings_are_wiped_with_the_document(void **state)
     json_free(NULL);
 }
 
+/* Values, names and strings, each in a block of its own, are wiped by whoever frees them. */
+static void what_was_parsed_of_a_cut_document_is_wiped(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    wiped_forget();
+    assert_null(json_parse(STR("{\"SecretAccessKey\":\"a secret\",\"Version\":1"), "it", &error));
+    assert_in_range(wipe_count, 6, 10); /* an object, two members, two names, a string */
+}
+
 static void strings_are_written_with_escapes(void **state)
 {
     (void)state;
@@ -282,6 +292,7 @@ int main(void)
         cmocka_unit_test(a_reply_of_many_values_is_refused_before_it_takes_memory),
         cmocka_unit_test(the_number_of_values_is_bounded),
         cmocka_unit_test(strings_are_wiped_with_the_document),
+        cmocka_unit_test(what_was_parsed_of_a_cut_document_is_wiped),
         cmocka_unit_test(strings_are_written_with_escapes),
         cmocka_unit_test(a_written_string_is_read_back),
     };
