@@ -307,6 +307,19 @@ bool hook_record_is_held(const struct certificate_config *certificate)
     return true;
 }
 
+bool hook_record_is_in_time(const struct certificate_config *certificate)
+{
+    char name[NAME_MAX + 1];
+    struct hook_record record;
+    struct error ignored;
+    FD_AUTO int directory = open_directory(certificate, name, &ignored);
+    FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
+    if (file < 0 || !is_hook_alive(directory, file, &record))
+        return false;
+    int64_t left_ms = record.until_ms - clock_monotonic_ms();
+    return left_ms > -2 * LIMIT_HOOK_GRACE_MS && left_ms <= LIMIT_HOOK_MS;
+}
+
 void hook_record_remove(const struct certificate_config *certificate)
 {
     char name[NAME_MAX + 1];

@@ -44,6 +44,10 @@ bool hook_record_says_done(const struct certificate_config *certificate, const c
  * runner has died and the hook still runs; such a hook is ended when it is over its time limit. */
 bool hook_record_is_held(const struct certificate_config *certificate);
 
+/* Returns true when the record names a hook that runs, and is within its time limit or the grace
+ * after that. */
+bool hook_record_is_in_time(const struct certificate_config *certificate);
+
 /* Removes the record, unless its lock is held. */
 void hook_record_remove(const struct certificate_config *certificate);
 

@@ -29,8 +29,11 @@ static bool wait_for_others_end(struct hook_queue *queue, size_t index)
     return deadline_left_ms(queue->latest[index]) > 0;
 }
 
-/* The same for all certificates with the same command: one attempt serves them all. */
-static bool wait_for_command(struct hook_queue *queue, size_t first)
+/* The same for all certificates with the same command: one attempt serves them all. `holder` has
+ * the lock that is held. Whoever holds it may have changed: a hook that has begun meanwhile may
+ * take its time. */
+static bool wait_for_command(struct hook_queue *queue, size_t first,
+                             const struct certificate_config *holder)
 {
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         const struct certificate *each = &queue->list->entries[i];
@@ -38,7 +41,7 @@ static bool wait_for_command(struct hook_queue *queue, size_t first)
             hook_queue_share_command(each, &queue->list->entries[first]))
             wait_for_others_end(queue, i);
     }
-    return wait_for_others_end(queue, first);
+    return wait_for_others_end(queue, first) || hook_record_is_in_time(holder);
 }
 
 static void stop_waiting(struct hook_queue *queue, size_t index)
@@ -120,17 +123,20 @@ void hook_queue_remember_departed(struct hook_queue *queue, struct hook_queue *e
     }
 }
 
-/* True while the command runs for a certificate that is not configured any more. */
-static bool departed_runs(struct hook_queue *queue, const char *command)
+/* Waits while the command runs for a certificate that is not configured any more. False: it does
+ * not, or for too long. */
+static bool wait_for_departed(struct hook_queue *queue, size_t first)
 {
+    const char *command = queue->list->entries[first].config->refresh_command;
     for (size_t i = queue->departed_count; i-- > 0;) {
         const struct departed_hook *departed = &queue->departed[i];
         const struct certificate_config config = {.certificate_path = departed->certificate_path};
         if (strcmp(departed->command, command) != 0)
             continue;
-        if (hook_record_is_held(&config))
+        if (!hook_record_is_held(&config))
+            forget_departed(queue, i);
+        else if (wait_for_command(queue, first, &config))
             return true;
-        forget_departed(queue, i);
     }
     return false;
 }
@@ -140,8 +146,7 @@ static bool departed_runs(struct hook_queue *queue, const char *command)
 bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *locks)
 {
     locks->count = 0;
-    if (departed_runs(queue, queue->list->entries[first].config->refresh_command) &&
-        wait_for_command(queue, first))
+    if (wait_for_departed(queue, first))
         return false;
     for (size_t i = 0; i < queue->list->config->certificate_count; i++) {
         struct certificate *each = &queue->list->entries[i];
@@ -158,7 +163,7 @@ bool hook_queue_lock(struct hook_queue *queue, size_t first, struct hook_locks *
             locks->files[locks->count++] = lock;
             continue;
         }
-        if (result == HOOK_LOCK_HELD && wait_for_command(queue, first)) {
+        if (result == HOOK_LOCK_HELD && wait_for_command(queue, first, each->config)) {
             hook_locks_close(locks);
             return false;
         }

@@ -1,5 +1,6 @@
 /* The record of a hook: its lock, and what it says. */
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "support/hook_records.h"
@@ -116,6 +117,37 @@ static void a_hook_that_outlives_its_runner_keeps_the_lock(void **state)
     assert_false(hook_record_is_held(&site->config));
     assert_free(site);
     assert_false(says_done(site));
+}
+
+static void record_running_until(const struct site *site, pid_t hook, int64_t until_ms)
+{
+    const struct hook_record running = {.state = HOOK_RECORDED_RUNNING,
+                                        .hook = hook,
+                                        .started = hook_record_process_start(hook),
+                                        .until_ms = until_ms};
+    char path[SCRATCH_PATH_SIZE];
+    int file = open(record_path(site, path), O_RDWR);
+    assert_true(hook_record_write(file, &running));
+    close(file);
+}
+
+static void a_hook_is_in_time_until_its_limit_and_some_grace(void **state)
+{
+    const struct site *site = *state;
+    pid_t hook = start_process();
+    assert_false(hook_record_is_in_time(&site->config)); /* there is no record */
+    close(take_lock(site));
+    record_running_until(site, hook, clock_monotonic_ms() + 1000);
+    assert_true(hook_record_is_in_time(&site->config));
+    record_running_until(site, hook, clock_monotonic_ms() - LIMIT_HOOK_GRACE_MS);
+    assert_true(hook_record_is_in_time(&site->config));
+    record_running_until(site, hook, clock_monotonic_ms() - 2 * LIMIT_HOOK_GRACE_MS);
+    assert_false(hook_record_is_in_time(&site->config));
+    record_running_until(site, hook, clock_monotonic_ms() + 2 * LIMIT_HOOK_MS); /* nobody's limit */
+    assert_false(hook_record_is_in_time(&site->config));
+    record_running_until(site, hook, clock_monotonic_ms() + 1000);
+    end_process(hook);
+    assert_false(hook_record_is_in_time(&site->config));
 }
 
 static void a_later_process_with_its_number_is_not_the_hook(void **state)
@@ -286,6 +318,7 @@ int main(void)
         TEST(without_its_directory_nothing_can_be_locked),
         TEST(who_may_not_write_the_directory_is_told_so),
         TEST(a_hook_that_outlives_its_runner_keeps_the_lock),
+        TEST(a_hook_is_in_time_until_its_limit_and_some_grace),
         TEST(a_later_process_with_its_number_is_not_the_hook),
         TEST(a_hook_that_has_ended_is_over_before_it_is_reaped),
         TEST(the_start_of_a_process_is_known),
