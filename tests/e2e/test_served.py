@@ -52,8 +52,7 @@ def test_unchanged_certificate_that_is_not_served_runs_the_command(box, nginx, s
     outcome = box.once()
     assert outcome.exit_code == 0
     assert "the server does not present this certificate" in outcome.err
-    nginx.wait_until_reloaded()
-    assert nginx.served() == served.issued.certificate
+    nginx.wait_until_it_serves(served.issued.certificate)
 
 
 def closes_the_first_connection_then_serves(listener, issued, again):

@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 from cryptography import x509
@@ -110,6 +111,13 @@ http {{
     def served(self):
         """The leaf certificate that a client gets now."""
         return x509.load_der_x509_certificate(served_leaf(self.port))
+
+    def wait_until_it_serves(self, certificate):
+        """For a reload that comes right after the start: its old worker may stay, and answer a few clients more."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.served() != certificate:
+            assert time.monotonic() < deadline, f"nginx serves another certificate:\n{''.join(self.log)}"
+            time.sleep(0.05)
 
     @property
     def reloads(self):

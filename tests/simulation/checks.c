@@ -79,6 +79,9 @@ void check_edited(unsigned certificate)
 
 void check_configured(bool lacks_last)
 {
+    unsigned last = plan->certificates - 1;
+    if (without_last && mixed_since[last] > 0 && mixed_since[last] != NEVER)
+        mixed_since[last] = kernel.now;
     without_last = lacks_last;
 }
 
