@@ -47,6 +47,11 @@ bool str_equal_ignore_case(struct str a, struct str b)
     return true;
 }
 
+bool text_equal(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 bool str_starts_with(struct str text, struct str prefix)
 {
     return text.length >= prefix.length && str_equal(str_take(text, prefix.length), prefix);

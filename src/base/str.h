@@ -37,6 +37,8 @@ static inline struct str str_bytes(const void *data, size_t length)
 bool str_equal(struct str a, struct str b);
 /* As str_equal, but ASCII letters compare without regard to case. */
 bool str_equal_ignore_case(struct str a, struct str b);
+/* Returns true when both terminated strings are equal, or both are NULL. */
+bool text_equal(const char *a, const char *b);
 bool str_starts_with(struct str text, struct str prefix);
 bool str_ends_with(struct str text, struct str suffix);
 

@@ -160,16 +160,11 @@ bool config_same_certificate(const struct certificate_config *a, const struct ce
     return schema_same(&certificate_section, a, b);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 bool config_same_session(const struct certificate_config *a, const struct certificate_config *b)
 {
     return strcmp(a->role_arn, b->role_arn) == 0 &&
-           same_text(a->role_session.external_id, b->role_session.external_id) &&
-           same_text(a->role_session.session_name, b->role_session.session_name) &&
+           text_equal(a->role_session.external_id, b->role_session.external_id) &&
+           text_equal(a->role_session.session_name, b->role_session.session_name) &&
            a->role_session.duration_seconds == b->role_session.duration_seconds;
 }
 

@@ -271,11 +271,6 @@ void schema_free(const struct section *section, void *target)
     }
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 static size_t size_of_value(const struct field *field)
 {
     if (field->type == FIELD_BOOLEAN)
@@ -297,8 +292,8 @@ bool schema_same(const struct section *section, const void *a, const void *b)
         if (field->type == FIELD_TABLE)
             same = schema_same(field->section, first, second);
         else if (stores_a_copy(field))
-            same = same_text(*(char *const *)(const void *)first,
-                             *(char *const *)(const void *)second);
+            same = text_equal(*(char *const *)(const void *)first,
+                              *(char *const *)(const void *)second);
         else
             same = memcmp(first, second, size_of_value(field)) == 0;
     }

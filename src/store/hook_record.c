@@ -276,13 +276,22 @@ enum hook_lock hook_record_lock(const struct certificate_config *certificate, in
     return result;
 }
 
+/* Opens the record of a certificate for reading, and its directory, whose descriptor the caller
+ * closes. Returns -1 when there is no record, or it cannot be opened. */
+static int open_existing(const struct certificate_config *certificate, char name[NAME_MAX + 1],
+                         int *directory)
+{
+    struct error ignored;
+    *directory = open_directory(certificate, name, &ignored);
+    return *directory < 0 ? -1 : open_record(*directory, name, O_RDONLY);
+}
+
 bool hook_record_says_done(const struct certificate_config *certificate, const char *generation)
 {
     char name[NAME_MAX + 1];
-    struct error ignored;
     struct hook_record record;
-    FD_AUTO int directory = open_directory(certificate, name, &ignored);
-    FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
+    FD_AUTO int directory = -1;
+    FD_AUTO int file = open_existing(certificate, name, &directory);
     if (file < 0)
         return false;
     read_record(directory, file, &record);
@@ -294,9 +303,8 @@ bool hook_record_is_held(const struct certificate_config *certificate)
 {
     char name[NAME_MAX + 1];
     struct hook_record record;
-    struct error ignored;
-    FD_AUTO int directory = open_directory(certificate, name, &ignored);
-    FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
+    FD_AUTO int directory = -1;
+    FD_AUTO int file = open_existing(certificate, name, &directory);
     if (file < 0)
         return false;
     if (!try_lock(file))
@@ -311,9 +319,8 @@ bool hook_record_is_in_time(const struct certificate_config *certificate)
 {
     char name[NAME_MAX + 1];
     struct hook_record record;
-    struct error ignored;
-    FD_AUTO int directory = open_directory(certificate, name, &ignored);
-    FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
+    FD_AUTO int directory = -1;
+    FD_AUTO int file = open_existing(certificate, name, &directory);
     if (file < 0 || !is_hook_alive(directory, file, &record))
         return false;
     int64_t left_ms = record.until_ms - clock_monotonic_ms();
@@ -324,9 +331,8 @@ void hook_record_remove(const struct certificate_config *certificate)
 {
     char name[NAME_MAX + 1];
     struct hook_record record;
-    struct error ignored;
-    FD_AUTO int directory = open_directory(certificate, name, &ignored);
-    FD_AUTO int file = directory < 0 ? -1 : open_record(directory, name, O_RDONLY);
+    FD_AUTO int directory = -1;
+    FD_AUTO int file = open_existing(certificate, name, &directory);
     if (file >= 0 && try_lock(file) && !is_hook_alive(directory, file, &record) &&
         own_file_is_named(directory, name, file))
         unlinkat(directory, name, 0);

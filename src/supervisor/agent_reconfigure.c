@@ -237,18 +237,13 @@ static void clear_rejection(struct agent *agent)
     agent->rejected = NULL;
 }
 
-static bool same_path(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 static bool same_watch(const struct config *a, const struct config *b)
 {
-    return same_path(a->credentials_file, b->credentials_file) &&
-           same_path(a->roles_anywhere.certificate, b->roles_anywhere.certificate) &&
-           same_path(a->roles_anywhere.private_key, b->roles_anywhere.private_key) &&
-           same_path(a->roles_anywhere.private_key_passphrase_file,
-                     b->roles_anywhere.private_key_passphrase_file) &&
+    return text_equal(a->credentials_file, b->credentials_file) &&
+           text_equal(a->roles_anywhere.certificate, b->roles_anywhere.certificate) &&
+           text_equal(a->roles_anywhere.private_key, b->roles_anywhere.private_key) &&
+           text_equal(a->roles_anywhere.private_key_passphrase_file,
+                      b->roles_anywhere.private_key_passphrase_file) &&
            a->credential_places == b->credential_places && a->watch_config == b->watch_config;
 }
 

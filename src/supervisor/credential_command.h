@@ -15,8 +15,7 @@ bool credential_command_check(const struct credential_plan *plan, struct error *
  * its environment, with /dev/null as input and no descriptor of the agent's. After LIMIT_COMMAND_MS
  * it is told to end, then killed. `*pipe` is the reading end of the runner's pipe, which does not
  * block: what it contains up to its end is the report, a secret. The caller closes `*pipe` and
- * reaps
- * `*runner`. False: an error of credential_command_check; ERROR_INTERNAL. */
+ * reaps `*runner`. False: an error of credential_command_check; ERROR_INTERNAL. */
 bool credential_command_start(const struct credential_plan *plan, pid_t *runner, int *pipe,
                               struct error *error);
 

@@ -32,7 +32,7 @@ struct worker {
  * one for each region of ACM. NULL after the last. */
 struct aws_client *worker_client(struct worker *worker, size_t index);
 
-/* Reads the environment, and finds endpoints and proxies. */
+/* Prepares the clients: finds their endpoints and proxies. */
 bool worker_prepare(struct worker *worker, struct error *error);
 /* Resolves the host of the client, or of its proxy. A host that was resolved for an earlier client
  * is not resolved again. Needs files. */

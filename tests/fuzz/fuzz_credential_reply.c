@@ -2,23 +2,7 @@
  * with credentials that may stand in a header, or are refused. */
 #include "aws/credentials/reply.h"
 
-#include "base/limits.h"
-
-#include <stdlib.h>
-
-static void require(bool condition)
-{
-    if (!condition)
-        abort();
-}
-
-static void check_value(const struct buf *value, size_t least)
-{
-    require(value->secret && value->length >= least && value->length <= LIMIT_CREDENTIAL_VALUE);
-    require(value->data[value->length] == '\0');
-    for (size_t i = 0; i < value->length; i++)
-        require(value->data[i] > 0x20 && value->data[i] < 0x7f);
-}
+#include "tests/fuzz/credential_checks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -30,8 +14,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(error.kind != ERROR_NONE && error.message[0] != '\0');
         return 0;
     }
-    check_value(&credentials.access_key_id, 1);
-    check_value(&credentials.secret_access_key, 1);
-    check_value(&credentials.session_token, 0);
+    require_credentials(&credentials, 0);
     return 0;
 }

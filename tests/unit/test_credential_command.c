@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "support/captured_log.h"
+#include "support/orphans.h"
 #include "support/scratch.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,12 +32,6 @@ static int setup(void **state)
     log_lines = BUF(64 * 1024);
     capture_log(&log_lines);
     return scratch_setup(state);
-}
-
-/* Makes orphans children of the test, so that it can wait for their end. */
-static void adopt_orphans(void)
-{
-    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 }
 
 static int teardown(void **state)
@@ -186,7 +180,7 @@ static void output_that_is_no_credentials_is_told_without_it(void **state)
 
 static void output_without_end_is_cut(void **state)
 {
-    adopt_orphans();
+    assert_true(adopt_orphans());
     assert_fails(state, "exec yes", "wrote more than 65536 bytes");
     nobody_is_left();
 }
@@ -200,7 +194,7 @@ static void last_words_are_made_printable(void **state)
 
 static void a_command_that_hangs_is_ended_with_its_children(void **state)
 {
-    adopt_orphans();
+    assert_true(adopt_orphans());
     setenv("WCP_TEST_HURRY", "200", 1);
     assert_fails(state, "echo waiting >&2; sleep 1000 & sleep 1000",
                  "did not end within 60 s; it said: waiting");
@@ -212,7 +206,7 @@ static void a_command_that_hangs_is_ended_with_its_children(void **state)
 
 static void a_daemon_that_it_leaves_behind_does_not_hold_it(void **state)
 {
-    adopt_orphans();
+    assert_true(adopt_orphans());
     assert_succeeds(state, "sleep 1000 & echo $! > pid\n" GOOD);
     char path[SCRATCH_PATH_SIZE];
     BUF_AUTO struct buf pid = BUF(100);
@@ -224,7 +218,7 @@ static void a_daemon_that_it_leaves_behind_does_not_hold_it(void **state)
 
 static void killing_the_runner_kills_all(void **state)
 {
-    adopt_orphans();
+    assert_true(adopt_orphans());
     CREDENTIAL_PLAN_AUTO struct credential_plan plan;
     plan_script(state, &plan, "sleep 1000 & echo here >&2; sleep 1000");
     struct running running = start(&plan);
@@ -238,7 +232,7 @@ static void killing_the_runner_kills_all(void **state)
 /* An agent that starts a command and is killed. */
 static void a_killed_agent_leaves_nothing(void **state)
 {
-    adopt_orphans();
+    assert_true(adopt_orphans());
     CREDENTIAL_PLAN_AUTO struct credential_plan plan;
     char path[SCRATCH_PATH_SIZE];
     plan_script(state, &plan, "sleep 1000 & touch here; sleep 1000");

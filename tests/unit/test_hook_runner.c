@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "support/captured_log.h"
 #include "support/hook_records.h"
+#include "support/orphans.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,12 +30,6 @@ static int setup(void **state)
     log_lines = BUF(64 * 1024);
     capture_log(&log_lines);
     return site_setup(state);
-}
-
-/* Makes orphans children of the test, so that it can wait for their end. */
-static void adopt_orphans(void)
-{
-    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 }
 
 static int teardown(void **state)
@@ -203,7 +197,7 @@ static void a_daemon_that_the_hook_starts_does_not_hold_the_lock(void **state)
     struct site *site = *state;
     struct error error = {0};
     uint64_t pid = 0;
-    adopt_orphans();
+    assert_true(adopt_orphans());
     program(site, "sleep 1000 & echo =$!");
     struct hook_runner runner = start(site);
     assert_true(finish(&runner, &error));
@@ -284,7 +278,7 @@ static void a_hook_whose_runner_is_killed_keeps_the_lock_until_it_ends(void **st
 {
     struct site *site = *state;
     struct error error = {0};
-    adopt_orphans();
+    assert_true(adopt_orphans());
     program(site, "read x < $GO; exit 0");
     struct hook_runner runner = start(site);
     int go = wait_for_script(site);
